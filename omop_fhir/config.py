@@ -1,0 +1,48 @@
+"""Settings: what the operator decides. Each is an option of the command line and `OMOP_FHIR_...` in the environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a running server. Times are in seconds, sizes in bytes."""
+
+    database_url: str = field(repr=False)
+    """PostgreSQL connection URI; it may hold a password and is never shown."""
+    cdm_schema: str = "public"
+    vocabulary_schema: str | None = None
+    """Schema of `concept` and its kin; None: the same as `cdm_schema`."""
+    base_url: str | None = None
+    """Public FHIR base (no trailing slash) for fullUrl, links and absolute references; None: http://HOST:PORT/fhir."""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    mappings: tuple[Path, ...] = ()
+    """Folders of site override files, merged in order over the shipped mappings."""
+    time_zone: ZoneInfo | None = None
+    """IANA zone of all timestamps in the CDM; None: a datetime renders as a date."""
+    open: bool = False
+    """Serve without authorization: loopback only."""
+    access_token_file: Path | None = None
+    """File with one bearer token per line, each of at least 32 characters."""
+    secret_key: str | None = field(default=None, repr=False)
+    """Key for paging links, shared by all workers; None: made at start."""
+    pool_size: int = 8
+    statement_timeout: float = 30.0
+    refresh_interval: float = 10.0
+    """How often the shape and release of the database are looked at again."""
+    page_size: int = 50
+    page_size_limit: int = 1000
+    url_limit: int = 16_384
+    body_limit: int = 1_048_576
+    concept_cache_size: int = 200_000
+    redis_url: str | None = field(default=None, repr=False)
+    cors_origins: tuple[str, ...] = ("*",)
+
+    @property
+    def vocabulary(self) -> str:
+        """The schema that holds `concept`."""
+        return self.vocabulary_schema or self.cdm_schema

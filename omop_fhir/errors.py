@@ -1,0 +1,140 @@
+"""A small family of errors, each knowing its HTTP status and its OperationOutcome issue code.
+
+What enters is a message that names the thing, its place and what to do. What leaves, in `web`, is an
+OperationOutcome (https://hl7.org/fhir/R4/operationoutcome.html) and, in `cli`, one line on the terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class Problem(Exception):
+    """An error that the caller can understand; `str(problem)` is the diagnostics text.
+
+    `expression` is a FHIRPath, or `http.<parameter>` for a part of the request, as in OperationOutcome.issue.expression.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "exception"
+
+    def __init__(self, diagnostics: str, *, expression: str | None = None) -> None:
+        super().__init__(diagnostics)
+        self.expression = expression
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """HTTP headers that belong to this answer."""
+        return {}
+
+
+class Invalid(Problem):
+    """The request cannot be understood: a malformed value, an unknown parameter."""
+
+    status = 400
+    code = "invalid"
+
+
+class NotSupported(Problem):
+    """Understood, part of FHIR, and not done by this server."""
+
+    status = 400
+    code = "not-supported"
+
+
+class Unauthorized(Problem):
+    """No valid access token (RFC 6750 §3)."""
+
+    status = 401
+    code = "login"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"WWW-Authenticate": 'Bearer realm="omop-fhir"'}
+
+
+class Forbidden(Problem):
+    """The token's scopes do not cover this type or interaction."""
+
+    status = 403
+    code = "forbidden"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"WWW-Authenticate": 'Bearer realm="omop-fhir", error="insufficient_scope"'}
+
+
+class NotFound(Problem):
+    """No such resource, or none that the caller may see."""
+
+    status = 404
+    code = "not-found"
+
+
+class MethodNotAllowed(Problem):
+    """The URL exists and does not take this HTTP method."""
+
+    status = 405
+    code = "not-supported"
+
+    def __init__(self, diagnostics: str, allow: str) -> None:
+        super().__init__(diagnostics)
+        self.allow = allow
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Allow": self.allow}
+
+
+class NotAcceptable(Problem):
+    """None of the representations that the client accepts can be made."""
+
+    status = 406
+    code = "not-supported"
+
+
+class TooLarge(Problem):
+    """The body exceeds the configured bound."""
+
+    status = 413
+    code = "too-long"
+
+
+class UriTooLong(Problem):
+    """The URL exceeds the configured bound."""
+
+    status = 414
+    code = "too-long"
+
+
+class UnsupportedMediaType(Problem):
+    """The request's body has a content type that this interaction does not take."""
+
+    status = 415
+    code = "not-supported"
+
+
+class Unavailable(Problem):
+    """The database cannot answer just now; trying again later is right."""
+
+    status = 503
+    code = "transient"
+    retry_after: ClassVar[int] = 2
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Retry-After": str(self.retry_after)}
+
+
+class Timeout(Problem):
+    """The statement ran into the time limit (`--statement-timeout`)."""
+
+    status = 503
+    code = "timeout"
+
+
+class ConfigurationError(Problem):
+    """A setting, mapping file or database that the server cannot work with; shown at start, on the terminal."""
+
+    code = "exception"

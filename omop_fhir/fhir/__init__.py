@@ -1,0 +1,1 @@
+"""FHIR R4 datatypes and definitions: facts of the standard, nothing of OMOP."""
