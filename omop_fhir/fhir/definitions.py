@@ -234,7 +234,7 @@ def compartment(name: str) -> Mapping[str, tuple[str, ...]]:
     """Type -> codes of the search parameters that put a resource into the compartment of a `Patient`, `Encounter`,
     `Practitioner`, `Device` or `RelatedPerson` (https://hl7.org/fhir/R4/compartmentdefinition.html).
 
-    The type itself has the parameter `{def}`: it is its own compartment. Raises UnknownDefinition.
+    `{def}` among the codes means the resource that the compartment is named after. Raises UnknownDefinition.
     """
     rows = [row for row in _table("compartments.csv") if row[0] == name]
     if not rows:
@@ -266,7 +266,11 @@ def schema_for(type_name: str) -> dict[str, Any]:
         waiting += fresh
     reference = f"#/definitions/{type_name}"
     definitions = {name: everything[name] for name in sorted(needed)}
-    return {"$schema": "http://json-schema.org/draft-07/schema#", "$ref": reference, "definitions": definitions}
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$ref": reference,
+        "definitions": definitions,
+    }
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -1,0 +1,49 @@
+"""What validation says: issues, and the findings that they are made of.
+
+A finding knows its place relative to the value that was checked; each level above puts its own name before it, so that paths
+are built only where something is wrong. https://hl7.org/fhir/R4/operationoutcome.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Severity = Literal["fatal", "error", "warning", "information"]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One `OperationOutcome.issue`."""
+
+    severity: Severity
+    code: str
+    """A code of http://hl7.org/fhir/issue-type: structure, required, value, invariant, code-invalid, ..."""
+    diagnostics: str
+    expression: str
+    """FHIRPath of the element: `Patient.name[0].use`."""
+
+
+class Finding(NamedTuple):
+    """What is wrong with a value, or with what lies at `place` (`.name[0].use`) below it."""
+
+    place: str
+    code: str
+    text: str
+    severity: Severity = "error"
+
+
+Findings = Sequence[Finding]
+NONE: Findings = ()
+
+
+def below(name: str, findings: Findings) -> list[Finding]:
+    """The findings of a child, seen from its parent."""
+    return [finding._replace(place=name + finding.place) for finding in findings]
+
+
+def shown(value: object) -> str:
+    """A value in a message: short, and on one line."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
