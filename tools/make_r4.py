@@ -1,11 +1,11 @@
 """Make the compact tables of `omop_fhir/fhir/r4` from the FHIR R4 definitions.
 
-What enters: a folder with the definitions of FHIR 4.0.1 (https://hl7.org/fhir/R4/downloads.html) as JSON arrays:
-`structure-definitions-resources.json`, `structure-definitions-types.json`, `search-parameters.json`,
-`valuesets-and-codesystems.json`, `compartment-definitions.json` and `fhir.schema.json`; and optionally packages (.tgz) of
-implementation guides whose search parameters are added where R4 has none of that code.
-What leaves: facts without prose. Types without a StructureDefinition in the folder are read from the JSON Schema, which
-knows names, types and cardinality of them, but neither summary, modifier, bindings nor targets.
+What enters: a folder with the definitions of FHIR 4.0.1 (https://hl7.org/fhir/R4/downloads.html) as JSON
+arrays: `structure-definitions-resources.json`, `structure-definitions-types.json`, `search-parameters.json`,
+`valuesets-and-codesystems.json`, `compartment-definitions.json` and `fhir.schema.json`; and optionally
+packages (.tgz) of implementation guides whose search parameters are added where R4 has none of that code.
+What leaves: facts without prose. Types without a StructureDefinition in the folder are read from the JSON
+Schema, which knows names, types and cardinality of them, but neither summary, modifier, bindings nor targets.
 Usage: python tools/make_r4.py SPEC_FOLDER [--package GUIDE.tgz ...] [--out FOLDER]
 """
 
@@ -58,10 +58,14 @@ def type_text(path: str, kind: JSON) -> str:
     if code in RESOURCES:
         code = "Resource"
     profiles = [last(url) for url in kind.get("targetProfile") or kind.get("profile") or ()]
+    if code == "Reference":
+        profiles = [profile for profile in profiles if profile in TARGETS]
     return f"{code}({'|'.join(sorted(profiles))})" if profiles else code
 
 
 RESOURCES: set[str] = set()
+TARGETS: set[str] = set()
+"""Names that a reference of R4 may point at; a definition from elsewhere may name more."""
 
 
 def binding(element: JSON, known: set[str]) -> str:
@@ -109,7 +113,8 @@ def schema_row(
         kind = "id" if path.count(".") == 1 else "string"
     nested = "_" in reference and not content
     types = "BackboneElement" if nested else kind
-    yield path, int(required), "*" if "items" in value else "1", types, "", "", "", content
+    bound = path if "enum" in item else ""
+    yield path, int(required), "*" if "items" in value else "1", types, "", "", bound, content
     if nested:
         yield from schema_rows(schema, reference, path, done)
 
@@ -119,7 +124,8 @@ def choices_first(choices: dict[str, tuple[str, str]], stem: str) -> str:
 
 
 def choice_stems(properties: JSON) -> dict[str, tuple[str, str]]:
-    """`deceasedBoolean` -> (`deceased`, `boolean`). The schema writes the primitives of a choice inline, with a pattern."""
+    """`deceasedBoolean` -> (`deceased`, `boolean`). The schema writes the primitives of a choice inline, with
+    a pattern."""
     found: dict[str, tuple[str, str]] = {}
     for key, value in properties.items():
         reference = last(value.get("$ref", ""))
@@ -137,23 +143,64 @@ def choice_stems(properties: JSON) -> dict[str, tuple[str, str]]:
 
 
 PRIMITIVES = (
-    "base64Binary", "boolean", "canonical", "code", "dateTime", "date", "decimal", "id", "instant", "unsignedInt",
-    "positiveInt", "integer", "markdown", "oid", "string", "time", "uri", "url", "uuid",
+    "base64Binary", "boolean", "canonical", "code", "dateTime", "date", "decimal", "id", "instant",
+    "unsignedInt", "positiveInt", "integer", "markdown", "oid", "string", "time", "uri", "url", "uuid",
 )  # fmt: skip
 
 
 def element_rows(structures: list[JSON], schema: JSON, known: set[str]) -> Iterator[tuple[object, ...]]:
     RESOURCES.update(s["type"] for s in structures if s["kind"] == "resource")
+    TARGETS.update({"Resource"}, (name for name, found in schema.items() if is_resource(found)))
     for structure in structures:
         if structure["kind"] != "primitive-type" and structure.get("derivation") != "constraint":
-            yield from structure_rows(structure, known)
+            rows = list(structure_rows(structure, known))
+            yield from (row for row in rows if is_published(schema, str(row[0])))
     names = {structure["id"] for structure in structures}
     for name, definition in schema.items():
-        if "_" not in name and name not in names and "resourceType" in definition.get("properties", ()):
+        if name not in names and is_resource(definition):
             yield from schema_rows(schema, name, name, {})
 
 
+def is_resource(definition: JSON) -> bool:
+    return "resourceType" in definition.get("properties", ())
+
+
+def is_published(schema: JSON, path: str) -> bool:
+    """Whether the JSON Schema has the element, or does not know its type: definitions may hold additions of
+    their bearer."""
+    parent, _, name = path.rpartition(".")
+    try:
+        properties = schema[definition_of(schema, parent)]["properties"]
+    except KeyError:
+        found = path.split(".")[0] not in schema
+    else:
+        stem = name.removesuffix("[x]")
+        found = name in properties or (name != stem and any(key.startswith(stem) for key in properties))
+    if not found:
+        print(f"left out, not in the schema: {path}")
+    return found
+
+
 # Value sets
+
+
+def enumerated_codes(schema: JSON, elements: list[tuple[object, ...]]) -> Iterator[tuple[str, str, str]]:
+    """The codes of elements known from the schema alone: the value set has the name of the element, and no
+    system."""
+    names = {str(row[6]) for row in elements if row[6] == row[0]}
+    for path in sorted(names):
+        parent, _, name = path.rpartition(".")
+        value = schema[definition_of(schema, parent)]["properties"][name]
+        yield from ((path, "", code) for code in value.get("items", value)["enum"])
+
+
+def definition_of(schema: JSON, path: str) -> str:
+    """Name in the schema of a type or backbone element: `Account.coverage` -> `Account_Coverage`."""
+    name, *rest = path.split(".")
+    for part in rest:
+        value = schema[name]["properties"][part]
+        name = last(value.get("items", value)["$ref"])
+    return name
 
 
 def code_rows(resources: list[JSON], wanted: set[str]) -> Iterator[tuple[str, str, str]]:
@@ -168,7 +215,8 @@ def code_rows(resources: list[JSON], wanted: set[str]) -> Iterator[tuple[str, st
 
 
 def expand(value_set: JSON, systems: dict[str, JSON]) -> Iterator[tuple[str, str]]:
-    """(system, code) pairs; an include that needs more than an enumeration is not part of any required value set here."""
+    """(system, code) pairs; an include that needs more than an enumeration is not part of any required value
+    set here."""
     for include in value_set["compose"]["include"]:
         if include.get("filter") or include.get("valueSet"):
             raise SystemExit(f"{value_set['url']}: a filter or a nested value set cannot be expanded")
@@ -210,8 +258,8 @@ def own_part(expression: str, base: str) -> str:
 
 
 def parameter_rows(parameters: list[JSON]) -> Iterator[tuple[str, ...]]:
-    """The first of each base and code: R4 comes before the guides, which restate parameters of R4 with addresses of
-    their own, also those of every resource (`_id`)."""
+    """The first of each base and code: R4 comes before the guides, which restate parameters of R4 with
+    addresses of their own, also those of every resource (`_id`)."""
     seen: set[tuple[str, str]] = set()
     for parameter in parameters:
         for base in parameter["base"]:
@@ -219,9 +267,16 @@ def parameter_rows(parameters: list[JSON]) -> Iterator[tuple[str, ...]]:
             if (base, code) in seen or ("Resource", code) in seen or parameter.get("status") == "retired":
                 continue
             seen.add((base, code))
-            yield (base, code, parameter["type"], " ".join(sorted(parameter.get("target", ()))),
-                   parameter["url"], own_part(parameter.get("expression", ""), base),
-                   " ".join(parameter.get("comparator", ())), " ".join(parameter.get("modifier", ())))  # fmt: skip
+            yield (
+                base,
+                code,
+                parameter["type"],
+                " ".join(sorted(parameter.get("target", ()))),
+                parameter["url"],
+                own_part(parameter.get("expression", ""), base),
+                " ".join(parameter.get("comparator", ())),
+                " ".join(parameter.get("modifier", ())),
+            )
 
 
 def component_rows(parameters: list[JSON]) -> Iterator[tuple[str, str, str]]:
@@ -240,22 +295,42 @@ def compartment_rows(compartments: list[JSON]) -> Iterator[tuple[str, str, str]]
 # JSON Schema
 
 
-def trim_schema(schema: JSON) -> JSON:
-    """Without prose, and mended: see `mend`. A resource within a resource is any object with a resourceType, because
-    each is checked by the schema of its own type."""
+def trim_schema(schema: JSON, elements: list[tuple[object, ...]], codes: dict[str, list[str]]) -> JSON:
+    """Without prose, and mended: see `mend` and `agree`. A resource within a resource is any object with a
+    resourceType, because each is checked by the schema of its own type."""
     definitions = {name: mend(definition) for name, definition in schema["definitions"].items()}
     definitions["ResourceList"] = {"type": "object", "required": ["resourceType"]}
     for name in ("integer", "positiveInt", "unsignedInt"):
         definitions[name]["type"] = "integer"
-    return {"$schema": schema["$schema"].replace("06", "07"), "definitions": definitions}
+    for row in elements:
+        if row[4] != "":
+            agree(definitions, str(row[0]), str(row[3]).split(), codes.get(str(row[6])))
+    return {"definitions": definitions}
+
+
+def agree(definitions: JSON, path: str, types: list[str], codes: list[str] | None) -> None:
+    """The published schema is of 4.0.0: what the definitions of 4.0.1 allow, it allows.
+
+    These are choices of type Meta, codes of later versions, and codes of bindings that are not required.
+    """
+    parent, _, name = path.rpartition(".")
+    try:
+        properties = definitions[definition_of(definitions, parent)]["properties"]
+    except KeyError:
+        return
+    if name.endswith("[x]") and "Meta" in types:
+        properties[name.removesuffix("[x]") + "Meta"] = {"$ref": "#/definitions/Meta"}
+    elif "enum" in properties.get(name, ()):
+        properties[name] = {"enum": codes} if codes else {"$ref": "#/definitions/code"}
 
 
 def mend(node: Any) -> Any:
     """Two errors of the published schema are put right.
 
     It refuses null in an array of primitives, which stands for an element with only extensions
-    (https://hl7.org/fhir/R4/json.html#primitive). And its patterns are of XML Schema, where `\\s` is space, tab, CR and LF
-    alone; read as ECMA patterns they would refuse a no-break or an ideographic space in a string.
+    (https://hl7.org/fhir/R4/json.html#primitive). And its patterns are of XML Schema, where `\\s` is space,
+    tab, CR and LF alone; read as ECMA patterns they would refuse a no-break or an ideographic space in a
+    string.
     """
     if isinstance(node, list):
         return [mend(item) for item in node]
@@ -282,7 +357,7 @@ def allow_null(properties: JSON) -> None:
 
 
 def write_schema(path: Path, schema: JSON) -> None:
-    text = json.dumps(trim_schema(schema), separators=(",", ":"), sort_keys=True)
+    text = json.dumps(schema, separators=(",", ":"), sort_keys=True)
     path.write_bytes(gzip.compress(text.encode("utf-8"), mtime=0))
     print(f"{path.name}: {path.stat().st_size:,} bytes")
 
@@ -307,14 +382,20 @@ def main() -> None:
     for package in arguments.package:
         parameters += package_parameters(package)
     header = ("path", "min", "max", "types", "summary", "modifier", "binding", "content")
-    write_csv(out / "elements.csv", header, element_rows(structures, schema["definitions"], known))
-    write_csv(out / "codes.csv", ("value_set", "system", "code"), ((last(url), s, c) for url, s, c in codes))
+    elements = list(element_rows(structures, schema["definitions"], known))
+    write_csv(out / "elements.csv", header, elements)
+    rows = [(last(url), system, code) for url, system, code in codes]
+    rows += enumerated_codes(schema["definitions"], elements)
+    write_csv(out / "codes.csv", ("value_set", "system", "code"), rows)
     header = ("base", "code", "type", "targets", "url", "expression", "comparators", "modifiers")
     write_csv(out / "search_parameters.csv", header, sorted(parameter_rows(parameters)))
     write_csv(out / "components.csv", ("url", "definition", "expression"), component_rows(parameters))
     compartments = load(spec, "compartment-definitions.json")
     write_csv(out / "compartments.csv", ("compartment", "type", "parameters"), compartment_rows(compartments))
-    write_schema(out / "schema.json.gz", schema)
+    by_set: dict[str, list[str]] = {}
+    for value_set, _, code in rows:
+        by_set.setdefault(value_set, []).append(code)
+    write_schema(out / "schema.json.gz", trim_schema(schema, elements, by_set))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""The primitive types of FHIR R4: which JSON values are of each, and what time a date means.
+"""The primitive types of FHIR R4: which JSON values are of each.
 
-What enters: one value as the JSON parser gave it. What leaves: None if it is of the type, else what is wrong with it, in words that
-begin after the name of the value ("is not a date"). https://hl7.org/fhir/R4/datatypes.html#primitive
-Stricter than the published patterns where the text is: dates exist in the calendar, integers have 32 bits, base64 decodes.
+What enters: one value as the JSON parser gave it. What leaves: None if it is of the type, else what is wrong
+with it, in words that begin after the name of the value ("is not a date").
+https://hl7.org/fhir/R4/datatypes.html#primitive Stricter than the published patterns where the text is: dates
+exist in the calendar, integers have 32 bits, base64 decodes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from math import isfinite
 from types import MappingProxyType
 
@@ -175,40 +175,5 @@ PRIMITIVES: Mapping[str, PrimitiveCheck] = MappingProxyType(
         "xhtml": check_string,
     }
 )
-"""The check of each primitive type. That of `xhtml` sees a string only: what may stand in it is the narrative's matter."""
-
-_SPREAD = timedelta(hours=14)
-
-
-def bounds(value: str) -> tuple[datetime, datetime]:
-    """The first and the last moment (UTC) that a valid date, dateTime or instant may mean.
-
-    A date without a zone may be that of any zone. Raises ValueError for text that is none of these, and for those
-    within a day of the first or last that Python knows.
-    """
-    if "T" in value:
-        moment = _moment(value)
-        return moment, moment
-    year, month, day = (int(part) for part in (value + "-00-00").split("-")[:3])
-    first = datetime(year, month or 1, day or 1, tzinfo=UTC)
-    try:
-        return first - _SPREAD, _after(year, month, day) + _SPREAD
-    except OverflowError as error:
-        raise ValueError(f"{value} is at the end of the calendar") from error
-
-
-def _moment(value: str) -> datetime:
-    leap_second = value[17:19] == "60"
-    text = value[:17] + "59" + value[19:] if leap_second else value
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC) + timedelta(seconds=leap_second)
-    except OverflowError as error:
-        raise ValueError(f"{value} is at the end of the calendar") from error
-
-
-def _after(year: int, month: int, day: int) -> datetime:
-    """The moment at which the named year, month or day is over."""
-    if day:
-        return datetime(year, month, day, tzinfo=UTC) + timedelta(days=1)
-    year, month = (year, month + 1) if 0 < month < 12 else (year + 1, 1)
-    return datetime(year, month, 1, tzinfo=UTC)
+"""The check of each primitive type. That of `xhtml` sees a string only: what may stand in it is the
+narrative's matter."""

@@ -31,7 +31,8 @@ class UnknownDefinition(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class ElementType:
-    """One allowed type of an element: `Reference` with the types that it may point at, `Quantity` with its profile."""
+    """One allowed type of an element: `Reference` with the types that it may point at, `Quantity` with its
+    profile."""
 
     code: str
     profiles: tuple[str, ...] = ()
@@ -84,7 +85,8 @@ class Element:
 
     @cached_property
     def targets(self) -> tuple[str, ...]:
-        """Resource types that a Reference here may point at; (`Resource`,) for any, () where it is no Reference."""
+        """Resource types that a Reference here may point at; (`Resource`,) for any, () where it is no
+        Reference."""
         references = [kind for kind in self.types if kind.code == "Reference"]
         return tuple(sorted({target for kind in references for target in kind.profiles or ("Resource",)}))
 
@@ -158,7 +160,8 @@ def element(path: str) -> Element:
 
 @lru_cache(maxsize=1024)
 def children(path: str) -> tuple[Element, ...]:
-    """Elements directly below a type (`Patient`) or a backbone element (`Patient.contact`), in published order."""
+    """Elements directly below a type (`Patient`) or a backbone element (`Patient.contact`), in published
+    order."""
     prefix = path + "."
     all_elements = elements(path.partition(".")[0])
     return tuple(e for e in all_elements if e.path.startswith(prefix) and "." not in e.path[len(prefix) :])
@@ -213,7 +216,8 @@ def _codes() -> Mapping[str, frozenset[tuple[str, str]]]:
 
 
 def codings(value_set: str) -> frozenset[tuple[str, str]]:
-    """(system, code) of a required value set, by the name that `Element.binding` gives. Raises UnknownDefinition."""
+    """(system, code) of a required value set, by the name that `Element.binding` gives. Raises
+    UnknownDefinition."""
     try:
         return _codes()[value_set]
     except KeyError:
@@ -231,8 +235,9 @@ def codes(value_set: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8)
 def compartment(name: str) -> Mapping[str, tuple[str, ...]]:
-    """Type -> codes of the search parameters that put a resource into the compartment of a `Patient`, `Encounter`,
-    `Practitioner`, `Device` or `RelatedPerson` (https://hl7.org/fhir/R4/compartmentdefinition.html).
+    """Type -> codes of the search parameters that put a resource into the compartment of a `Patient`,
+    `Encounter`, `Practitioner`, `Device` or `RelatedPerson`
+    (https://hl7.org/fhir/R4/compartmentdefinition.html).
 
     `{def}` among the codes means the resource that the compartment is named after. Raises UnknownDefinition.
     """
@@ -247,15 +252,17 @@ def compartment(name: str) -> Mapping[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=1)
 def schema_definitions() -> Mapping[str, Any]:
-    """`definitions` of the R4 JSON Schema (https://hl7.org/fhir/R4/json.html#schema) without prose, and with two errors
-    mended: it allows null in arrays of primitives and any character but XML's white space in the patterns' `\\S`."""
+    """`definitions` of the R4 JSON Schema (https://hl7.org/fhir/R4/json.html#schema) without prose, and with
+    two errors mended: it allows null in arrays of primitives and any character but XML's white space in the
+    patterns' `\\S`."""
     packed = (resources.files("omop_fhir.fhir") / "r4" / "schema.json.gz").read_bytes()
     found: Mapping[str, Any] = orjson.loads(gzip.decompress(packed))["definitions"]
     return found
 
 
 def schema_for(type_name: str) -> dict[str, Any]:
-    """A JSON Schema (draft-07) of one type, holding only the definitions that it needs. Raises UnknownDefinition."""
+    """A JSON Schema (draft-07) of one type, holding only the definitions that it needs. Raises
+    UnknownDefinition."""
     everything = schema_definitions()
     if type_name not in everything:
         raise UnknownDefinition(f"FHIR R4 has no type {type_name!r}")

@@ -1,7 +1,8 @@
 """The search parameters of FHIR R4, and those of US Core 6.1 that R4 lacks.
 
-What enters: `r4/search_parameters.csv` and `r4/components.csv` (see `definitions`). What leaves: frozen `SearchParameter`s by type
-and code (https://hl7.org/fhir/R4/searchparameter-registry.html). It rejects nothing: an unknown code is None.
+What enters: `r4/search_parameters.csv` and `r4/components.csv` (see `definitions`). What leaves: frozen
+`SearchParameter`s by type and code (https://hl7.org/fhir/R4/searchparameter-registry.html). It rejects
+nothing: an unknown code is None.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ def _bases(type_name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def search_parameter(type_name: str, code: str) -> SearchParameter | None:
-    """The parameter `code` of a resource type, its own or one of every resource (`_id`); None if it has none."""
+    """The parameter `code` of a resource type, its own or one of every resource (`_id`); None if it has
+    none."""
     for base in _bases(type_name):
         row = _rows().get(base, {}).get(code)
         if row is not None:

@@ -1,9 +1,9 @@
 """Is this resource valid R4? The only door to JSON Schema validators of resources.
 
-What enters: a resource as parsed JSON. What leaves: all issues at once, none if it is valid. Two witnesses speak: our own checks,
-compiled from the tables of R4 (`structure`, `references`, `narrative`, `invariants`), and the published JSON Schema (`schema`).
-Not asked here: profiles, value sets that are not required, and whether the target of a reference exists.
-https://hl7.org/fhir/R4/validation.html
+What enters: a resource as parsed JSON. What leaves: all issues at once, none if it is valid. Two witnesses
+speak: our own checks, compiled from the tables of R4 (`structure`, `references`, `narrative`, `invariants`),
+and, where these see nothing wrong, the published JSON Schema (`schema`). Not asked here: profiles, value sets
+that are not required, and whether the target of a reference exists. https://hl7.org/fhir/R4/validation.html
 """
 
 from __future__ import annotations

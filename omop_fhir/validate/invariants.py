@@ -1,19 +1,21 @@
 """The invariants of R4 that plain structure cannot say, one function each, named by its key.
 
-What enters: the JSON object of a type or backbone element, and the scope. What leaves: findings. An invariant sees objects of the right
-kind, but its children may be wrong: it asks before it compares. https://hl7.org/fhir/R4/conformance-rules.html#constraints
+What enters: the JSON object of a type or backbone element, and the scope. What leaves: findings. An invariant
+sees objects of the right kind, but its children may be wrong: it asks before it compares.
+https://hl7.org/fhir/R4/conformance-rules.html#constraints
 
-Left out: dom-6 (a narrative should be there: advice), and those of types that carry definitions (ElementDefinition,
-StructureDefinition, ValueSet, TestScript and their like).
+Left out: dom-6 (a narrative should be there: advice), and those of types that carry definitions
+(ElementDefinition, StructureDefinition, ValueSet, TestScript and their like).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from omop_fhir.fhir.datatypes import bounds
+from omop_fhir.fhir.dates import date_range
 
 from .issue import NONE, Finding, Findings
 from .references import Scope
@@ -24,6 +26,9 @@ UCUM = "http://unitsofmeasure.org"
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 ALLERGY_VERIFICATION = "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification"
+
+_ANY_ZONE = timedelta(hours=14)
+"""A date is that of a zone that is not known: it may begin so much before or after the same date in UTC."""
 
 _INVARIANTS: dict[str, list[Invariant]] = {}
 
@@ -114,17 +119,19 @@ def per_1(value: JSON, scope: Scope) -> Findings:
     start, end = value.get("start"), value.get("end")
     if type(start) is not str or type(end) is not str or (len(start) == len(end) == 10 and start <= end):
         return NONE
+    return broken("per-1: the start of a period is after its end") if _is_after(start, end) else NONE
+
+
+def _is_after(start: str, end: str) -> bool:
+    """Whether every moment that `start` may mean is after every one that `end` may mean."""
     try:
-        reversed_ = bounds(start)[0] > bounds(end)[1] or _zoneless_reversed(start, end)
+        first, last = date_range(start)[0], date_range(end)[1]
     except ValueError:
-        return NONE
-    return broken("per-1: the start of a period is after its end") if reversed_ else NONE
-
-
-def _zoneless_reversed(start: str, end: str) -> bool:
-    """Two dates without a zone are those of one place: their texts compare as far as both are precise."""
-    size = min(len(start), len(end))
-    return "T" not in start and "T" not in end and start[:size] > end[:size]
+        return False
+    if (first.tzinfo is None) != (last.tzinfo is None):
+        first, last = first.replace(tzinfo=None), last.replace(tzinfo=None)
+        return first - last >= _ANY_ZONE
+    return first >= last
 
 
 @on("Quantity", "Age", "Count", "Distance", "Duration")
@@ -358,7 +365,8 @@ def org_2_3(value: JSON, scope: Scope) -> Findings:
 
 @on("Condition")
 def con_3(value: JSON, scope: Scope) -> Findings:
-    """As its text says; the published expression compares a CodeableConcept with a string and so never fails."""
+    """As its text says; the published expression compares a CodeableConcept with a string and so never
+    fails."""
     listed = any(
         _has_coding(row, "http://terminology.hl7.org/CodeSystem/condition-category", "problem-list-item")
         for _, row in _rows(value, "category")
@@ -538,7 +546,8 @@ def bdl_8(value: JSON, scope: Scope) -> Findings:
 
 @on("Bundle.entry")
 def full_url_agrees(value: JSON, scope: Scope) -> Findings:
-    """https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl: it agrees with the id of the resource."""
+    """https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl: it agrees with the id of the
+    resource."""
     url, resource = value.get("fullUrl"), value.get("resource")
     if not isinstance(url, str) or not isinstance(resource, dict) or "id" not in resource:
         return NONE

@@ -1,7 +1,7 @@
 """What validation says: issues, and the findings that they are made of.
 
-A finding knows its place relative to the value that was checked; each level above puts its own name before it, so that paths
-are built only where something is wrong. https://hl7.org/fhir/R4/operationoutcome.html
+A finding knows its place relative to the value that was checked; each level above puts its own name before
+it, so that paths are built only where something is wrong. https://hl7.org/fhir/R4/operationoutcome.html
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """References: do they have a form that R4 knows, and may they point where they point?
 
-What enters: a `Reference` and the types that its element allows. What leaves: findings. Whether the target exists in the store is not
-asked here. https://hl7.org/fhir/R4/references.html
+What enters: a `Reference` and the types that its element allows. What leaves: findings. Whether the target
+exists in the store is not asked here. https://hl7.org/fhir/R4/references.html
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The second witness: the published JSON Schema, compiled per type by jsonschema-rs.
 
-What enters: a resource. What leaves: findings, none if the schema accepts it. A resource inside it is an object to this schema; it is
-checked by the schema of its own type. https://hl7.org/fhir/R4/json.html#schema
+What enters: a resource. What leaves: findings, none if the schema accepts it. A resource inside it is an
+object to this schema; it is checked by the schema of its own type. https://hl7.org/fhir/R4/json.html#schema
 """
 
 from __future__ import annotations
@@ -36,5 +36,6 @@ def check_schema(type_name: str, resource: Mapping[str, Any]) -> Findings:
 
 
 def _place(path: Sequence[str | int]) -> str:
-    """`["name", 0, "_given"]` -> `.name[0].given`: what is wrong with `_given` is wrong with the element `given`."""
+    """`["name", 0, "_given"]` -> `.name[0].given`: what is wrong with `_given` is wrong with the element
+    `given`."""
     return "".join(f"[{part}]" if isinstance(part, int) else "." + part.removeprefix("_") for part in path)

@@ -1,8 +1,9 @@
 """Structure: which elements, how many, of which type, with which codes.
 
-What enters: a JSON object and the type it should be. What leaves: findings. A `Shape` is made per type and backbone element from the
-tables of R4 when first met, and holds one closure per JSON property; places are named only where something is wrong.
-https://hl7.org/fhir/R4/json.html, https://hl7.org/fhir/R4/elementdefinition.html
+What enters: a JSON object and the type it should be. What leaves: findings. A `Shape` is made per type and
+backbone element from the tables of R4 when first met, and holds one closure per JSON property; places are
+named only where something is wrong. https://hl7.org/fhir/R4/json.html,
+https://hl7.org/fhir/R4/elementdefinition.html
 """
 
 from __future__ import annotations
@@ -118,7 +119,11 @@ def shape(path: str) -> Shape:
 
 
 def check_resource(value: Any, container: Scope | None = None) -> Findings:
-    """All that is wrong with a resource; `container` is the scope of the resource that it is contained in."""
+    """All that is wrong with a resource; `container` is the scope of the resource that it is contained in.
+
+    The JSON Schema is asked last, and only of what is sound so far: it has no bound on depth, and chokes on
+    lone surrogates.
+    """
     name = value.get("resourceType") if type(value) is dict else None
     if not isinstance(name, str) or name not in resource_types():
         text = (
@@ -129,15 +134,11 @@ def check_resource(value: Any, container: Scope | None = None) -> Findings:
     found = list(shape(name).check(value, scope))
     if "contained" in value:
         found += dom_2_4_5(value)[:1] if container else dom_3(value)
-    return _with_witness(found, check_schema(name, value))
-
-
-def _with_witness(own: list[Finding], schema: Findings) -> list[Finding]:
-    """What the JSON Schema refuses is added where our own checks saw nothing."""
-    places = [finding.place for finding in own]
-    return own + [
-        f for f in schema if not any(p.startswith(f.place) or f.place.startswith(p) for p in places)
-    ]
+    return (
+        found
+        if any(finding.severity == "error" for finding in found)
+        else [*found, *check_schema(name, value)]
+    )
 
 
 def _contained(value: JSON) -> Mapping[str, str]:
