@@ -304,7 +304,7 @@ def _package() -> Path:
 
 
 def _copied(package: Path, target: Path, account: _Account) -> Path:
-    """A copy that belongs to the account; the libraries that a wheel carries beside its package come along."""
+    """A copy that belongs to the account, with the libraries that a wheel carries beside its package."""
     for source in (package, package.with_name(f"{package.name}.libs")):
         if source.exists():
             shutil.copytree(source, target / source.name, ignore=shutil.ignore_patterns("include", "*.a"))
