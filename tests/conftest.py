@@ -1,3 +1,10 @@
 """What all tests share; the fixtures themselves live in `tests/fixtures`, one noun per file."""
 
+from hypothesis import settings
+
 pytest_plugins = ["tests.fixtures.databases"]
+
+# No deadline: a busy machine is not a bug. `make fuzz` takes the second profile.
+settings.register_profile("default", deadline=None)
+settings.register_profile("fuzz", deadline=None, max_examples=5000)
+settings.load_profile("default")

@@ -1,0 +1,45 @@
+# Needs python3 (3.11 or newer), make and a package index.
+# ARGS holds a command's own options:  make demo ARGS="--port 8099"
+# PYTHON names another interpreter:    make test PYTHON=python3.13
+
+PYTHON ?= python3
+ARGS ?=
+
+.PHONY: help demo test check validate bench fuzz lock runtime dev
+
+help:
+	@echo "make demo      a FHIR server over generated data, on http://127.0.0.1:8080/fhir"
+	@echo "make test      all tests"
+	@echo "make check     style, types and the imports between rooms"
+	@echo "make validate  every resource of every data set against three validators"
+	@echo "make bench     the benchmarks"
+	@echo "make fuzz      the property tests, for long"
+	@echo "make lock      the locks in requirements/, anew (needs uv)"
+
+demo: runtime
+	.venv/bin/omop-fhir demo --open $(ARGS)
+
+test: dev
+	.venv/bin/pytest $(ARGS)
+
+check: dev
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+
+validate: dev
+	OMOP_FHIR_VALIDATE=all .venv/bin/pytest tests/validation $(ARGS)
+
+bench: dev
+	.venv/bin/python -m benchmarks $(ARGS)
+
+fuzz: dev
+	.venv/bin/pytest -m hypothesis --hypothesis-profile=fuzz $(ARGS)
+
+UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
+lock:
+	$(UV_COMPILE) --group build --output-file requirements/runtime.txt $(ARGS)
+	$(UV_COMPILE) --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt $(ARGS)
+
+runtime dev:
+	@$(PYTHON) tools/bootstrap.py $@
