@@ -50,11 +50,7 @@ def last(url: str) -> str:
 def type_text(path: str, kind: JSON) -> str:
     code = kind["code"]
     if code.startswith("http:"):
-        code = (
-            "id"
-            if path.count(".") == 1 and path[0].isupper() and path.split(".")[0] in RESOURCES
-            else "string"
-        )
+        code = "id" if path.count(".") == 1 and path[0].isupper() and path.split(".")[0] in RESOURCES else "string"
     if code in RESOURCES:
         code = "Resource"
     profiles = [last(url) for url in kind.get("targetProfile") or kind.get("profile") or ()]
@@ -231,9 +227,7 @@ def walk_codes(concepts: Iterable[JSON]) -> Iterator[str]:
 
 
 def required_sets(structures: list[JSON]) -> set[str]:
-    elements = [
-        element for structure in structures for element in structure.get("snapshot", {}).get("element", ())
-    ]
+    elements = [element for structure in structures for element in structure.get("snapshot", {}).get("element", ())]
     bindings = [element["binding"] for element in elements if "binding" in element]
     return {b["valueSet"].split("|")[0] for b in bindings if b["strength"] == "required" and "valueSet" in b}
 
@@ -365,16 +359,12 @@ def write_schema(path: Path, schema: JSON) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make the compact R4 tables.")
     parser.add_argument("spec", type=Path, help="folder of the R4 definitions")
-    parser.add_argument(
-        "--package", type=Path, action="append", default=[], help="guide with more search parameters"
-    )
+    parser.add_argument("--package", type=Path, action="append", default=[], help="guide with more search parameters")
     parser.add_argument("--out", type=Path, default=OUT)
     arguments = parser.parse_args()
     spec, out = arguments.spec, arguments.out
     out.mkdir(parents=True, exist_ok=True)
-    structures = load(spec, "structure-definitions-resources.json") + load(
-        spec, "structure-definitions-types.json"
-    )
+    structures = load(spec, "structure-definitions-resources.json") + load(spec, "structure-definitions-types.json")
     schema = load(spec, "fhir.schema.json")
     codes = list(code_rows(load(spec, "valuesets-and-codesystems.json"), required_sets(structures)))
     known = {url for url, _, _ in codes}

@@ -83,9 +83,7 @@ def _exists(value: JSON, stem: str) -> bool:
 def _has_coding(concept: object, system: str, *codes: str) -> bool:
     if not isinstance(concept, dict):
         return False
-    return any(
-        row.get("system") == system and row.get("code") in codes for _, row in _rows(concept, "coding")
-    )
+    return any(row.get("system") == system and row.get("code") in codes for _, row in _rows(concept, "coding"))
 
 
 def _number(value: object) -> Decimal | None:
@@ -227,11 +225,7 @@ def cpt_2(value: JSON, scope: Scope) -> Findings:
 
 @on("Expression")
 def exp_1(value: JSON, scope: Scope) -> Findings:
-    return (
-        NONE
-        if _has(value, "expression", "reference")
-        else broken("exp-1: an expression or a reference is needed")
-    )
+    return NONE if _has(value, "expression", "reference") else broken("exp-1: an expression or a reference is needed")
 
 
 @on("DataRequirement.codeFilter")
@@ -279,9 +273,7 @@ def tim_4_5(value: JSON, scope: Scope) -> Findings:
 @on("Timing.repeat")
 def tim_9_10(value: JSON, scope: Scope) -> Findings:
     when = value.get("when")
-    if _has(value, "offset") and (
-        not isinstance(when, list) or {"C", "CM", "CD", "CV"} & set(map(str, when))
-    ):
+    if _has(value, "offset") and (not isinstance(when, list) or {"C", "CM", "CD", "CV"} & set(map(str, when))):
         return broken("tim-9: an offset needs a when, and not C, CM, CD or CV")
     if _has(value, "timeOfDay") and _has(value, "when"):
         return broken("tim-10: timeOfDay and when do not stand together")
@@ -302,9 +294,7 @@ def dom_2_4_5(value: JSON) -> Findings:
     )
     for key, name in (("dom-4", "versionId"), ("dom-4", "lastUpdated"), ("dom-5", "security")):
         if _has(names, name):
-            found.append(
-                Finding(f".meta.{name}", "invariant", f"{key}: a contained resource has no meta.{name}")
-            )
+            found.append(Finding(f".meta.{name}", "invariant", f"{key}: a contained resource has no meta.{name}"))
     return found
 
 
@@ -318,9 +308,7 @@ def dom_3(value: JSON) -> Findings:
     for index, (place, row) in enumerate(contained):
         others = set().union(*inner[:index], *inner[index + 1 :])
         if f"#{row.get('id')}" not in used | others and "#" not in inner[index]:
-            found.append(
-                Finding(place, "invariant", f"dom-3: nothing refers to the contained #{row.get('id')}")
-            )
+            found.append(Finding(place, "invariant", f"dom-3: nothing refers to the contained #{row.get('id')}"))
     return found
 
 
@@ -346,11 +334,7 @@ def pat_1(value: JSON, scope: Scope) -> Findings:
 
 @on("Organization")
 def org_1(value: JSON, scope: Scope) -> Findings:
-    return (
-        NONE
-        if _has(value, "identifier", "name")
-        else broken("org-1: an organization has an identifier or a name")
-    )
+    return NONE if _has(value, "identifier", "name") else broken("org-1: an organization has an identifier or a name")
 
 
 @on("Organization")
@@ -373,9 +357,7 @@ def con_3(value: JSON, scope: Scope) -> Findings:
     )
     entered_in_error = _has_coding(value.get("verificationStatus"), VERIFICATION, "entered-in-error")
     if listed and not entered_in_error and "clinicalStatus" not in value:
-        return [
-            Finding("", "invariant", "con-3: a problem list item should have a clinicalStatus", "warning")
-        ]
+        return [Finding("", "invariant", "con-3: a problem list item should have a clinicalStatus", "warning")]
     return NONE
 
 
@@ -389,20 +371,14 @@ def con_4(value: JSON, scope: Scope) -> Findings:
 
 @on("Condition")
 def con_5(value: JSON, scope: Scope) -> Findings:
-    if "clinicalStatus" in value and _has_coding(
-        value.get("verificationStatus"), VERIFICATION, "entered-in-error"
-    ):
+    if "clinicalStatus" in value and _has_coding(value.get("verificationStatus"), VERIFICATION, "entered-in-error"):
         return broken("con-5: a condition entered in error has no clinicalStatus", ".clinicalStatus")
     return NONE
 
 
 @on("Condition.stage")
 def con_1(value: JSON, scope: Scope) -> Findings:
-    return (
-        NONE
-        if _has(value, "summary", "assessment")
-        else broken("con-1: a stage has a summary or an assessment")
-    )
+    return NONE if _has(value, "summary", "assessment") else broken("con-1: a stage has a summary or an assessment")
 
 
 @on("Condition.evidence")
@@ -445,20 +421,12 @@ def obs_7(value: JSON, scope: Scope) -> Findings:
 
 @on("Observation.referenceRange")
 def obs_3(value: JSON, scope: Scope) -> Findings:
-    return (
-        NONE
-        if _has(value, "low", "high", "text")
-        else broken("obs-3: a reference range has low, high or text")
-    )
+    return NONE if _has(value, "low", "high", "text") else broken("obs-3: a reference range has low, high or text")
 
 
 @on("Immunization.education")
 def imm_1(value: JSON, scope: Scope) -> Findings:
-    return (
-        NONE
-        if _has(value, "documentType", "reference")
-        else broken("imm-1: documentType or reference is needed")
-    )
+    return NONE if _has(value, "documentType", "reference") else broken("imm-1: documentType or reference is needed")
 
 
 @on("Parameters.parameter")
@@ -498,11 +466,9 @@ _PARTS = (
 
 @on("Bundle")
 def bdl_3_4(value: JSON, scope: Scope) -> Findings:
-    kind = value.get("type")
+    kind = str(value.get("type"))
     return [
-        Finding(
-            place, "invariant", f"{key}: an entry of a {kind} has {'a' if kind in kinds else 'no'} {name}"
-        )
+        Finding(place, "invariant", f"{key}: an entry of a {kind} has {'a' if kind in kinds else 'no'} {name}")
         for key, name, kinds in _PARTS
         for place, row in _rows(value, "entry")
         if (name in row) != (kind in kinds)
@@ -521,11 +487,7 @@ def bdl_7(value: JSON, scope: Scope) -> Findings:
     if value.get("type") == "history":
         return NONE
     repeated = _repeated(_versions(value))
-    return (
-        broken("bdl-7: the same fullUrl and version is there twice", f"{repeated}.fullUrl")
-        if repeated
-        else NONE
-    )
+    return broken("bdl-7: the same fullUrl and version is there twice", f"{repeated}.fullUrl") if repeated else NONE
 
 
 def _versions(bundle: JSON) -> Iterator[tuple[str, object]]:
@@ -559,7 +521,7 @@ def full_url_agrees(value: JSON, scope: Scope) -> Findings:
 
 @on("Bundle")
 def bdl_9_10_11_12(value: JSON, scope: Scope) -> Findings:
-    kind = value.get("type")
+    kind = str(value.get("type"))
     if kind not in ("document", "message"):
         return NONE
     first = next((row.get("resource") for _, row in _rows(value, "entry")), None)
@@ -609,7 +571,7 @@ def cpb_3(value: JSON, scope: Scope) -> Findings:
 
 @on("CapabilityStatement")
 def cpb_7(value: JSON, scope: Scope) -> Findings:
-    documents = ((place, (row.get("profile"), row.get("mode"))) for place, row in _rows(value, "document"))
+    documents = ((place, (str(row.get("profile")), str(row.get("mode")))) for place, row in _rows(value, "document"))
     place = _repeated(documents)
     return broken("cpb-7: the same document profile and mode is there twice", place) if place else NONE
 

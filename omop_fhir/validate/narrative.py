@@ -106,7 +106,9 @@ _OWN = {
     "th": frozenset({"nowrap", "height"}),
 }
 _ADDRESSES = frozenset({"href", "src", "cite", "longdesc", "usemap"})
-_SCHEME = re.compile(r"[\x00-\x20]*([a-z][a-z0-9+.-]*)[\x00-\x20]*:", re.IGNORECASE)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_IGNORED = re.compile(r"[\x00-\x20]")
+"""Browsers leave these out of an address before they look at its scheme."""
 _SAFE_SCHEMES = frozenset({"http", "https", "mailto", "tel", "ftp", "urn", "cid"})
 _DECLARATION = re.compile(r"<!(?!--|\[CDATA\[)|<\?")
 _ACTIVE_STYLE = re.compile(r"javascript:|expression\s*\(|@import|behavior\s*:|-moz-binding", re.IGNORECASE)
@@ -153,7 +155,7 @@ def _check_node(node: Element) -> str | None:
 def _is_safe(tag: str, name: str, value: str) -> bool:
     if name == "style":
         return _ACTIVE_STYLE.search(value) is None
-    scheme = _SCHEME.match(value) if name in _ADDRESSES else None
+    scheme = _SCHEME.match(_IGNORED.sub("", value)) if name in _ADDRESSES else None
     if scheme is None or scheme[1].lower() in _SAFE_SCHEMES:
         return True
     return tag == "img" and name == "src" and value.lower().startswith("data:image/")

@@ -36,23 +36,20 @@ class Shape:
     def __init__(self, path: str) -> None:
         self.path = path
         self._is_resource = path in resource_types()
+        self._may_be_bare = self._is_resource or path == "Element"
+        """An id alone is enough: of a resource, and beside the value of a primitive (see `_shadow`)."""
 
     @cached_property
     def slots(self) -> Mapping[str, Slot]:
         """Property -> check of its value."""
-        own = {
-            name: _slot(found, name, kind) for found in self._elements for name, kind in _properties(found)
-        }
+        own = {name: _slot(found, name, kind) for found in self._elements for name, kind in _properties(found)}
         return own | {"resourceType": _nothing} if self._is_resource else own
 
     @cached_property
     def _shadows(self) -> Mapping[str, Slot]:
         """`_name` -> check of the ids and extensions of a primitive."""
         primitive = [
-            (f, name, kind)
-            for f in self._elements
-            for name, kind in _properties(f)
-            if kind.code in PRIMITIVES
+            (f, name, kind) for f in self._elements for name, kind in _properties(f) if kind.code in PRIMITIVES
         ]
         return {"_" + name: _shadow(name, found.is_list) for found, name, _ in primitive if name != "id"}
 
@@ -61,8 +58,7 @@ class Shape:
         """(name, properties of which one must be there)."""
         needed = [found for found in self._elements if found.minimum > 0]
         return tuple(
-            (f.path.rpartition(".")[2], frozenset(f.properties) | {"_" + n for n in f.properties})
-            for f in needed
+            (f.path.rpartition(".")[2], frozenset(f.properties) | {"_" + n for n in f.properties}) for f in needed
         )
 
     @cached_property
@@ -92,7 +88,7 @@ class Shape:
             if properties.isdisjoint(value):
                 found.append(Finding("", "required", f"{self.path} must have {name}"))
         self._check_choices(value, found)
-        if not value or (len(value) == 1 and "id" in value and not self._is_resource):
+        if not value or (len(value) == 1 and "id" in value and not self._may_be_bare):
             found.append(Finding("", "invariant", "ele-1: an element has a value or children"))
         for invariant in self._invariants:
             found += invariant(value, scope)
@@ -126,19 +122,13 @@ def check_resource(value: Any, container: Scope | None = None) -> Findings:
     """
     name = value.get("resourceType") if type(value) is dict else None
     if not isinstance(name, str) or name not in resource_types():
-        text = (
-            "must be an object" if type(value) is not dict else f"{shown(name)} is not a resource type of R4"
-        )
+        text = "must be an object" if type(value) is not dict else f"{shown(name)} is not a resource type of R4"
         return [Finding("" if type(value) is not dict else ".resourceType", "structure", text)]
     scope = container or Scope(value, _contained(value))
     found = list(shape(name).check(value, scope))
     if "contained" in value:
         found += dom_2_4_5(value)[:1] if container else dom_3(value)
-    return (
-        found
-        if any(finding.severity == "error" for finding in found)
-        else [*found, *check_schema(name, value)]
-    )
+    return found if any(finding.severity == "error" for finding in found) else [*found, *check_schema(name, value)]
 
 
 def _contained(value: JSON) -> Mapping[str, str]:
@@ -150,9 +140,7 @@ def _contained(value: JSON) -> Mapping[str, str]:
 
 def _check_contained(value: Any, scope: Scope) -> Findings:
     found = check_resource(value, scope)
-    return (
-        [*found, *(f for f in dom_2_4_5(value) if f.place != ".contained")] if type(value) is dict else found
-    )
+    return [*found, *(f for f in dom_2_4_5(value) if f.place != ".contained")] if type(value) is dict else found
 
 
 def _check_inner(value: Any, scope: Scope) -> Findings:
@@ -218,10 +206,8 @@ def _primitive_list_slot(place: str, name: str, check: PrimitiveCheck) -> Slot:
         found = []
         for index, single in enumerate(item):
             if single is None:
-                if not _has_at(value.get(shadow), index):
-                    found.append(
-                        Finding(f"{place}[{index}]", "structure", f"is null, and {shadow} has nothing there")
-                    )
+                if _at(value.get(shadow), index) is None:
+                    found.append(Finding(f"{place}[{index}]", "structure", f"is null, and {shadow} has nothing there"))
             elif (problem := check(single)) is not None:
                 found.append(_primitive_finding(f"{place}[{index}]", single, problem))
         return found
@@ -229,8 +215,8 @@ def _primitive_list_slot(place: str, name: str, check: PrimitiveCheck) -> Slot:
     return slot
 
 
-def _has_at(items: Any, index: int) -> bool:
-    return isinstance(items, list) and len(items) > index and items[index] is not None
+def _at(items: Any, index: int) -> Any:
+    return items[index] if isinstance(items, list) and len(items) > index else None
 
 
 def _no_list(place: str, item: Any) -> Findings:
@@ -273,37 +259,38 @@ def _list_slot(place: str, check: Check) -> Slot:
 
 def _shadow(name: str, is_list: bool) -> Slot:
     """The slot of `_name`: the place is that of the element, which is one thing in FHIRPath."""
-    check, place = shape("Element").check, "." + name
+    place = "." + name
     if not is_list:
-        return _single_slot(place, check)
+        return lambda item, value, scope: _check_shadow(place, item, value.get(name), scope)
 
     def slot(item: Any, value: JSON, scope: Scope) -> Findings:
         if type(item) is not list or not item:
             return _no_list(place, item)
         found = _shadow_lengths(place, name, item, value)
         for index, single in enumerate(item):
+            here, there = f"{place}[{index}]", _at(value.get(name), index)
             if single is not None:
-                found += below(f"{place}[{index}]", check(single, scope))
-            elif not _has_at(value.get(name), index):
-                found.append(
-                    Finding(
-                        f"{place}[{index}]", "structure", f"is null in _{name}, and {name} has nothing there"
-                    )
-                )
+                found += _check_shadow(here, single, there, scope)
+            elif there is None:
+                found.append(Finding(here, "structure", f"is null in _{name}, and {name} has nothing there"))
         return found
 
     return slot
+
+
+def _check_shadow(place: str, item: Any, beside: Any, scope: Scope) -> Findings:
+    """The id and extensions of a primitive whose value is `beside`; without a value, an id alone is not enough."""
+    findings = shape("Element").check(item, scope)
+    if not findings and beside is None and "extension" not in item:
+        findings = [Finding("", "invariant", "ele-1: an element has a value or children")]
+    return below(place, findings) if findings else NONE
 
 
 def _shadow_lengths(place: str, name: str, item: list[Any], value: JSON) -> list[Finding]:
     values = value.get(name, item)
     if not isinstance(values, list) or len(values) == len(item):
         return []
-    return [
-        Finding(
-            place, "structure", f"{name} has {len(values)} entries and _{name} {len(item)}: fill with null"
-        )
-    ]
+    return [Finding(place, "structure", f"{name} has {len(values)} entries and _{name} {len(item)}: fill with null")]
 
 
 def _complex(found: Element, kind: ElementType) -> Check:
