@@ -163,13 +163,24 @@ def fetch(address, accept):
         pair = urllib.parse.unquote("{}:{}".format(parts.username, parts.password or ""))
         headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
     request = urllib.request.Request(parts._replace(netloc=host).geturl(), headers=headers)
-    trust = ssl.create_default_context(cafile=os.environ.get("PIP_CERT") or None)
+    trust = trusted(secret="Authorization" in headers)
     timeout = float(os.environ.get("PIP_DEFAULT_TIMEOUT", "60"))
     try:
         with urllib.request.urlopen(request, context=trust, timeout=timeout) as answer:
             return answer.read(), answer.geturl()
     except (OSError, ValueError) as error:
         raise Failure("cannot fetch pip from the package index {}: {}".format(host, error)) from None
+
+
+def trusted(secret):
+    """Whom to believe. A bare machine has no certificates: there the lock's hash alone is the proof of pip."""
+    places = ssl.get_default_verify_paths()
+    certificates = os.environ.get("PIP_CERT") or None
+    context = ssl.create_default_context(cafile=certificates)
+    if not (certificates or places.cafile or places.capath or secret):
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def pip(*arguments):
