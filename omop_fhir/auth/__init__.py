@@ -1,0 +1,1 @@
+"""Token -> `Grants`: who asks, and what may they see."""

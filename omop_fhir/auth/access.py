@@ -1,0 +1,72 @@
+"""Who is it? The Authorization header enters, `Grants` leave; anything else is rejected with 401.
+
+Two doors stand here: an open one for loopback, and fixed bearer tokens from a file (RFC 6750). Tokens are kept only
+as hashes.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+from ..errors import ConfigurationError, Unauthorized
+from .grants import ALL_TYPES, ANYONE, Grants
+
+MINIMUM_LENGTH = 32
+
+
+class Access(Protocol):
+    """Turns an Authorization header into grants."""
+
+    def grants(self, authorization: str | None) -> Grants:
+        """The caller's grants. Raises Unauthorized."""
+
+
+class OpenAccess:
+    """Everybody may read everything."""
+
+    def grants(self, authorization: str | None) -> Grants:
+        """The same grants for all."""
+        return ANYONE
+
+
+class TokenAccess:
+    """Whoever holds one of the tokens may read everything."""
+
+    def __init__(self, tokens: list[str]) -> None:
+        self._known = {
+            _hash(token): Grants(f"token {_hash(token).hex()[:12]}", frozenset({ALL_TYPES})) for token in tokens
+        }
+
+    def grants(self, authorization: str | None) -> Grants:
+        """The grants of a bearer token. Raises Unauthorized where there is none, or none that is known."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Unauthorized("this server needs an access token: send `Authorization: Bearer TOKEN`")
+        grants = self._known.get(_hash(token.strip()))
+        if grants is None:
+            raise Unauthorized("the access token is not valid")
+        return grants
+
+
+def _hash(token: str) -> bytes:
+    """Looking up a hash tells no timing of the token itself."""
+    return sha256(token.encode()).digest()
+
+
+def read_tokens(file: Path) -> list[str]:
+    """The tokens of a file, one a line; empty lines and those after `#` do not count.
+
+    Raises ConfigurationError where the file cannot be read, is empty, or holds a token that could be guessed.
+    """
+    try:
+        lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"the access token file {file} cannot be read: {error}") from None
+    tokens = [line for line in lines if line and not line.startswith("#")]
+    if not tokens:
+        raise ConfigurationError(f"the access token file {file} holds no token")
+    if any(len(token) < MINIMUM_LENGTH for token in tokens):
+        raise ConfigurationError(f"a token in {file} is shorter than {MINIMUM_LENGTH} characters")
+    return tokens

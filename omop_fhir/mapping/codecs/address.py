@@ -1,0 +1,118 @@
+"""`address` and `position`: a row of `location` as an Address, its coordinates as the geolocation extension or a position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ...fhir import text
+from ..predicate import Column
+from .base import Codec, Projection, codec
+from .string import number
+from .writer import Put, Writer
+
+GEOLOCATION = "http://hl7.org/fhir/StructureDefinition/geolocation"
+
+
+@codec("address", "Address")
+@dataclass(frozen=True, kw_only=True)
+class Address(Codec):
+    """An Address."""
+
+    line: tuple[Column, ...]
+    city: Column
+    district: Column
+    state: Column
+    postal_code: Column
+    country: Column
+    latitude: Column | None = None
+    longitude: Column | None = None
+
+    def emit(self, w: Writer, put: Put) -> None:
+        value, string = w.fresh("a"), w.constant(text.string, "string")
+        w.line(f"{value} = {{}}")
+        self._emit_position(w, value)
+        self._emit_lines(w, value, string)
+        for member, column in self._members().items():
+            if w.present(column):
+                self._emit_text(w, string, column, f"{value}[{member!r}] = {{}}".format)
+        with w.block(f"if {value}:"):
+            put(value, self.type)
+
+    def _members(self) -> dict[str, Column]:
+        return {
+            "city": self.city, "district": self.district, "state": self.state,
+            "postalCode": self.postal_code, "country": self.country,
+        }  # fmt: skip
+
+    def _emit_text(self, w: Writer, string: str, column: Column, keep: Callable[[str], str]) -> None:
+        words = w.fresh("t")
+        w.line(f"{words} = {string}({w.read(column)})")
+        with w.block(f"if {words} is not None:"):
+            w.line(keep(words))
+
+    def _emit_lines(self, w: Writer, value: str, string: str) -> None:
+        lines = w.fresh("l")
+        w.line(f"{lines} = []")
+        for column in self.line:
+            if w.present(column):
+                self._emit_text(w, string, column, f"{lines}.append({{}})".format)
+        with w.block(f"if {lines}:"):
+            w.line(f"{value}['line'] = {lines}")
+
+    def _emit_position(self, w: Writer, value: str) -> None:
+        if self.latitude is None or self.longitude is None:
+            return
+        latitude, longitude = _coordinates(w, self.latitude, self.longitude)
+        with w.block(f"if {latitude} is not None and {longitude} is not None:"):
+            parts = f"[{{'url': 'latitude', 'valueDecimal': {latitude}}}, {{'url': 'longitude', 'valueDecimal': {longitude}}}]"
+            w.line(f"{value}['extension'] = [{{'url': {GEOLOCATION!r}, 'extension': {parts}}}]")
+
+    def project(self, value: Any, into: Projection) -> None:
+        address = value or {}
+        into.lose_others(address, {"line", "extension", *self._members()})
+        lines = address.get("line", [])
+        for column, line in zip(self.line, (*lines, *(None,) * len(self.line)), strict=False):
+            into.assign(column, line)
+        for line in lines[len(self.line) :]:
+            into.lose("line", f"no OMOP column holds the line `{line}`")
+        for member, column in self._members().items():
+            into.assign(column, address.get(member))
+        self._project_position(address.get("extension", ()), into)
+
+    def _project_position(self, extensions: Any, into: Projection) -> None:
+        found = {"latitude": None, "longitude": None}
+        for extension in extensions:
+            if extension.get("url") == GEOLOCATION:
+                found |= {part["url"]: part.get("valueDecimal") for part in extension.get("extension", ())}
+            else:
+                into.lose("extension", f"no OMOP column holds {extension.get('url')}")
+        into.assign(self.latitude, found["latitude"])
+        into.assign(self.longitude, found["longitude"])
+
+
+@codec("position", "BackboneElement")
+@dataclass(frozen=True, kw_only=True)
+class Position(Codec):
+    """Location.position."""
+
+    latitude: Column
+    longitude: Column
+
+    def emit(self, w: Writer, put: Put) -> None:
+        latitude, longitude = _coordinates(w, self.latitude, self.longitude)
+        with w.block(f"if {latitude} is not None and {longitude} is not None:"):
+            put(f"{{'longitude': {longitude}, 'latitude': {latitude}}}", self.type)
+
+    def project(self, value: Any, into: Projection) -> None:
+        into.lose_others(value or {}, {"latitude", "longitude"})
+        into.assign(self.latitude, (value or {}).get("latitude"))
+        into.assign(self.longitude, (value or {}).get("longitude"))
+
+
+def _coordinates(w: Writer, latitude: Column, longitude: Column) -> tuple[str, str]:
+    names = w.fresh("n"), w.fresh("n")
+    for name, column in zip(names, (latitude, longitude), strict=True):
+        w.line(f"{name} = {w.constant(number, 'number')}({w.read(column)})")
+    return names

@@ -1,0 +1,218 @@
+"""Codes from code tables: `fixed`, `code` (a code) and `coding` (a Coding)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ...fhir.values import SearchValue, Token
+from ..predicate import ALWAYS, NEVER, Among, Column, IsNull, Not, Predicate, all_of, any_of
+from ..site import Site
+from ..table import Table
+from .base import Codec, Projection, codec
+from .writer import Put, Writer
+
+
+def says(value: SearchValue, system: str, code: str) -> bool:
+    """Does a token value mean this coding?"""
+    return isinstance(value, Token) and value.system in (None, system) and value.code in (None, code)
+
+
+@codec("fixed", "code")
+@dataclass(frozen=True, kw_only=True)
+class Fixed(Codec):
+    """The same code for every row: what the table's very existence says."""
+
+    value: str
+    system: str = ""
+
+    def emit(self, w: Writer, put: Put) -> None:
+        put(repr(str(self.value)), self.type)
+
+    def project(self, value: Any, into: Projection) -> None:
+        if value not in (None, self.value):
+            into.lose("", f"OMOP cannot say `{value}`, only `{self.value}`")
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        return ALWAYS if says(value, self.system, self.value) else NEVER
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tabled(Codec):
+    """What `code` and `coding` share: a concept column, a code table, a code for what the table lacks."""
+
+    column: Column
+    table: Table
+    system: str = ""
+    otherwise: str = ""
+    """Code for a concept that the table lacks; empty: the element is absent."""
+    roll_up: bool = False
+    """Take the nearest entry above a concept in `concept_ancestor` where the table lacks the concept."""
+    source: Column | None = None
+    """Source value column that keeps the code where no concept stands for it."""
+
+    def codes(self, site: Site) -> dict[int, str]:
+        """concept_id -> code at this site."""
+        return self.table.codes(site.ancestors if self.roll_up else None)
+
+    def codes_written(self) -> set[str]:
+        """Every code that the table can yield."""
+        return {entry.code for entry in self.table.entries.values() if entry.code}
+
+    def written(self, code: str, into: Projection) -> None:
+        """Set the columns for a code."""
+        concept_id = self.table.written(code)
+        into.assign(self.column, concept_id)
+        into.assign(self.source, None if concept_id else code)
+        if not concept_id and self.source is None and code != self.otherwise:
+            into.lose("", f"no OMOP concept stands for `{code}`")
+
+    def with_code(self, code: str | None, site: Site) -> Predicate:
+        """The predicate of rows whose code is `code` (None: any)."""
+        codes = self.codes(site)
+        ids = tuple(id for id, known in codes.items() if code in (None, known))
+        found: Predicate = Among(self.column, ids) if ids else NEVER
+        if self.otherwise and code in (None, self.otherwise):
+            return any_of((found, self.outside(codes)))
+        return found
+
+    def outside(self, codes: dict[int, str]) -> Predicate:
+        """The predicate of rows that the table says nothing about."""
+        return any_of((IsNull(self.column), Not(Among(self.column, tuple(codes)))))
+
+    def search_columns(self) -> tuple[Column, ...]:
+        return () if self.otherwise else (self.column,)
+
+
+@codec("code", "code")
+@dataclass(frozen=True, kw_only=True)
+class Code(_Tabled):
+    """A code that a table gives for a concept."""
+
+    def emit(self, w: Writer, put: Put) -> None:
+        codes = w.constant(self.codes(w.site), "codes")
+        value = w.load(self.column)
+        if self.otherwise:
+            put(f"{codes}.get({value}, {str(self.otherwise)!r})", self.type)
+            return
+        found = w.fresh()
+        w.line(f"{found} = {codes}.get({value})")
+        with w.block(f"if {found} is not None:"):
+            put(found, self.type)
+
+    def project(self, value: Any, into: Projection) -> None:
+        if value is None:
+            into.assign(self.column, 0)
+            into.assign(self.source, None)
+        else:
+            self.written(value, into)
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        if not isinstance(value, Token) or value.system not in (None, self.system):
+            return NEVER
+        return self.with_code(value.code, site)
+
+
+@codec("coding", "Coding")
+@dataclass(frozen=True, kw_only=True)
+class Coding(_Tabled):
+    """A Coding that a table gives for a concept."""
+
+    otherwise_system: str = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
+    otherwise_display: str = "unknown"
+
+    def emit(self, w: Writer, put: Put) -> None:
+        codings = {id: self.wrap(self._coding(code)) for id, code in self.codes(w.site).items()}
+        table = w.constant(codings, "codings")
+        value = w.load(self.column)
+        otherwise = w.constant(self.wrap(self._unknown()), "otherwise")
+        found = w.fresh()
+        w.line(f"{found} = {table}.get({value}, {otherwise})")
+        with w.block(f"if {found} is not None:"):
+            put(found, self.type)
+
+    def wrap(self, coding: dict[str, str] | None) -> Any:
+        """The coding as a value of the codec's type."""
+        return coding
+
+    def _coding(self, code: str) -> dict[str, str]:
+        coding = {"system": str(self.system), "code": code, "display": self.table.display(code)}
+        return {key: value for key, value in coding.items() if value}
+
+    def _unknown(self) -> dict[str, str] | None:
+        if not self.otherwise:
+            return None
+        return {
+            "system": str(self.otherwise_system),
+            "code": str(self.otherwise),
+            "display": str(self.otherwise_display),
+        }
+
+    def project(self, value: Any, into: Projection) -> None:
+        if not value:
+            into.assign(self.column, 0)
+            return
+        into.lose_others(value, {"system", "code", "display"})
+        if value.get("system") == self.system:
+            self.written(value.get("code", ""), into)
+        else:
+            into.assign(self.column, 0)
+            if value.get("system") != self.otherwise_system:
+                into.lose("", f"no OMOP concept stands for {value.get('system')}|{value.get('code')}")
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        if not isinstance(value, Token):
+            return NEVER
+        codes = self.codes(site)
+        ids = tuple(id for id, code in codes.items() if says(value, self.system, code))
+        found: list[Predicate] = [Among(self.column, ids)] if ids else []
+        if self.otherwise and says(value, self.otherwise_system, self.otherwise):
+            found.append(self.outside(codes))
+        return any_of(tuple(found))
+
+
+@codec("codeable_concept", "CodeableConcept")
+@dataclass(frozen=True, kw_only=True)
+class CodeableConcept(Coding):
+    """A CodeableConcept of the one coding that a table gives for a concept."""
+
+    def wrap(self, coding: dict[str, str] | None) -> Any:
+        return {"coding": [coding]} if coding else None
+
+    def project(self, value: Any, into: Projection) -> None:
+        codings = (value or {}).get("coding", ())
+        own = [coding for coding in codings if coding.get("system") == self.system]
+        super().project((own or codings or [None])[0], into)
+
+
+@codec("filled", "CodeableConcept")
+@dataclass(frozen=True, kw_only=True)
+class Filled(Codec):
+    """A fixed coding where one of the columns is filled."""
+
+    columns_filled: tuple[Column, ...]
+    system: str
+    code: str
+    display: str = ""
+
+    def emit(self, w: Writer, put: Put) -> None:
+        coding = {"system": str(self.system), "code": str(self.code), "display": str(self.display)}
+        value = w.constant({"coding": [{key: text for key, text in coding.items() if text}]}, "filled")
+        conditions = [f"{w.read(column)} is not None" for column in self.columns_filled if w.present(column)]
+        with w.block(f"if {' or '.join(conditions) or False}:"):
+            put(value, self.type)
+
+    def project(self, value: Any, into: Projection) -> None:
+        """The columns are another element's; this one only follows from them."""
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        filled = any_of(tuple(Not(IsNull(column)) for column in self.columns_filled))
+        return filled if says(value, self.system, self.code) else NEVER
+
+    def search_columns(self) -> tuple[Column, ...]:
+        return self.columns_filled
+
+
+def guard(when: dict[Column, tuple[str, ...]]) -> Predicate:
+    """The predicate of rows that a `when` admits: each column holds one of the integers listed for it."""
+    return all_of(tuple(Among(column, tuple(int(v) for v in values)) for column, values in when.items()))

@@ -1,0 +1,175 @@
+"""Codecs made of codecs: `backbone` (nested elements), `list` (several values), `first` (the first that is there), and
+the `when` that any codec may carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ...fhir.values import SearchValue
+from ..predicate import Column, IsNull, Not, Predicate, all_of, any_of
+from ..site import Site
+from .base import Codec, Projection, codec
+from .code import guard
+from .writer import Put, Writer
+
+
+def present(codec: Codec) -> Predicate:
+    """The predicate of rows in which the codec has something to render, by its search columns."""
+    return all_of(tuple(Not(IsNull(column)) for column in codec.search_columns()))
+
+
+@codec("list", "list")
+@dataclass(frozen=True, kw_only=True)
+class Several(Codec):
+    """Several values of one repeating element, each under a name that a site can override."""
+
+    of: dict[str, Codec]
+
+    def emit(self, w: Writer, put: Put) -> None:
+        values = w.fresh("l")
+        w.line(f"{values} = []")
+        for each in self.of.values():
+            each.emit(w, lambda expression, type: w.line(f"{values}.append({expression})"))
+        with w.block(f"if {values}:"):
+            put(values, self.type)
+
+    def project(self, value: Any, into: Projection) -> None:
+        """Each part takes the first value that is its own, by extension url or identifier system."""
+        rest = list(value or ())
+        for each in self.of.values():
+            mine = next((item for item in rest if _belongs(item, each, into.site)), None)
+            if mine is not None:
+                rest.remove(mine)
+            each.project(mine, into)
+        for item in rest:
+            into.lose("", f"no OMOP column holds {item.get('url') or item.get('system') or 'one more value'}")
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        return any_of(tuple(each.search(value, site) for each in self.of.values()))
+
+    def search_columns(self) -> tuple[Column, ...]:
+        return tuple(column for each in self.of.values() for column in each.search_columns())
+
+
+def _belongs(item: dict[str, Any], codec: Codec, site: Site) -> bool:
+    for member in ("url", "system"):
+        own = getattr(codec, member, None)
+        if own is not None and member in item:
+            return bool(item[member] == site.expand(own))
+    inner = getattr(codec, "of", None)
+    return any(_belongs(item, each, site) for each in inner.values()) if inner else True
+
+
+@codec("first", "first")
+@dataclass(frozen=True, kw_only=True)
+class First(Codec):
+    """The first of several codecs that has something to say."""
+
+    of: dict[str, Codec]
+
+    def emit(self, w: Writer, put: Put) -> None:
+        done = w.fresh("f")
+        w.line(f"{done} = False")
+
+        def inner(expression: str, type: str) -> None:
+            put(expression, type)
+            w.line(f"{done} = True")
+
+        for number, each in enumerate(self.of.values()):
+            with w.block(f"if not {done}:" if number else "if True:"):
+                each.emit(w, inner)
+                w.line("pass")
+
+    def project(self, value: Any, into: Projection) -> None:
+        """The last whose columns are nothing but keys is never written; the first that takes the value without loss does."""
+        candidates = []
+        for each in self.of.values():
+            trial = Projection(into.site, into.terminology, into.references)
+            each.project(value, trial)
+            candidates.append(trial)
+        best = min(candidates, key=lambda trial: len(trial.losses))
+        into.columns |= best.columns
+        into.losses += best.losses
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        before: list[Predicate] = []
+        found: list[Predicate] = []
+        for each in self.of.values():
+            found.append(all_of((*(Not(part) for part in before), each.search(value, site))))
+            before.append(present(each))
+        return any_of(tuple(found))
+
+    def search_columns(self) -> tuple[Column, ...]:
+        return tuple(column for each in self.of.values() for column in each.search_columns())
+
+
+@codec("backbone", "BackboneElement")
+@dataclass(frozen=True, kw_only=True)
+class Backbone(Codec):
+    """Nested elements; absent where none of them is there."""
+
+    elements: dict[str, Codec]
+    repeating: tuple[str, ...] = ()
+    """Members that are lists in FHIR; the loader fills this in from the R4 definitions."""
+
+    def emit(self, w: Writer, put: Put) -> None:
+        value = w.fresh("b")
+        w.line(f"{value} = {{}}")
+        for name, each in self.elements.items():
+            each.emit(w, self._keep(w, value, name, each))
+        with w.block(f"if {value}:"):
+            put(value, self.type)
+
+    def _keep(self, w: Writer, value: str, name: str, each: Codec) -> Put:
+        wrapped = name in self.repeating and each.type != "list"
+        return lambda expression, type: w.line(
+            f"{value}[{str(name)!r}] = {f'[{expression}]' if wrapped else expression}"
+        )
+
+    def project(self, value: Any, into: Projection) -> None:
+        members = value or {}
+        into.lose_others(members, set(self.elements))
+        for name, each in self.elements.items():
+            member = members.get(name)
+            wrapped = name in self.repeating and each.type != "list"
+            each.project(member[0] if wrapped and member else member, into)
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        return any_of(tuple(each.search(value, site) for each in self.elements.values()))
+
+    def member(self, name: str) -> Codec | None:
+        """The codec of a nested element."""
+        return self.elements.get(name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guarded(Codec):
+    """A codec that speaks only where each named column holds one of the listed integers."""
+
+    inner: Codec
+    when: dict[Column, tuple[str, ...]]
+
+    @property
+    def type(self) -> str:  # type: ignore[override]
+        return self.inner.type
+
+    def columns(self) -> Iterator[Column]:
+        yield from self.when
+        yield from self.inner.columns()
+
+    def emit(self, w: Writer, put: Put) -> None:
+        conditions = [f"{w.read(column)} in {tuple(int(v) for v in values)!r}" for column, values in self.when.items()]
+        with w.block(f"if {' and '.join(conditions)}:"):
+            self.inner.emit(w, put)
+            w.line("pass")
+
+    def project(self, value: Any, into: Projection) -> None:
+        self.inner.project(value, into)
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        return all_of((guard(self.when), self.inner.search(value, site)))
+
+    def search_columns(self) -> tuple[Column, ...]:
+        return (*self.when, *self.inner.search_columns())

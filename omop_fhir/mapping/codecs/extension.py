@@ -1,0 +1,143 @@
+"""`extension` with a value of any codec, and `omb_category`, US Core's race and ethnicity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ...fhir import text
+from ...fhir.values import SearchValue, Token
+from ..predicate import NEVER, Among, Column, Predicate
+from ..site import Site
+from ..table import Entry, Table
+from .base import Codec, Projection, codec
+from .code import says
+from .writer import Put, Writer
+
+CDC = "urn:oid:2.16.840.1.113883.6.238"
+NULL_FLAVOR = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
+
+
+def value_key(type: str) -> str:
+    """`valueCodeableConcept` for `CodeableConcept`: the member of a choice element."""
+    return f"value{type[0].upper()}{type[1:]}"
+
+
+@codec("extension", "Extension")
+@dataclass(frozen=True, kw_only=True)
+class Extension(Codec):
+    """An Extension whose value another codec renders."""
+
+    url: str
+    value: Codec
+
+    def emit(self, w: Writer, put: Put) -> None:
+        def inner(expression: str, type: str) -> None:
+            put(f"{{'url': {w.site.expand(self.url)!r}, {value_key(type)!r}: {expression}}}", self.type)
+
+        self.value.emit(w, inner)
+
+    def project(self, value: Any, into: Projection) -> None:
+        """`value` is this extension, or None where the resource does not have it."""
+        self.value.project((value or {}).get(value_key(self.value.type)), into)
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        return self.value.search(value, site)
+
+    def search_columns(self) -> tuple[Column, ...]:
+        return self.value.search_columns()
+
+
+@codec("omb_category", "Extension")
+@dataclass(frozen=True, kw_only=True)
+class OmbCategory(Codec):
+    """us-core-race or us-core-ethnicity: OMB categories, detailed codes and the text that is always there.
+
+    The text is the source value, else the names of the concepts. `others` holds further concepts of persons with
+    several races.
+    """
+
+    url: str
+    concept: Column
+    table: Table
+    text: Column | None = None
+    others: Column | None = None
+
+    def emit(self, w: Writer, put: Put) -> None:
+        value = w.fresh("e")
+        build = w.constant(_Builder(str(self.url), self.table.entries), "omb")
+        words = w.read(self.text) if self.text else "None"
+        others = w.read(self.others) if self.others else "None"
+        w.line(f"{value} = {build}({w.read(self.concept)}, {words}, {others}, concepts)")
+        with w.block(f"if {value} is not None:"):
+            put(value, self.type)
+
+    def project(self, value: Any, into: Projection) -> None:
+        parts = (value or {}).get("extension", ())
+        ids = list(filter(None, (self._concept(part.get("valueCoding")) for part in _finest(parts))))
+        words = next((part.get("valueString") for part in parts if part.get("url") == "text"), None)
+        into.assign(self.concept, MORE_THAN_ONE_RACE if len(ids) > 1 else ids[0] if ids else 0)
+        into.assign(self.others, ids if len(ids) > 1 else [])
+        into.assign(self.text, words)
+
+    def _concept(self, coding: dict[str, str] | None) -> int:
+        code = (coding or {}).get("code", "")
+        entries = self.table.entries.values()
+        detailed = next((e.concept_id for e in entries if e.detailed and e.detailed == code), 0)
+        broad = next((e.concept_id for e in entries if e.code == code and not e.detailed and e.write != "no"), 0)
+        return detailed or broad
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        if not isinstance(value, Token):
+            return NEVER
+        entries = self.table.entries.values()
+        ids = tuple(e.concept_id for e in entries if any(says(value, s, c) for s, c in _codes(e)))
+        return Among(self.concept, ids) if ids else NEVER
+
+    def search_columns(self) -> tuple[Column, ...]:
+        return (self.concept,)
+
+
+MORE_THAN_ONE_RACE = 1546847
+
+
+def _finest(parts: Any) -> list[dict[str, Any]]:
+    """The detailed codings, and the categories where there are none."""
+    detailed = [part for part in parts if part.get("url") == "detailed"]
+    return detailed or [part for part in parts if part.get("url") == "ombCategory"]
+
+
+def _codes(entry: Entry) -> list[tuple[str, str]]:
+    system = NULL_FLAVOR if entry.code == "UNK" else CDC
+    return [(s, c) for s, c in ((system, entry.code), (CDC, entry.detailed)) if c]
+
+
+class _Builder:
+    """Builds the extension of one row."""
+
+    def __init__(self, url: str, entries: Any) -> None:
+        self.url = url
+        self.entries = entries
+
+    def __call__(self, concept: int | None, words: str | None, others: list[int] | None, concepts: Any) -> Any:
+        ids = list(dict.fromkeys(id for id in (concept, *(others or ())) if id and id != MORE_THAN_ONE_RACE))
+        codings = [part for id in ids if id in self.entries for part in self._codings(self.entries[id])]
+        said = text.string(words) or self._names(ids, concepts)
+        if said is None:
+            return None
+        unique = list({str(part): part for part in codings}.values())
+        return {"url": self.url, "extension": [*unique, {"url": "text", "valueString": said}]}
+
+    def _codings(self, entry: Entry) -> list[dict[str, Any]]:
+        system = NULL_FLAVOR if entry.code == "UNK" else CDC
+        broad, fine = (entry.code, entry.display, system), (entry.detailed, entry.detailed_display, CDC)
+        return [
+            {"url": url, "valueCoding": {"system": system, "code": code, "display": display}}
+            for url, (code, display, system) in (("ombCategory", broad), ("detailed", fine))
+            if code
+        ]
+
+    def _names(self, ids: list[int], concepts: Any) -> str | None:
+        names = [entry.detailed_display or entry.display if (entry := self.entries.get(id)) else None for id in ids]
+        known = [name or concepts[id].display for id, name in zip(ids, names, strict=True)]
+        return text.string(", ".join(name for name in known if name))

@@ -1,0 +1,68 @@
+"""`reference`: a Reference to another resource, by the key that a column holds.
+
+Where the target type is not served, the Reference carries the key as an identifier: it never points at a URL that
+answers 404 for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ...fhir.values import ReferenceValue, SearchValue
+from ..keys import key_of
+from ..predicate import NEVER, Column, Compare, Predicate
+from ..site import Site
+from .base import Codec, Projection, codec
+from .datetime import DATA_ABSENT
+from .writer import Put, Writer
+
+
+@codec("reference", "Reference")
+@dataclass(frozen=True, kw_only=True)
+class Reference(Codec):
+    """A Reference."""
+
+    target: str
+    column: Column
+    prefix: str = ""
+    """The prefix of ids where the key is one of a mapping that declares a prefix."""
+    system: str = "{base}/identifier/{column}"
+    """The system of the identifier that stands in for a type that is not served."""
+    absent: str = ""
+    """A data-absent-reason code where there is no key."""
+
+    def emit(self, w: Writer, put: Put) -> None:
+        value = w.load(self.column)
+        with w.block(f"if {value} is not None:"):
+            put(self._expression(w.site, value), self.type)
+        if self.absent:
+            with w.block("else:"):
+                put(repr({"extension": [{"url": DATA_ABSENT, "valueCode": str(self.absent)}]}), self.type)
+
+    def _expression(self, site: Site, value: str) -> str:
+        if f"{self.target}/{self.prefix}" in site.served:
+            return f"{{'reference': f'{self.target}/{self.prefix}{{{value}}}'}}"
+        system = site.expand(self.system).replace("{column}", self.column.name)
+        return f"{{'type': {str(self.target)!r}, 'identifier': {{'system': {system!r}, 'value': str({value})}}}}"
+
+    def project(self, value: Any, into: Projection) -> None:
+        into.assign(self.column, None)
+        if not value:
+            return
+        into.lose_others(value, {"reference", "type"})
+        type, _, id = str(value.get("reference", "")).rpartition("/")
+        key = into.references.key(self.target, id) if type == self.target else None
+        into.assign(self.column, key)
+        if key is None:
+            given = value.get("reference") or "a reference without a URL"
+            into.lose("", f"{given} is not a {self.target} of this server")
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        if not isinstance(value, ReferenceValue) or value.type not in (None, self.target):
+            return NEVER
+        key = key_of(value.id, self.prefix)
+        return NEVER if key is None else Compare(self.column, "=", key)
+
+    def search_columns(self) -> tuple[Column, ...]:
+        return (self.column,)

@@ -1,0 +1,136 @@
+"""Plain values: `string`, `markdown`, `integer`, `decimal`, `quantity`, `human_name` and `absent`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from ...fhir import text
+from ..predicate import Column
+from .base import Codec, Projection, codec
+from .datetime import DATA_ABSENT
+from .writer import Put, Writer
+
+_DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+
+
+@codec("string", "string")
+@dataclass(frozen=True, kw_only=True)
+class String(Codec):
+    """A string."""
+
+    column: Column
+
+    def emit(self, w: Writer, put: Put) -> None:
+        value = w.fresh("t")
+        w.line(f"{value} = {w.constant(text.string, 'string')}({w.read(self.column)})")
+        with w.block(f"if {value} is not None:"):
+            put(value, self.type)
+
+    def project(self, value: Any, into: Projection) -> None:
+        into.assign(self.column, value)
+
+    def search_columns(self) -> tuple[Column, ...]:
+        return (self.column,)
+
+
+@codec("integer", "integer")
+@dataclass(frozen=True, kw_only=True)
+class Integer(Codec):
+    """An integer of 32 bits; anything larger is left out, since FHIR's integer cannot hold it."""
+
+    column: Column
+
+    def emit(self, w: Writer, put: Put) -> None:
+        value = w.load(self.column)
+        with w.block(f"if {value} is not None and -2147483648 <= {value} <= 2147483647:"):
+            put(value, self.type)
+
+    def project(self, value: Any, into: Projection) -> None:
+        into.assign(self.column, value)
+
+
+def number(value: str | int | None) -> Any:
+    """A numeric column's text as a JSON number with all its digits; None for NaN, infinity and absence."""
+    if value is None or isinstance(value, int):
+        return value
+    return Decimal(value) if _DECIMAL.fullmatch(value) else None
+
+
+@codec("decimal", "decimal")
+@dataclass(frozen=True, kw_only=True)
+class Number(Codec):
+    """A decimal, with the digits that the database holds."""
+
+    column: Column
+
+    def emit(self, w: Writer, put: Put) -> None:
+        value = w.fresh("n")
+        w.line(f"{value} = {w.constant(number, 'number')}({w.read(self.column)})")
+        with w.block(f"if {value} is not None:"):
+            put(value, self.type)
+
+    def project(self, value: Any, into: Projection) -> None:
+        into.assign(self.column, None if value is None else Decimal(str(value)))
+
+
+@codec("quantity", "Quantity")
+@dataclass(frozen=True, kw_only=True)
+class Quantity(Codec):
+    """A Quantity: a number and, where it is known, a fixed UCUM unit."""
+
+    value: Column
+    unit: str = ""
+    code: str = ""
+
+    def emit(self, w: Writer, put: Put) -> None:
+        value = w.fresh("n")
+        w.line(f"{value} = {w.constant(number, 'number')}({w.read(self.value)})")
+        with w.block(f"if {value} is not None:"):
+            put(f"{{'value': {value}{self._unit()}}}", self.type)
+
+    def _unit(self) -> str:
+        unit = {"unit": str(self.unit)} if self.unit else {}
+        coded = {"system": "http://unitsofmeasure.org", "code": str(self.code)} if self.code else {}
+        return "".join(f", {key!r}: {value!r}" for key, value in {**unit, **coded}.items())
+
+    def project(self, value: Any, into: Projection) -> None:
+        if value and value.get("code", "") != self.code:
+            into.lose("code", f"the column holds {self.code or 'numbers without unit'}")
+        number = (value or {}).get("value")
+        into.assign(self.value, None if number is None else Decimal(str(number)))
+
+
+@codec("human_name", "HumanName")
+@dataclass(frozen=True, kw_only=True)
+class Name(Codec):
+    """A HumanName of which only the whole text is known: OMOP does not split names, and neither do we."""
+
+    text: Column
+
+    def emit(self, w: Writer, put: Put) -> None:
+        value = w.fresh("t")
+        w.line(f"{value} = {w.constant(text.string, 'string')}({w.read(self.text)})")
+        with w.block(f"if {value} is not None:"):
+            put(f"{{'text': {value}}}", self.type)
+
+    def project(self, value: Any, into: Projection) -> None:
+        into.lose_others(value or {}, {"text"})
+        into.assign(self.text, (value or {}).get("text"))
+
+
+@codec("absent", "Element")
+@dataclass(frozen=True, kw_only=True)
+class Absent(Codec):
+    """An element that a profile demands and OMOP has not: only the reason why there is nothing."""
+
+    reason: str
+
+    def emit(self, w: Writer, put: Put) -> None:
+        put(repr({"extension": [{"url": DATA_ABSENT, "valueCode": str(self.reason)}]}), self.type)
+
+    def project(self, value: Any, into: Projection) -> None:
+        if value and not value.get("extension"):
+            into.lose("", "no OMOP column holds it")

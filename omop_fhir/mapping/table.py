@@ -1,0 +1,89 @@
+"""Code tables: CSV files that pair OMOP concept ids with FHIR codes, read in both directions.
+
+Columns: `concept_id`, `code`, and by need `display`, `detailed`, `detailed_display`, `write`, `note`. Several concepts
+may share a code; the first row of a code is the one that is written back, unless its `write` is `no` (a deprecated
+concept). `code` may be empty: the concept is known and has none.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .yaml import MappingError, Mark
+
+_KNOWN = {"concept_id", "code", "display", "detailed", "detailed_display", "write", "note"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of a code table."""
+
+    concept_id: int
+    code: str
+    display: str = ""
+    detailed: str = ""
+    detailed_display: str = ""
+    write: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A code table by concept id."""
+
+    name: str
+    entries: Mapping[int, Entry]
+
+    def codes(self, ancestors: Mapping[int, tuple[int, ...]] | None = None) -> dict[int, str]:
+        """concept_id -> code; with `ancestors`, also for concepts below an entry, by the nearest entry above."""
+        result = {id: entry.code for id, entry in self.entries.items() if entry.code}
+        for concept_id, above in (ancestors or {}).items():
+            nearest = next((self.entries[id] for id in above if id in self.entries), None)
+            if nearest and nearest.code:
+                result.setdefault(concept_id, nearest.code)
+        return result
+
+    def concept_ids(self, code: str) -> tuple[int, ...]:
+        """The concepts that stand for `code`."""
+        return tuple(id for id, entry in self.entries.items() if entry.code == code)
+
+    def written(self, code: str) -> int:
+        """The concept that `code` is written as; 0 (no matching concept) where there is none."""
+        first = next((entry for entry in self.entries.values() if entry.code == code), None)
+        return first.concept_id if first and first.write != "no" else 0
+
+    def display(self, code: str) -> str:
+        """The display of `code`, or nothing."""
+        return next((e.display for e in self.entries.values() if e.code == code and e.display), "")
+
+
+def read_table(file: Path, mark: Mark) -> Table:
+    """The table of a CSV file. Raises MappingError with file and line for what is wrong in it."""
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            reader = csv.DictReader(lines, strict=True)
+            unknown = sorted(set(reader.fieldnames or ()) - _KNOWN)
+            if unknown or "concept_id" not in (reader.fieldnames or ()):
+                raise MappingError(Mark(file, 1), f"a code table has the columns {sorted(_KNOWN)}, not {unknown}")
+            return Table(file.stem, _entries(reader, file))
+    except FileNotFoundError:
+        raise MappingError(mark, f"the code table {file.name} was not found in {file.parent}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise MappingError(Mark(file, 1), f"not a CSV file in UTF-8: {error}") from None
+
+
+def _entries(reader: csv.DictReader[str], file: Path) -> dict[int, Entry]:
+    entries: dict[int, Entry] = {}
+    for row in reader:
+        here = Mark(file, reader.line_num)
+        values = {key: (value or "").strip() for key, value in row.items() if key in _KNOWN - {"note"}}
+        try:
+            entry = Entry(int(values.pop("concept_id")), **values)
+        except (ValueError, TypeError):
+            raise MappingError(here, f"`{row.get('concept_id')}` is not a concept id") from None
+        if entry.concept_id in entries:
+            raise MappingError(here, f"concept {entry.concept_id} stands twice")
+        entries[entry.concept_id] = entry
+    return entries

@@ -1,0 +1,1 @@
+"""Parsed request + bound mapping + grants -> plan; pure. No plan is made without grants."""

@@ -1,0 +1,1 @@
+"""Plan -> `Statement(text, args)`; pure. Values are always bound; identifiers come from checked mappings alone."""

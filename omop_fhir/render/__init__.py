@@ -1,0 +1,1 @@
+"""Record -> resource bytes -> Bundle bytes; pure. The only door to orjson on the way out."""
