@@ -107,7 +107,10 @@ def _repeated(pairs: Iterable[tuple[str, object]]) -> str | None:
 
 @on("Extension")
 def ext_1(value: JSON, scope: Scope) -> Findings:
-    if ("extension" in value) != (_exists(value, "value") or _exists(value, "_value")):
+    valued = False
+    for key in value:
+        valued = valued or key.startswith(("value", "_value"))
+    if ("extension" in value) != valued:
         return NONE
     return broken("ext-1: an extension has either a value[x] or extensions, not both and not neither")
 
@@ -115,7 +118,9 @@ def ext_1(value: JSON, scope: Scope) -> Findings:
 @on("Period")
 def per_1(value: JSON, scope: Scope) -> Findings:
     start, end = value.get("start"), value.get("end")
-    if type(start) is not str or type(end) is not str or (len(start) == len(end) == 10 and start <= end):
+    if type(start) is not str or type(end) is not str:
+        return NONE
+    if start <= end and len(start) == len(end) and start[19:] == end[19:]:
         return NONE
     return broken("per-1: the start of a period is after its end") if _is_after(start, end) else NONE
 

@@ -63,7 +63,9 @@ class Shape:
 
     @cached_property
     def _choices(self) -> tuple[tuple[str, frozenset[str]], ...]:
-        return tuple((found.name, frozenset(found.properties)) for found in self._elements if found.is_choice)
+        """(name, properties of which only one may be there, with or without `_`)."""
+        choices = [found for found in self._elements if found.is_choice]
+        return tuple((f.name, frozenset(f.properties) | {"_" + name for name in f.properties}) for f in choices)
 
     @cached_property
     def _invariants(self) -> tuple[Invariant, ...]:
@@ -96,10 +98,11 @@ class Shape:
 
     def _check_choices(self, value: JSON, found: list[Finding]) -> None:
         for name, properties in self._choices:
-            present = {key.removeprefix("_") for key in value if key.removeprefix("_") in properties}
+            present = properties.intersection(value)
             if len(present) > 1:
-                text = f"only one of {', '.join(sorted(present))} may be there"
-                found.append(Finding("." + name, "structure", text))
+                names = sorted({key.removeprefix("_") for key in present})
+                if len(names) > 1:
+                    found.append(Finding("." + name, "structure", f"only one of {', '.join(names)} may be there"))
 
     def _other(self, name: str, item: Any, value: JSON, scope: Scope) -> Findings:
         slot = self._shadows.get(name)
