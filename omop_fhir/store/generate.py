@@ -1,9 +1,9 @@
 """A number of persons -> a made-up OMOP CDM 5.4 database, for the demo, the tests and the benchmarks.
 
-What enters: a connection to an empty CDM (or the URL of a database) and how many persons. What leaves: rows, made in
-PostgreSQL by the scripts of `sql/generate`. Person k depends on (seed, k) alone, so 1,000 persons are the first 1,000 of
-100,000. It may reject a CDM that is not empty, and keys too narrow for the awkward rows. docs/generated-data.md says what
-there is, and where the awkward cases are.
+What enters: a connection to an empty CDM (or the URL of a database) and how many persons. What leaves: rows,
+made in PostgreSQL by the scripts of `sql/generate`. Person k depends on (seed, k) alone, so 1,000 persons are
+the first 1,000 of 100,000. It may reject a CDM that is not empty, and keys too narrow for the awkward rows.
+docs/generated-data.md says what there is, and where the awkward cases are.
 https://ohdsi.github.io/CommonDataModel/cdm54.html
 """
 
@@ -53,8 +53,7 @@ async def generate(
     Raises ValueError for an impossible number of persons, ConfigurationError for tables that are not empty or have
     32-bit keys, asyncpg.PostgresError where a table is missing.
     """
-    if not 1 <= persons <= PERSON_LIMIT:
-        raise ValueError(f"persons must be from 1 to {PERSON_LIMIT}, not {persons}")
+    _check_number(persons)
     async with connection.transaction():
         await connection.execute(f"{_SESSION} SET LOCAL search_path = {quote(schema)}, pg_temp")
         await _check(connection, schema, awkward)
@@ -79,14 +78,13 @@ async def generate_database(
 
     Raises what `generate` raises, and asyncpg.DuplicateTableError where the schema has a CDM already.
     """
+    _check_number(persons)
     connection: asyncpg.Connection[Any] = await asyncpg.connect(url)
     try:
         async with connection.transaction():
             await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
             await connection.execute("; ".join(create_tables(schema, "5.4", big=True)))
-            await generate(
-                connection, schema=schema, persons=persons, seed=seed, awkward=awkward, progress=progress
-            )
+            await generate(connection, schema=schema, persons=persons, seed=seed, awkward=awkward, progress=progress)
         for statement in (*primary_keys(schema, "5.4"), *indexes(schema, "5.4")):
             await connection.execute(statement)
         await connection.execute("ANALYZE")
@@ -94,11 +92,17 @@ async def generate_database(
         await connection.close()
 
 
+def _check_number(persons: int) -> None:
+    if not 1 <= persons <= PERSON_LIMIT:
+        raise ValueError(f"persons must be from 1 to {PERSON_LIMIT}, not {persons}")
+
+
 async def _check(connection: Connection, schema: str, awkward: bool) -> None:
     if await connection.fetchval("SELECT EXISTS (SELECT FROM person) OR EXISTS (SELECT FROM concept)"):
         raise ConfigurationError(f"schema {schema!r} has persons or concepts already: generate into an empty one")
     width = await connection.fetchval(
-        "SELECT format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'person'::regclass AND attname = 'person_id'"
+        "SELECT format_type(atttypid, NULL) FROM pg_attribute"
+        " WHERE attrelid = 'person'::regclass AND attname = 'person_id'"
     )
     if awkward and width != "bigint":
         raise ConfigurationError(f"person_id of schema {schema!r} is {width}: the awkward rows need bigint keys")

@@ -13,11 +13,11 @@ SELECT k, n, h,
         (ARRAY[8527, 8527, 8527, 8527, 8527, 8527, 8527, 8527, 8527, 8527, 8527, 8516, 8516, 8516, 8516, 8515, 8515, 8657, 8557,
                38003574, 38003579, 38003581, 38003584, 38003585, 38003592, 38003613, 38003599, 38003614, 1546847, 8552, 0, 0]
         )[1 + pg_temp.upto(h, 5, 32)] END,
-    CASE WHEN n = 15 THEN 7777777777 WHEN n = 33 THEN -1
+    CASE WHEN n = 15 THEN 7777777777 WHEN n = 33 THEN -1 WHEN n = 35 THEN -2 WHEN n > 100 AND n <= 120 THEN 9000000000 + n - 100
          WHEN NOT pg_temp.permille(h, 6, 40) THEN 10000000 + (k - 1) / 2 END,
-    CASE WHEN n = 16 THEN 7777777777 WHEN n = 33 THEN -1
+    CASE WHEN n = 16 THEN 7777777777 WHEN n = 33 THEN -1 WHEN n = 35 THEN -2 WHEN n > 100 AND n <= 120 THEN 9000000000 + n - 100
          WHEN NOT pg_temp.permille(h, 7, 150) THEN 1 + k / 50 + pg_temp.upto(h, 8, 10) END,
-    CASE WHEN n = 17 THEN 7777777777 WHEN n = 33 THEN -1
+    CASE WHEN n = 17 THEN 7777777777 WHEN n = 33 THEN -1 WHEN n = 35 THEN -2 WHEN n > 100 AND n <= 120 THEN 9000000000 + n - 100
          WHEN NOT pg_temp.permille(h, 9, 100) THEN 1 + k / 500 + pg_temp.upto(h, 10, 4) END
 FROM (
     SELECT k, n, h, birth, release, start_date,
