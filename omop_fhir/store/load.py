@@ -46,6 +46,7 @@ _ZONE = re.compile(r"\d\d:\d\d.*([zZ]|[+-]\d\d(:?\d\d)?)$")
 _COPY_PLACE = re.compile(r"COPY\D*(\d+)(?:, \S+ (\w+))?")
 _TEXT_TYPES = frozenset({"character varying", "text", "character"})
 _INTEGER_TYPES = frozenset({"integer", "bigint", "smallint"})
+_VALUE_TYPES = _INTEGER_TYPES | {"numeric", "real", "double precision", "date", "timestamp without time zone"}
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _AREA_ORDER = ("vocabulary", "health_system", "metadata")
 
@@ -83,7 +84,7 @@ class FileReport:
     refused: int = 0
     """Rows not loaded."""
     refusals: tuple[Refusal, ...] = ()
-    """The first of them."""
+    """Some of them, at most `REFUSALS_KEPT`, by line."""
     notes: tuple[str, ...] = ()
     """What was read otherwise than it was written, or left out."""
     problem: str | None = None
@@ -139,8 +140,8 @@ class _Cell:
     """Required text: an empty field is the empty string there, else NULL."""
 
     def encoded(self, value: str) -> str:
-        """In COPY's text format; NULL and NA stand for NULL, like the empty field, where no text is."""
-        if self.type in _TEXT_TYPES:
+        """In COPY's text format; NULL and NA stand for NULL, like the empty field, in numbers and dates."""
+        if self.type not in _VALUE_TYPES:
             absent = value == "\\N" or (not value and not self.keep_empty)
             return "\\N" if absent else value.translate(_ESCAPES)
         value = value.strip()
@@ -182,7 +183,8 @@ class _Tally:
     def report(self, file: CdmFile, notes: Iterable[str]) -> FileReport:
         counted = (f"{count} {what}" for what, count in self.odd.items())
         told = (*notes, *counted)
-        return FileReport(file.path, file.table, self.rows, self.refused, tuple(self.refusals), told)
+        by_line = tuple(sorted(self.refusals, key=lambda refusal: refusal.line))
+        return FileReport(file.path, file.table, self.rows, self.refused, by_line, told)
 
 
 async def load(
