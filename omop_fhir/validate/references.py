@@ -21,6 +21,7 @@ _LITERAL = re.compile(
 _CONDITIONAL = re.compile(r"(?P<type>[A-Za-z]+)\?\S+").fullmatch
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+").fullmatch
 _ANY = ("Resource",)
+_ENOUGH = ("identifier", "display", "extension", "_reference", "_display")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ def check_reference(value: Mapping[str, Any], targets: tuple[str, ...], scope: S
             return [Finding(".reference", "value", _unresolved(reference))]
         if target is not None and not _allowed(target, targets):
             return [Finding(".reference", "value", _wrong(reference, target, targets))]
+    elif reference is None and not any(name in value for name in _ENOUGH):
+        return [Finding("", "required", "a reference has a reference, an identifier or a display")]
     return _check_type(declared, target, targets) if declared is not None else NONE
 
 

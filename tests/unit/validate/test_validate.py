@@ -108,6 +108,7 @@ def changed(type_name: str, **elements: Any) -> JSON:
             "Encounter.subject.reference",
             "value",
         ),
+        (changed("Encounter", subject={"type": "Patient"}), "Encounter.subject", "required"),
         (changed("Encounter", subject={"reference": "Nonsense/1"}), "Encounter.subject.reference", "value"),
         (changed("Encounter", subject={"reference": "Location?identifier=1"}), "Encounter.subject.reference", "value"),
         (changed("Encounter", period={"start": "2020-02", "end": "2020-01-31"}), "Encounter.period", "invariant"),
