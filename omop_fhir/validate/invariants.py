@@ -127,6 +127,9 @@ def per_1(value: JSON, scope: Scope) -> Findings:
 
 def _is_after(start: str, end: str) -> bool:
     """Whether every moment that `start` may mean is after every one that `end` may mean."""
+    if "T" not in start and "T" not in end:
+        size = min(len(start), len(end))
+        return start[:size] > end[:size]
     try:
         first, last = date_range(start)[0], date_range(end)[1]
     except ValueError:

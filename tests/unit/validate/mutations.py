@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,7 +142,7 @@ def _wrong_target(node: Node) -> None:
     node.put({"reference": f"{wrong}/1"})
 
 
-_APPLY = {
+_APPLY: dict[str, Callable[[Node], None]] = {
     "null": lambda node: node.holder.__setitem__(node.name, None),
     "wrong shape": _reshape,
     "unknown element": lambda node: node.holder.__setitem__("nonsense", 1),
