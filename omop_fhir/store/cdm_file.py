@@ -59,6 +59,8 @@ class Record:
     """The fields of one record, or the reason why it has none."""
 
     line: int
+    text: str
+    """As it stands in the file, without its line end."""
     fields: list[str]
     problem: str | None = None
     latin: bool = False
@@ -126,14 +128,14 @@ class CdmFile:
                 held = b""
 
     def _record(self, line: int, raw: bytes) -> Record:
-        text, latin = _decoded(raw)
+        text, latin = _decoded(raw.removesuffix(b"\n").removesuffix(b"\r"))
         if not self.quoted or '"' not in text:
-            return Record(line, _chomped(text).split(self.delimiter), latin=latin)
+            return Record(line, text, text.split(self.delimiter), latin=latin)
         try:
-            return Record(line, _parsed(text, self.delimiter), latin=latin)
+            return Record(line, text, _parsed(text, self.delimiter), latin=latin)
         except csv.Error as error:
             reason = "a quote is opened and not closed" if _is_open(error) else f"quoting: {error}"
-            return Record(line, [], problem=reason, latin=latin)
+            return Record(line, text, [], problem=reason, latin=latin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,14 +272,10 @@ def _decoded(line: bytes) -> tuple[str, bool]:
         return line.decode("latin-1"), True
 
 
-def _chomped(text: str) -> str:
-    return text.removesuffix("\n").removesuffix("\r")
-
-
 def _parsed(text: str, delimiter: str) -> list[str]:
     """The fields of one record. Raises csv.Error for a quote that is out of place."""
     csv.field_size_limit(RECORD_LIMIT * 2)
-    return next(csv.reader([_chomped(text)], delimiter=delimiter, strict=True))
+    return next(csv.reader([text], delimiter=delimiter, strict=True))
 
 
 def _is_open(error: csv.Error) -> bool:
@@ -303,7 +301,7 @@ def _first_record(buffer: bytes, start: int, delimiter: str, ended: bool) -> int
     first = end = buffer.find(b"\n", start) + 1
     while 0 < end <= start + RECORD_LIMIT:
         try:
-            _parsed(buffer[start:end].decode("latin-1"), delimiter)
+            _parsed(buffer[start:end].rstrip(b"\r\n").decode("latin-1"), delimiter)
         except csv.Error as error:
             if not _is_open(error):
                 return first

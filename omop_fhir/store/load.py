@@ -161,9 +161,21 @@ class _Target:
     """Fields of a record of the file."""
     notes: tuple[str, ...]
 
+    unusual: re.Pattern[str]
+    """What a record must not hold for its fields to be PostgreSQL's as they are."""
+
     @property
     def columns(self) -> list[str]:
         return [cell.column for cell in self.cells]
+
+    def encoded(self, record: Record) -> bytes:
+        """The record in COPY's text format."""
+        fields = record.fields
+        if self.unusual.search(record.text):
+            cells = [cell.encoded(fields[cell.place]) for cell in self.cells]
+        else:
+            cells = [fields[cell.place] or "\\N" for cell in self.cells]
+        return ("\t".join(cells) + "\n").encode()
 
 
 @dataclass(slots=True)
@@ -412,8 +424,7 @@ class _Copy:
             return None
         if record.latin:
             self.tally.odd["lines are not UTF-8 and were read as Latin-1"] += 1
-        fields = record.fields
-        return ("\t".join([c.encoded(fields[c.place]) for c in self.target.cells]) + "\n").encode()
+        return self.target.encoded(record)
 
     def misfit(self, record: Record) -> str | None:
         fields, width = record.fields, self.target.width
@@ -421,7 +432,7 @@ class _Copy:
             return f"{len(fields)} fields, where the header has {width}"
         if len(fields) > width:
             self.tally.odd["rows have empty fields beyond those of the header"] += 1
-        if any("\0" in value for value in fields):
+        if "\0" in record.text:
             return "a NUL character, which PostgreSQL cannot hold"
         return None
 
@@ -481,7 +492,15 @@ def _target(file: CdmFile, database: DatabaseSchema) -> _Target:
     if missing:
         raise ValueError(f"its header lacks the required {', '.join(missing)}")
     cells = tuple(_cell(place, column, table) for place, column in enumerate(names.values()) if column)
-    return _Target(table, cells, len(file.columns), tuple(_header_notes(names)))
+    unusual = _unusual(file.delimiter, any(cell.keep_empty for cell in cells))
+    return _Target(table, cells, len(file.columns), tuple(_header_notes(names)), unusual)
+
+
+def _unusual(delimiter: str, keep_empty: bool) -> re.Pattern[str]:
+    """See `_Target.unusual`: any record where an empty field is not simply NULL, else what `_Cell` looks at."""
+    mark = re.escape(delimiter)
+    escaped = "".join(character for character in '\\\\\r\n\t"' if character != delimiter)
+    return re.compile("" if keep_empty else rf"[{escaped}]|NULL|NA|\.0|^ |{mark} ")
 
 
 def _cell(place: int, column: str, table: PresentTable) -> _Cell:
