@@ -27,8 +27,6 @@ Check = Callable[[Any, Scope], Findings]
 Slot = Callable[[Any, JSON, Scope], Findings]
 """Of one property: its value, the object that it is a property of, the scope."""
 
-_PROFILED = frozenset({"SimpleQuantity", "MoneyQuantity"})
-
 
 class Shape:
     """The check of one type (`HumanName`) or backbone element (`Patient.contact`)."""
@@ -338,10 +336,10 @@ def _concept_check(value_set: str) -> Check:
 
 
 def _profiled_check(kind: ElementType) -> Check:
-    structure, profiles = shape(kind.code).check, _PROFILED.intersection(kind.profiles)
-    if not profiles:
+    structure = shape(kind.code).check
+    if "SimpleQuantity" not in kind.profiles:
         return structure
-    rules = [rule for profile in profiles for rule in invariants(profile)]
+    rules = invariants("SimpleQuantity")
 
     def check(value: Any, scope: Scope) -> Findings:
         return structure(value, scope) or [found for rule in rules for found in rule(value, scope)]

@@ -209,6 +209,12 @@ def changed(type_name: str, **elements: Any) -> JSON:
             "CapabilityStatement.rest[0].resource[1].type",
             "invariant",
         ),
+        (
+            changed("Observation", focus=[{"type": "Nonsense", "display": "x"}]),
+            "Observation.focus[0].type",
+            "value",
+        ),
+        (changed("Patient", name=[{"given": ["A", 1]}]), "Patient.name[0].given[1]", "value"),
         (changed("Account", status="x"), "Account.status", "code-invalid"),
         (changed("Account", coverage=[{"priority": 1}]), "Account.coverage[0]", "required"),
     ],
