@@ -1,12 +1,14 @@
 -- Relationships in both directions, the closure of the hierarchy with its levels, and the menu spread over its slots.
 
-INSERT INTO concept_relationship (concept_id_1, concept_id_2, relationship_id, valid_start_date, valid_end_date, invalid_reason)
+INSERT INTO concept_relationship (concept_id_1, concept_id_2, relationship_id, valid_start_date, valid_end_date,
+    invalid_reason)
 SELECT concept_id_1, concept_id_2, relationship_id, DATE '1970-01-01', DATE '2099-12-31', NULL FROM pair
 UNION ALL
 SELECT p.concept_id_2, p.concept_id_1, r.reverse_relationship_id, DATE '1970-01-01', DATE '2099-12-31', NULL
 FROM pair p JOIN relationship r USING (relationship_id);
 
-INSERT INTO concept_ancestor (ancestor_concept_id, descendant_concept_id, min_levels_of_separation, max_levels_of_separation)
+INSERT INTO concept_ancestor (ancestor_concept_id, descendant_concept_id, min_levels_of_separation,
+    max_levels_of_separation)
 WITH RECURSIVE edge AS (
     SELECT concept_id_1 AS child, concept_id_2 AS parent FROM pair
     WHERE relationship_id IN ('Is a', 'RxNorm has ing', 'RxNorm - ATC')

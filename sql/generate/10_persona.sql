@@ -10,14 +10,19 @@ SELECT k, n, h,
          WHEN pg_temp.permille(h, 3, 850) THEN 5 + pg_temp.upto(h, 4, 10)
          ELSE 12 + pg_temp.upto(h, 4, 16) END,
     CASE WHEN n = 9 THEN 0 WHEN n = 12 THEN 1546847 ELSE
-        (ARRAY[8527, 8527, 8527, 8527, 8527, 8527, 8527, 8527, 8527, 8527, 8527, 8516, 8516, 8516, 8516, 8515, 8515, 8657, 8557,
-               38003574, 38003579, 38003581, 38003584, 38003585, 38003592, 38003613, 38003599, 38003614, 1546847, 8552, 0, 0]
+        (ARRAY[8527, 8527, 8527, 8527, 8527, 8527, 8527, 8527, 8527, 8527, 8527, 8516, 8516, 8516, 8516, 8515, 8515,
+            8657, 8557,
+               38003574, 38003579, 38003581, 38003584, 38003585, 38003592, 38003613, 38003599, 38003614, 1546847,
+                   8552, 0, 0]
         )[1 + pg_temp.upto(h, 5, 32)] END,
-    CASE WHEN n = 15 THEN 7777777777 WHEN n = 33 THEN -1 WHEN n = 35 THEN -2 WHEN n > 100 AND n <= 120 THEN 9000000000 + n - 100
+    CASE WHEN n = 15 THEN 7777777777 WHEN n = 33 THEN -1 WHEN n = 35 THEN -2 WHEN n > 100
+        AND n <= 120 THEN 9000000000 + n - 100
          WHEN NOT pg_temp.permille(h, 6, 40) THEN 10000000 + (k - 1) / 2 END,
-    CASE WHEN n = 16 THEN 7777777777 WHEN n = 33 THEN -1 WHEN n = 35 THEN -2 WHEN n > 100 AND n <= 120 THEN 9000000000 + n - 100
+    CASE WHEN n = 16 THEN 7777777777 WHEN n = 33 THEN -1 WHEN n = 35 THEN -2 WHEN n > 100
+        AND n <= 120 THEN 9000000000 + n - 100
          WHEN NOT pg_temp.permille(h, 7, 150) THEN 1 + k / 50 + pg_temp.upto(h, 8, 10) END,
-    CASE WHEN n = 17 THEN 7777777777 WHEN n = 33 THEN -1 WHEN n = 35 THEN -2 WHEN n > 100 AND n <= 120 THEN 9000000000 + n - 100
+    CASE WHEN n = 17 THEN 7777777777 WHEN n = 33 THEN -1 WHEN n = 35 THEN -2 WHEN n > 100
+        AND n <= 120 THEN 9000000000 + n - 100
          WHEN NOT pg_temp.permille(h, 9, 100) THEN 1 + k / 500 + pg_temp.upto(h, 10, 4) END
 FROM (
     SELECT k, n, h, birth, release, start_date,
@@ -43,7 +48,8 @@ SELECT k, j, h, person_id, k * 32 + j, v.concept_id,
     CASE WHEN clocked THEN start_date + clock WHEN pg_temp.permille(h, 6, 667) THEN start_date::timestamp END,
     v.end_date,
     CASE WHEN v.open THEN NULL
-         WHEN clocked AND v.end_date = start_date THEN start_date + clock + pg_temp.upto(h, 7, 230) * INTERVAL '1 minute'
+         WHEN clocked AND v.end_date = start_date THEN start_date + clock + pg_temp.upto(h, 7,
+             230) * INTERVAL '1 minute'
          WHEN clocked THEN v.end_date + TIME '09:00' + pg_temp.upto(h, 7, 480) * INTERVAL '1 minute'
          WHEN pg_temp.permille(h, 6, 667) THEN v.end_date::timestamp END,
     last_date,
@@ -52,7 +58,8 @@ SELECT k, j, h, person_id, k * 32 + j, v.concept_id,
     CASE WHEN v.inpatient AND pg_temp.permille(h, 12, 300) THEN 2 WHEN pg_temp.permille(h, 12, 450) THEN 1 ELSE 0 END
 FROM (
     SELECT k, j, h, person_id, last_date, release, death_date,
-        first_date + ((last_date - first_date) * (j * 65536::bigint + pg_temp.roll(h, 0)) / (visits * 65536::bigint))::int
+        first_date + ((last_date - first_date) * (j * 65536::bigint + pg_temp.roll(h,
+            0)) / (visits * 65536::bigint))::int
             AS start_date,
         pg_temp.permille(h, 1, 600) AS clocked,
         TIME '07:00' + (pg_temp.upto(h, 2, 43200) * INTERVAL '1 second') AS clock
@@ -68,7 +75,8 @@ JOIN LATERAL (
         least(start_date + stay.days, last_date) AS end_date
     FROM choice m CROSS JOIN LATERAL (
         SELECT m.concept_id IN (9201, 262, 8717, 42898160, 8546) AS inpatient,
-            CASE WHEN m.concept_id IN (9201, 262, 8717, 42898160, 8546) THEN 1 + pg_temp.upto(h, 4, 12) ELSE 0 END AS days
+            CASE WHEN m.concept_id IN (9201, 262, 8717, 42898160, 8546) THEN 1 + pg_temp.upto(h, 4, 12)
+                ELSE 0 END AS days
     ) AS stay
     WHERE m.kind = 'visit' AND m.slot = pg_temp.roll(h, 5) / 32
 ) AS v ON true;
