@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from omop_fhir.omop.cdm import renamed
+from omop_fhir.omop.cdm import TABLES, StandardIndex, renamed, standard_indexes
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +92,18 @@ class DatabaseSchema:
     vocabulary_version: str | None
     fingerprint: str = field(repr=False)
     """Differs once a table was swapped, rewritten, altered, granted or revoked, or a release was recorded."""
+
+    def missing_indexes(self) -> tuple[StandardIndex, ...]:
+        """What a CDM is expected to have and no index here covers: of primary keys, and OHDSI's standard ones.
+
+        Only for tables and columns that are present; a view has no index of its own and is left out.
+        """
+        keys = ((table.name, table.primary_key) for table in TABLES.values())
+        primary = (StandardIndex(f"xpk_{name}", name, (key,)) for name, key in keys if key)
+        return tuple(index for index in (*primary, *standard_indexes()) if self._lacks(index))
+
+    def _lacks(self, index: StandardIndex) -> bool:
+        table = self.tables.get(index.table)
+        if table is None or table.is_view or not set(index.columns) <= table.columns.keys():
+            return False
+        return not table.has_index(*index.columns)

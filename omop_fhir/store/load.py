@@ -547,10 +547,9 @@ def _missing_keys(database: DatabaseSchema, tables: set[str]) -> Iterator[tuple[
 
 
 def _missing_indexes(database: DatabaseSchema, tables: set[str]) -> Iterator[tuple[str, str]]:
-    for index in standard_indexes():
-        table = database.tables.get(index.table) if index.table in tables else None
-        if table and set(index.columns) <= table.columns.keys() and not table.has_index(*index.columns):
-            yield f"index {index.name}", ddl.create_index(table.schema, index)
+    for index in database.missing_indexes():
+        if index.table in tables and index in standard_indexes():
+            yield f"index {index.name}", ddl.create_index(database.tables[index.table].schema, index)
 
 
 async def _slices(data: bytes) -> AsyncIterator[bytes]:

@@ -202,6 +202,26 @@ async def test_lines_that_would_end_or_change_a_copy_are_loaded_as_they_are(
     assert [value for (value,) in found] == ["a\x02b", "C:\\new", "a\rb", "\x07\x1b"]
 
 
+@pytest.mark.parametrize(
+    ("delimiter", "body", "values"),
+    [
+        (",", "1,2020-01-01,\\N\n2,2020-01-01,b\n", [None, "b"]),
+        (",", '1,2020-01-01,5" tube\n2,2020-01-01,6" tube\n', ['5" tube', '6" tube']),
+        ("\t", "1\t2020-01-01\ta\x02b\x02\n", ["a\x02b\x02"]),
+        ("\t", "1\t2020-01-01\ta\n\\.\n2\t2020-01-01\tb\n", ["a", "b"]),
+    ],
+    ids=["backslash N", "two stray quotes", "the character that stands for no quote", "the end mark of COPY"],
+)
+async def test_what_postgresql_would_take_and_read_otherwise(
+    new_database: NewDatabase, tmp_path: Path, delimiter: str, body: str, values: list[str | None]
+) -> None:
+    url = await new_database()
+    header = delimiter.join(["person_id", "death_date", "cause_source_value"])
+    await load(url, folder(tmp_path, {"death.csv": f"{header}\n{body}"}), schema="cdm")
+    found = await query(url, "SELECT cause_source_value FROM cdm.death ORDER BY person_id")
+    assert [value for (value,) in found] == values
+
+
 async def test_unknown_columns_are_named_and_left_out(new_database: NewDatabase, tmp_path: Path) -> None:
     url = await new_database()
     files = {"death.csv": "person_id,hospital,death_date,\n1,H,2020-01-01,\n"}
@@ -379,7 +399,7 @@ def test_whatever_a_csv_writer_wrote_is_in_the_database(
     monkeypatch.setattr(cdm_file, "PIECE_SIZE", size)
     quoting = csv.QUOTE_ALL if everything else csv.QUOTE_MINIMAL
     with (tmp_path / "death.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n", quoting=quoting)
+        writer = csv.writer(file, quoting=quoting)
         writer.writerow(["person_id", "death_date", "cause_source_value"])
         writer.writerows([n, "2020-01-01", text] for n, text in enumerate(texts))
     assert asyncio.run(_loaded(death_url, tmp_path)) == texts

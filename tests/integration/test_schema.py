@@ -23,9 +23,7 @@ async def connection(new_database: NewDatabase) -> AsyncIterator[Connection]:
     await connection.close()
 
 
-async def create(
-    connection: Connection, schema: str, version: str = "5.4", tables: list[str] | None = None
-) -> None:
+async def create(connection: Connection, schema: str, version: str = "5.4", tables: list[str] | None = None) -> None:
     await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
     await connection.execute(";".join(ddl.create_tables(schema, version, tables)))
 
@@ -48,9 +46,7 @@ async def test_version_and_dates_come_from_the_newest_release(connection: Connec
 
 async def test_null_and_infinite_release_dates_are_no_date(connection: Connection) -> None:
     await create(connection, "cdm", "5.3")
-    await connection.execute(
-        "INSERT INTO cdm.cdm_source (cdm_source_name, cdm_release_date) VALUES ('x', 'infinity')"
-    )
+    await connection.execute("INSERT INTO cdm.cdm_source (cdm_source_name, cdm_release_date) VALUES ('x', 'infinity')")
     found = await introspect(connection, "cdm", "cdm")
     assert (found.source_release_date, found.cdm_release_date) == (None, None)
 
@@ -194,9 +190,7 @@ async def test_the_fingerprint_notices(connection: Connection, change: str) -> N
     before = await fingerprint(connection, "cdm", "cdm")
     await connection.execute(change)
     assert await fingerprint(connection, "cdm", "cdm") != before
-    assert (await introspect(connection, "cdm", "cdm")).fingerprint == await fingerprint(
-        connection, "cdm", "cdm"
-    )
+    assert (await introspect(connection, "cdm", "cdm")).fingerprint == await fingerprint(connection, "cdm", "cdm")
 
 
 async def test_a_view_that_cannot_be_read_is_no_error(connection: Connection) -> None:
@@ -217,3 +211,19 @@ async def test_tables_that_a_mapping_adds_are_looked_at_too(connection: Connecti
     found = await introspect(connection, "cdm", "cdm", extra=["person_name", "person_address"])
     assert found.tables["person_name"].columns["family"] == "text"
     assert found.absent["person_address"] == "there is no table cdm.person_address"
+
+
+async def test_missing_indexes_are_those_of_tables_that_are_there(connection: Connection) -> None:
+    await create(connection, "cdm", tables=["death", "visit_occurrence"])
+    await connection.execute(
+        """CREATE INDEX any_name ON cdm.death (person_id, death_date);
+        ALTER TABLE cdm.visit_occurrence ADD PRIMARY KEY (visit_occurrence_id)"""
+    )
+    found = await introspect(connection, "cdm", "cdm")
+    assert {(index.table, index.columns) for index in found.missing_indexes()} == {
+        ("visit_occurrence", ("person_id",)),
+        ("visit_occurrence", ("visit_concept_id",)),
+    }
+    await connection.execute("ALTER TABLE cdm.visit_occurrence DROP CONSTRAINT visit_occurrence_pkey")
+    found = await introspect(connection, "cdm", "cdm")
+    assert "xpk_visit_occurrence" in {index.name for index in found.missing_indexes()}

@@ -177,12 +177,12 @@ def test_what_a_csv_writer_wrote_is_read_back_whatever_the_size_of_pieces(
 ) -> None:
     text = io.StringIO()
     quoting = csv.QUOTE_ALL if everything else csv.QUOTE_MINIMAL
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=quoting)
+    writer = csv.writer(text, delimiter=delimiter, quoting=quoting)
     writer.writerows([HEADER.split(","), *table])
     monkeypatch.setattr(cdm_file, "PIECE_SIZE", size)
     file = write(tmp_path, "death.csv", text.getvalue())
     pieces = list(file.pieces())
-    assert b"".join(piece.data for piece in pieces).decode() == text.getvalue().partition("\n")[2]
+    assert b"".join(piece.data for piece in pieces).decode() == text.getvalue().partition("\r\n")[2]
     assert fields(file) == [[str(key), *values] for key, *values in table]
     assert all(piece.clean for piece in pieces)
 
