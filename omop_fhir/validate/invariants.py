@@ -4,8 +4,9 @@ What enters: the JSON object of a type or backbone element, and the scope. What 
 sees objects of the right kind, but its children may be wrong: it asks before it compares.
 https://hl7.org/fhir/R4/conformance-rules.html#constraints
 
-Left out: mqty-1 (no element of R4 has the type MoneyQuantity), dom-6 (a narrative should be there: advice), and those of types that carry definitions
-(ElementDefinition, StructureDefinition, ValueSet, TestScript and their like).
+Left out: mqty-1 (no element of R4 has the type MoneyQuantity), dom-6 (a narrative should be there: advice),
+and those of types that carry definitions (ElementDefinition, StructureDefinition, ValueSet, TestScript and
+their like).
 """
 
 from __future__ import annotations
