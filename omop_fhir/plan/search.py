@@ -13,7 +13,7 @@ from ..errors import Forbidden, NotSupported
 from ..fhir.values import SearchValue, Token
 from ..mapping.bind import Bound
 from ..mapping.keys import key_of
-from ..mapping.predicate import NEVER, Compare, HasConcept, Predicate, all_of, any_of, tokens_of
+from ..mapping.predicate import NEVER, And, Compare, HasConcept, Predicate, all_of, any_of, tokens_of
 from ..mapping.site import Site
 from ..request.search import Criterion, SearchRequest, Shape
 
@@ -54,6 +54,11 @@ class SearchPlan:
         """Is the answer known to be empty without asking the database?"""
         return all(branch.is_empty for branch in self.branches)
 
+    @property
+    def is_keyed(self) -> bool:
+        """Is every branch bound to a key or a patient, so that its plan may be reused for other values?"""
+        return all(branch.is_empty or _is_keyed(branch) for branch in self.branches)
+
     def tokens(self) -> Iterator[HasConcept]:
         """The tokens whose concepts the store must resolve."""
         for branch in self.branches:
@@ -75,6 +80,13 @@ def plan_search(
         for number, bound in enumerate(bounds)
     )
     return SearchPlan(request.type, branches, limit, request.shape)
+
+
+def _is_keyed(branch: Branch) -> bool:
+    mapping = branch.bound.mapping
+    keys = {mapping.key, *mapping.compartment.values()}
+    parts = branch.where.parts if isinstance(branch.where, And) else (branch.where,)
+    return any(isinstance(part, Compare) and part.operator == "=" and part.left in keys for part in parts)
 
 
 def supported(bounds: Sequence[Bound]) -> tuple[str, ...]:

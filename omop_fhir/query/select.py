@@ -52,22 +52,17 @@ def search(
 def _branch(plan: SearchPlan, number: int, where: Where, vocabulary: PresentTable | None) -> str:
     branch = plan.branches[number]
     bound, key = branch.bound, value_of(branch.bound, branch.bound.mapping.key, where.zone)
-    inner, outer = _split_joins(branch)
-    conditions = [where.sql(branch.where)]
-    if branch.after is not None:
-        conditions.append(f"{key} > {where.args.bind(branch.after)}")
     base = bound.mapping.base.alias
     rows = [
-        f"SELECT {quoted(base)}.* FROM {table_name(bound.tables[base])} {quoted(base)}",
-        *(_join(bound, source, where) for source in inner),
-        f"WHERE {' AND '.join(conditions)}",
+        f"SELECT {quoted(base)}.*",
+        matching(branch, where),
         f"ORDER BY {key}",
         f"LIMIT {where.args.bind(plan.limit + 1)}",
     ]
     lines = [
         f"SELECT {', '.join(_columns(plan, number, where.zone, vocabulary))}",
         f"FROM (\n  {_indented(rows)}\n) {quoted(base)}",
-        *(_join(bound, source, where) for source in (*inner, *outer)),
+        *(_join(bound, source, where) for source in bound.joins),
         f"ORDER BY {key}",
     ]
     return "\n".join(lines)
@@ -77,11 +72,20 @@ def _indented(lines: Sequence[str]) -> str:
     return "\n".join(lines).replace("\n", "\n  ")
 
 
-def _split_joins(branch: Branch) -> tuple[list[Source], list[Source]]:
-    """The joined sources that a predicate needs, and the others."""
+def matching(branch: Branch, where: Where) -> str:
+    """FROM and WHERE of the rows of one branch, with the joined sources that its predicate needs and no others."""
+    bound, base = branch.bound, branch.bound.mapping.base.alias
     needed = {column.alias for column in columns_of(branch.where)}
-    inner = [source for source in branch.bound.joins if source.alias in needed]
-    return inner, [source for source in branch.bound.joins if source.alias not in needed]
+    conditions = [where.sql(branch.where)]
+    if branch.after is not None:
+        key = value_of(bound, bound.mapping.key, where.zone)
+        conditions.append(f"{key} > {where.args.bind(branch.after)}")
+    lines = [
+        f"FROM {table_name(bound.tables[base])} {quoted(base)}",
+        *(_join(bound, source, where) for source in bound.joins if source.alias in needed),
+        f"WHERE {' AND '.join(conditions)}",
+    ]
+    return "\n".join(lines)
 
 
 def _columns(plan: SearchPlan, number: int, zone: str, vocabulary: PresentTable | None) -> list[str]:

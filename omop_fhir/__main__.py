@@ -1,0 +1,5 @@
+"""`python -m omop_fhir`."""
+
+from .cli import main
+
+main()

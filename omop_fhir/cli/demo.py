@@ -1,0 +1,69 @@
+"""`omop-fhir demo`: a server of its own with data in it, gone when it stops."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from ..config import Settings
+from ..errors import ConfigurationError
+from ..store.embedded import EmbeddedPostgres
+from ..store.generate import PERSON_LIMIT, generate_database
+from ..store.load import load
+from .options import SITE, option, options
+from .progress import LoadBars, bars, report_load
+from .server import run
+
+SCHEMA = "cdm"
+
+
+@click.command()
+@option("--host", "Address to listen on.", default="127.0.0.1")
+@option("--port", "Port to listen on.", default=8080, type=click.IntRange(0, 65535))
+@option("--persons", "How many persons to make up.", default=1000, type=click.IntRange(1, PERSON_LIMIT))
+@option(
+    "--data",
+    "Folder of CDM CSV files to load instead.",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+)
+@option("--open", "Serve without authorization, on loopback only.", is_flag=True, default=False)
+@option(
+    "--access-token-file",
+    "File of bearer tokens that may read everything, one a line.",
+    type=click.Path(path_type=Path, dir_okay=False),
+)
+@options(SITE)
+def demo(data: Path | None, persons: int, open: bool, time_zone: ZoneInfo | None, **given: Any) -> None:
+    """Start an embedded PostgreSQL, fill it with made-up persons (or a folder of CDM files), and serve FHIR over it."""
+    _check_access(open, given)
+    with EmbeddedPostgres.start() as database:
+        asyncio.run(_fill(database.url, data, persons))
+        zone = time_zone or (
+            None if data else ZoneInfo("UTC")
+        )  # what we make up is in UTC; of a folder only its owner knows
+        run(Settings(database_url=database.url, cdm_schema=SCHEMA, open=open, time_zone=zone, **given))
+
+
+def _check_access(open: bool, given: dict[str, Any]) -> None:
+    """Refuse before the data is made, not after."""
+    if not open and given["access_token_file"] is None:
+        raise ConfigurationError("say who may enter: --open (everybody on this machine), or --access-token-file FILE")
+    if open:
+        click.echo("warning: --open serves everything to everybody on this machine", err=True)
+
+
+async def _fill(url: str, data: Path | None, persons: int) -> None:
+    with bars() as progress:
+        if data is not None:
+            report = await load(url, data, schema=SCHEMA, progress=LoadBars(progress))
+        else:
+            task = progress.add_task("persons", total=persons)
+            await generate_database(
+                url, schema=SCHEMA, persons=persons, progress=lambda done, _: progress.update(task, completed=done)
+            )
+    if data is not None:
+        report_load(report)

@@ -1,0 +1,84 @@
+"""Options that commands share, and the `Settings` that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from ..config import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DEFAULTS = Settings(database_url="")
+
+
+def option(name: str, help: str, **arguments: Any) -> Callable[[F], F]:
+    """A click option that is also an environment variable and shows its default."""
+    variable = "OMOP_FHIR_" + name.strip("-").upper().replace("-", "_")
+    return click.option(name, help=help, envvar=variable, show_default=True, **arguments)
+
+
+class Zone(click.ParamType[ZoneInfo]):
+    """An IANA time zone, such as Europe/Berlin."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
+        try:
+            return value if isinstance(value, ZoneInfo) else ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            self.fail(f"{value!r} is not an IANA time zone, such as Europe/Berlin", param, ctx)
+
+
+DATABASE = (
+    option("--database-url", "PostgreSQL connection URI of the OMOP database.", required=True),
+    option("--cdm-schema", "Schema of the CDM tables.", default=DEFAULTS.cdm_schema),
+    option("--vocabulary-schema", "Schema of `concept` and its kin; the CDM's if not given."),
+)
+SITE = (
+    option(
+        "--mappings",
+        "Folder of site mapping files, laid over the shipped ones; may be given several times.",
+        multiple=True,
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+    ),
+    option("--time-zone", "IANA zone of the timestamps in the CDM; without it they render as dates.", type=Zone()),
+)
+SERVER = (
+    option("--host", "Address to listen on.", default=DEFAULTS.host),
+    option("--port", "Port to listen on.", default=DEFAULTS.port, type=click.IntRange(0, 65535)),
+    option("--base-url", "Public FHIR base URL; http://HOST:PORT/fhir if not given."),
+    option("--open", "Serve without authorization, on loopback only.", is_flag=True, default=False),
+    option(
+        "--access-token-file",
+        "File of bearer tokens that may read everything, one a line.",
+        type=click.Path(path_type=Path, dir_okay=False),
+    ),
+    option("--secret-key", "Secret of the paging links; made at start if not given. Prefer the environment."),
+    option("--pool-size", "Database connections of a worker.", default=DEFAULTS.pool_size, type=click.IntRange(2, 200)),
+    option("--statement-timeout", "Seconds that a statement may take.", default=DEFAULTS.statement_timeout, type=float),
+    option("--refresh-interval", "Seconds between looks at the database's shape.", default=DEFAULTS.refresh_interval),
+    option("--page-size", "Resources a page, without _count.", default=DEFAULTS.page_size, type=click.IntRange(1)),
+    option("--page-size-limit", "Most resources a page.", default=DEFAULTS.page_size_limit, type=click.IntRange(1)),
+)
+
+
+def options(*groups: tuple[Callable[[Any], Any], ...]) -> Callable[[F], F]:
+    """Put the options of the groups on a command, in their order."""
+
+    def decorate(function: F) -> F:
+        for group in reversed(groups):
+            for each in reversed(group):
+                function = each(function)
+        return function
+
+    return decorate
+
+
+def settings(given: dict[str, Any]) -> Settings:
+    """The settings that options make; what was not given keeps its default."""
+    return Settings(**{name: value for name, value in given.items() if value is not None})

@@ -1,0 +1,59 @@
+"""Runs the application on uvicorn and says when it answers."""
+
+from __future__ import annotations
+
+import logging
+import socket
+
+import click
+import uvicorn
+
+from ..app import create_app
+from ..config import Settings
+from ..errors import ConfigurationError, Problem
+from ..store.facade import Facade
+
+
+async def announce(facade: Facade) -> None:
+    """Say what is served, or that the database is awaited."""
+    try:
+        snapshot = await facade.snapshot()
+        click.echo(f"omop-fhir serves {', '.join(snapshot.bounds) or 'nothing yet'}")
+        for withdrawn in snapshot.withdrawn:
+            click.echo(f"not served: {withdrawn.mapping.resource}: {withdrawn.reason}", err=True)
+    except Problem as error:
+        click.echo(f"waiting for the database: {error}", err=True)
+    click.echo(f"omop-fhir ready on {facade.base}")
+
+
+def run(settings: Settings) -> None:
+    """Serve until interrupted. Raises ConfigurationError where the address is taken or the settings do not go together."""
+    app = create_app(settings)
+    listening = listen(settings)
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="on")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    server = _Announcing(config, app.state.context.facade)
+    server.run(sockets=[listening])
+
+
+class _Announcing(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, facade: Facade) -> None:
+        super().__init__(config)
+        self.facade = facade
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            await announce(self.facade)
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The bound socket; port 0 takes any that is free. Raises ConfigurationError."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        raise ConfigurationError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from None
+    return listening

@@ -1,0 +1,224 @@
+"""The database as the web sees it: a current snapshot, reads and pages out of it.
+
+`attempt` runs a piece of work against the current snapshot, and once more against a new one where the database turns
+out to have been swapped or altered in between; so no answer mixes two states.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import asyncpg
+
+from ..config import Settings
+from ..errors import NotSupported, Problem, Unavailable
+from ..mapping.bind import Bound
+from ..mapping.model import Mapping
+from ..mapping.predicate import HasConcept
+from ..mapping.rollup import rolled_up
+from ..omop.concept import Concept
+from ..omop.database import DatabaseSchema
+from ..plan.read import ReadPlan
+from ..plan.search import SearchPlan
+from ..query import count, select
+from ..query.statement import Statement, table_name
+from . import tokens
+from .concepts import codes_statement, concepts_statement
+from .pool import Pool, Records, SchemaChanged
+from .reads import Coalescer
+from .schema import fingerprint, introspect
+from .snapshot import Snapshot, make_snapshot
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_ANCESTORS = """
+SELECT descendant_concept_id AS id,
+       array_agg(ancestor_concept_id ORDER BY min_levels_of_separation, ancestor_concept_id) AS ancestors
+FROM {table} WHERE ancestor_concept_id = ANY ($1::bigint[]) AND descendant_concept_id <> ancestor_concept_id
+GROUP BY descendant_concept_id
+"""
+
+
+class Facade:
+    """FHIR's view of one OMOP database."""
+
+    def __init__(self, settings: Settings, base: str, mappings: Sequence[Mapping]) -> None:
+        self.settings = settings
+        self.base = base
+        self.mappings = tuple(mappings)
+        self.pool = Pool(settings)
+        self._extra = tuple({source.table for mapping in mappings for source in mapping.sources.values()})
+        self._snapshot: Snapshot | None = None
+        self._coalescers: dict[tuple[int, str], Coalescer] = {}
+        self._refreshing = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Make the pools."""
+        await self.pool.open()
+
+    async def close(self) -> None:
+        """Close the pools."""
+        await self.pool.close()
+
+    async def snapshot(self) -> Snapshot:
+        """The current snapshot; the first call looks at the database. Raises Unavailable."""
+        return self._snapshot or await self.refresh(None)
+
+    async def refresh(self, stale: Snapshot | None) -> Snapshot:
+        """A snapshot that is not `stale`; several callers share one look. Raises Unavailable."""
+        async with self._refreshing:
+            if self._snapshot is None or self._snapshot is stale:
+                self._snapshot = await self._look()
+                self._coalescers.clear()
+            return self._snapshot
+
+    async def _look(self) -> Snapshot:
+        try:
+            async with self.pool.connection() as connection:
+                schema = await self._introspect(connection)
+                ancestors = await self._ancestors(connection, schema)
+        except SchemaChanged:
+            raise Unavailable("the database is being changed just now: try again in a moment") from None
+        snapshot = make_snapshot(self.settings, self.base, self.mappings, schema, ancestors)
+        for withdrawn in snapshot.withdrawn:
+            log.warning("%s is not served: %s", withdrawn.mapping.name, withdrawn.reason)
+        return snapshot
+
+    async def _introspect(self, connection: asyncpg.Connection) -> DatabaseSchema:
+        return await introspect(connection, self.settings.cdm_schema, self.settings.vocabulary, extra=self._extra)
+
+    async def _ancestors(self, connection: asyncpg.Connection, schema: DatabaseSchema) -> dict[int, tuple[int, ...]]:
+        table, ids = schema.tables.get("concept_ancestor"), rolled_up(self.mappings)
+        if table is None or not ids:
+            return {}
+        rows = await connection.fetch(_ANCESTORS.format(table=table_name(table)), list(ids))
+        return {row["id"]: tuple(row["ancestors"]) for row in rows}
+
+    async def watch(self) -> None:
+        """Look again and again whether the database changed in place; runs until cancelled."""
+        while True:
+            await asyncio.sleep(self.settings.refresh_interval)
+            try:
+                await self._compare()
+            except (Problem, SchemaChanged):
+                continue
+
+    async def _compare(self) -> None:
+        snapshot = self._snapshot
+        if snapshot is None:
+            return
+        settings = self.settings
+        async with self.pool.connection() as connection:
+            mark = await fingerprint(connection, settings.cdm_schema, settings.vocabulary, extra=self._extra)
+        if mark != snapshot.schema.fingerprint:
+            log.info("the database has changed: looking at it anew")
+            await self.refresh(snapshot)
+
+    async def ping(self) -> None:
+        """Raises Unavailable where the database cannot answer."""
+        await self.pool.fetch(Statement("SELECT 1", ()))
+
+    async def attempt(self, work: Callable[[Snapshot], Awaitable[T]]) -> T:
+        """The result of `work` with the current snapshot, or with a new one where the database had changed."""
+        snapshot = await self.snapshot()
+        for _ in range(3):
+            try:
+                return await work(snapshot)
+            except SchemaChanged:
+                snapshot = await self.refresh(snapshot)
+        raise Unavailable("the database is being changed just now: try again in a moment")
+
+    async def read(self, snapshot: Snapshot, plan: ReadPlan) -> asyncpg.Record | None:
+        """The record of one row. Raises SchemaChanged, Timeout, Unavailable."""
+        key = (id(snapshot), plan.bound.mapping.name)
+        coalescer = self._coalescers.get(key)
+        if coalescer is None:
+            coalescer = self._coalescers[key] = Coalescer(self._reader(snapshot, plan.bound))
+        return await coalescer.read(plan)
+
+    def _reader(self, snapshot: Snapshot, bound: Bound) -> Callable[[Sequence[ReadPlan]], Awaitable[Records]]:
+        text, identity = snapshot.read_text(bound), snapshot.identity(bound)
+
+        async def fetch(plans: Sequence[ReadPlan]) -> Records:
+            args = ([plan.key for plan in plans], [plan.patient for plan in plans])
+            records = await self.pool.fetch(Statement(text, args), keyed=True)
+            if records and records[0][1] != identity:
+                raise SchemaChanged("swapped")
+            return records
+
+        return fetch
+
+    async def page(self, snapshot: Snapshot, plan: SearchPlan) -> Records:
+        """At most `plan.limit + 1` records of a search. Raises SchemaChanged, Timeout, Unavailable."""
+        if plan.is_empty:
+            return ()
+        statement = await self.search_statement(snapshot, plan)
+        records = await self.pool.fetch(statement, keyed=plan.is_keyed)
+        if records:
+            branch, identity = records[0][0], records[0][1]
+            if identity != snapshot.identity(plan.branches[branch].bound):
+                raise SchemaChanged("swapped")
+        return records
+
+    async def search_statement(self, snapshot: Snapshot, plan: SearchPlan) -> Statement:
+        """The statement of a search, its tokens resolved."""
+        concepts = await self.resolve(snapshot, tuple(plan.tokens()))
+        return select.search(plan, concepts, snapshot.vocabulary, snapshot.zone)
+
+    async def count(self, snapshot: Snapshot, plan: SearchPlan) -> int:
+        """How many resources match."""
+        if plan.is_empty:
+            return 0
+        concepts = await self.resolve(snapshot, tuple(plan.tokens()))
+        records = await self.pool.fetch(count.count(plan, concepts, snapshot.zone))
+        return int(records[0][0])
+
+    async def resolve(self, snapshot: Snapshot, parts: Sequence[HasConcept]) -> dict[HasConcept, tuple[int, ...]]:
+        """The concept ids of each token, from the cache or in one statement."""
+        for part in parts:
+            if part.token.code is None:
+                raise NotSupported(f"`{part.token}` names a whole code system: name a code of it")
+        unknown = [part for part in parts if part not in snapshot.tokens]
+        if unknown:
+            snapshot.tokens.update(tokens.resolve(unknown, await self._candidates(snapshot, unknown)))
+        return {part: snapshot.tokens[part] for part in parts}
+
+    async def _candidates(self, snapshot: Snapshot, parts: Sequence[HasConcept]) -> Records:
+        if snapshot.vocabulary is None:
+            return ()
+        statement = codes_statement(snapshot.vocabulary, tokens.codes(parts), tokens.ids(parts))
+        return await self.pool.fetch(statement)
+
+    async def rendered(self, snapshot: Snapshot, render: Callable[[], T]) -> T:
+        """The result of `render`, repeated until every concept that it looks up is in the cache."""
+        while True:
+            result = render()
+            missed = snapshot.concepts.take_missed()
+            if not missed:
+                return result
+            snapshot.concepts.add(await self._concepts(snapshot, sorted(missed)))
+
+    async def _concepts(self, snapshot: Snapshot, ids: Sequence[int]) -> list[Concept]:
+        """The concepts with these ids; one that `concept` lacks is known by its id alone."""
+        table = snapshot.vocabulary
+        records = await self.pool.fetch(concepts_statement(table, ids)) if table else ()
+        if table and records and records[0]["oid"] != table.oid:
+            raise SchemaChanged("swapped")
+        found = {record["concept_id"]: _concept(record) for record in records}
+        return [found.get(id) or Concept(id) for id in ids]
+
+
+def _concept(record: asyncpg.Record) -> Concept:
+    return Concept(
+        id=record["concept_id"],
+        name=record["concept_name"],
+        vocabulary=record["vocabulary_id"],
+        code=record["concept_code"],
+        domain=record["domain_id"],
+        standard=record["standard_concept"] == "S",
+    )

@@ -1,0 +1,160 @@
+"""Connections to PostgreSQL: one door, bounded, without session state.
+
+Statements go out with bound arguments, records come back; what PostgreSQL or the network has to complain about becomes
+one of our own errors, without a word of SQL or data in it. There are two pools: `keyed` for reads by key and patient
+pages, whose plans may be reused, and `scans` for all else, planned anew each time (a reused plan of a search can be
+thousands of times slower than one made for its values).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import asyncpg
+
+from ..config import Settings
+from ..errors import Problem, Timeout, Unavailable
+from ..query.statement import Statement
+
+log = logging.getLogger(__name__)
+
+Records: TypeAlias = Sequence[asyncpg.Record]
+
+_AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+)
+_CHANGED = (
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.InvalidCachedStatementError,
+    asyncpg.DatatypeMismatchError,
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.WrongObjectTypeError,
+)
+
+
+class SchemaChanged(Exception):
+    """The database is no longer what it was when the statement was made: look at it again, plan again."""
+
+
+async def _keep(connection: Any) -> None:
+    """Instead of asyncpg's RESET at every release: no session state is ever set."""
+
+
+class Pool:
+    """Both pools of one database. Nothing is connected before the first statement."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._keyed: asyncpg.Pool | None = None
+        self._scans: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        """Make the pools; the database need not be there yet."""
+        size = self._settings.pool_size
+        self._keyed = await self._pool((size + 1) // 2, "auto")
+        self._scans = await self._pool(max(1, size // 2), "force_custom_plan")
+
+    async def _pool(self, size: int, plan_cache_mode: str) -> asyncpg.Pool:
+        return await asyncpg.create_pool(
+            self._settings.database_url,
+            min_size=0,
+            max_size=size,
+            max_inactive_connection_lifetime=300,
+            reset=_keep,
+            timeout=10,
+            command_timeout=None,
+            statement_cache_size=1000,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,
+            server_settings={
+                "application_name": "omop-fhir",
+                "datestyle": "ISO, YMD",
+                "plan_cache_mode": plan_cache_mode,
+                "default_transaction_read_only": "on",
+            },
+        )
+
+    async def close(self) -> None:
+        """Close both pools, waiting a moment for statements that are under way."""
+        for pool in (self._keyed, self._scans):
+            if pool is not None:
+                try:
+                    await asyncio.wait_for(pool.close(), timeout=5)
+                except (TimeoutError, *_AWAY):
+                    pool.terminate()
+
+    async def fetch(self, statement: Statement, *, keyed: bool = False) -> Records:
+        """The records of a statement.
+
+        Raises Timeout, Unavailable (after one more try on a fresh connection) or SchemaChanged.
+        """
+        pool = self._opened(self._keyed if keyed else self._scans)
+        try:
+            return await self._fetch(pool, statement)
+        except _AWAY:
+            await pool.expire_connections()
+        try:
+            return await self._fetch(pool, statement)
+        except _AWAY as error:
+            raise _away(error) from None
+
+    async def _fetch(self, pool: asyncpg.Pool, statement: Statement) -> Records:
+        async with self._acquired(pool) as connection:
+            records: Records = await connection.fetch(statement.text, *statement.args)
+            return records
+
+    @asynccontextmanager
+    async def _acquired(self, pool: asyncpg.Pool) -> AsyncIterator[Any]:
+        """A connection for as long as a statement may take; the database's complaints become ours."""
+        limit = self._settings.statement_timeout
+        try:
+            async with asyncio.timeout(limit), pool.acquire() as connection:
+                yield connection
+        except (TimeoutError, asyncpg.QueryCanceledError):
+            raise Timeout(f"the database did not answer within {limit:g} s: narrow the search") from None
+        except _CHANGED as error:
+            raise SchemaChanged(type(error).__name__) from None
+        except _AWAY:
+            raise
+        except asyncpg.PostgresError as error:
+            log.error("unexpected database error %s %s", error.sqlstate, type(error).__name__)
+            raise Problem("the database refused a statement of this server, which is a defect: report it") from None
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        """A connection for introspection. Raises like `fetch`."""
+        pool = self._opened(self._scans)
+        try:
+            async with self._acquired(pool) as connection:
+                yield connection
+        except _AWAY as error:
+            await pool.expire_connections()
+            raise _away(error) from None
+
+    @staticmethod
+    def _opened(pool: asyncpg.Pool | None) -> asyncpg.Pool:
+        if pool is None:
+            raise Unavailable("the server is still starting")
+        return pool
+
+
+def _away(error: BaseException) -> Unavailable:
+    log.warning("database away: %s", type(error).__name__)
+    return Unavailable("the database cannot be reached just now: try again in a moment")

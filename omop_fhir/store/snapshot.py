@@ -1,0 +1,114 @@
+"""All that depends on the database at hand, made once and thrown away whole when the database changes.
+
+Mappings and an introspected schema enter; bound mappings, compiled renderers and the concept cache leave. Nothing of a
+snapshot is ever changed but its caches, so a request that began with one ends with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from cachetools import LRUCache
+
+from ..config import Settings
+from ..fhir.dates import instant
+from ..mapping.bind import Bound, Withdrawn, bind_all
+from ..mapping.model import Mapping as ResourceMapping
+from ..mapping.predicate import HasConcept
+from ..mapping.site import Site
+from ..omop.database import DatabaseSchema, PresentTable
+from ..query import select
+from ..render.resource import ResourceRenderer
+from ..request.search import Shape
+from .concepts import ConceptCache
+
+_SHAPES = 256
+_TOKENS = 10_000
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One look at the database: what is served, and how."""
+
+    schema: DatabaseSchema
+    site: Site
+    bounds: Mapping[str, tuple[Bound, ...]]
+    """Resource type -> its sources, the one without prefix first."""
+    withdrawn: tuple[Withdrawn, ...]
+    concepts: ConceptCache
+    taken: datetime = field(default_factory=lambda: datetime.now(UTC))
+    tokens: LRUCache[HasConcept, tuple[int, ...]] = field(default_factory=lambda: LRUCache(_TOKENS))
+    _renderers: LRUCache[object, tuple[ResourceRenderer, ...]] = field(default_factory=lambda: LRUCache(_SHAPES))
+    _reads: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def vocabulary(self) -> PresentTable | None:
+        """The table `concept`, where it is there."""
+        return self.schema.tables.get("concept")
+
+    @property
+    def zone(self) -> str:
+        """The name of the site's time zone for PostgreSQL."""
+        return self.site.zone.key if self.site.zone else "UTC"
+
+    def renderers(self, type: str, shape: Shape) -> tuple[ResourceRenderer, ...]:
+        """A renderer for each source of the type, for records of a search."""
+        return self._cached((type, shape), self.bounds[type], select.offsets(self.bounds[type]), shape)
+
+    def reader(self, bound: Bound, shape: Shape) -> ResourceRenderer:
+        """The renderer of one source, for records of a read."""
+        return self._cached((bound.mapping.name, shape, "read"), (bound,), (select.LEADING,), shape)[0]
+
+    def _cached(
+        self, key: object, bounds: Sequence[Bound], offsets: Sequence[int], shape: Shape
+    ) -> tuple[ResourceRenderer, ...]:
+        made = self._renderers.get(key)
+        if made is None:
+            pairs = zip(bounds, offsets, strict=True)
+            made = tuple(ResourceRenderer(b, self.site, offset=o, only=shape.elements) for b, o in pairs)
+            self._renderers[key] = made
+        return made
+
+    def read_text(self, bound: Bound) -> str:
+        """The text of the coalesced read of one source."""
+        name = bound.mapping.name
+        if name not in self._reads:
+            self._reads[name] = select.read(bound, self.vocabulary, self.zone)
+        return self._reads[name]
+
+    def key_position(self, type: str, branch: int) -> int:
+        """Where a search's record holds the key of its source."""
+        return select.offsets(self.bounds[type])[branch]
+
+    def identity(self, bound: Bound) -> str:
+        """What the records of this source say of themselves as long as nothing was swapped."""
+        return select.identity(bound, self.vocabulary)
+
+
+def make_snapshot(
+    settings: Settings,
+    base: str,
+    mappings: Sequence[ResourceMapping],
+    schema: DatabaseSchema,
+    ancestors: Mapping[int, tuple[int, ...]],
+) -> Snapshot:
+    """The snapshot of a database that was just looked at; `base` is the public FHIR base URL."""
+    bound, withdrawn = bind_all(mappings, schema)
+    release = schema.cdm_release_date
+    site = Site(
+        base=base,
+        zone=settings.time_zone,
+        release=schema.source_release_date,
+        last_updated=instant(release, settings.time_zone) if release else None,
+        served=frozenset(f"{b.mapping.resource}/{b.mapping.prefix}" for b in bound),
+        ancestors=ancestors,
+    )
+    types = sorted({b.mapping.resource for b in bound})
+    by_type = {t: tuple(sorted((b for b in bound if b.mapping.resource == t), key=_prefix)) for t in types}
+    return Snapshot(schema, site, by_type, withdrawn, ConceptCache(settings.concept_cache_size))
+
+
+def _prefix(bound: Bound) -> str:
+    return bound.mapping.prefix

@@ -1,0 +1,1 @@
+"""HTTP: one file per FHIR interaction. The only place that knows Starlette."""

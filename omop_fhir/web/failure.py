@@ -1,0 +1,36 @@
+"""Errors -> OperationOutcome. Nothing of a traceback, of SQL or of a secret leaves.
+
+https://hl7.org/fhir/R4/http.html#ops
+"""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.responses import Response
+
+from ..errors import Problem
+from ..fhir.outcome import operation_outcome
+from ..request.negotiation import JSON
+from .exchange import to_json
+
+log = logging.getLogger(__name__)
+
+
+def failure(error: Exception, request_id: str) -> Response:
+    """The response for an error; one that is not ours is logged by its kind and place, and told as a defect."""
+    if not isinstance(error, Problem):
+        log.error("request %s: defect: %s", request_id, describe(error))
+        error = Problem(f"a defect in this server; please report the request id {request_id}")
+    outcome = operation_outcome(error.code, str(error), error.expression)
+    headers = {"content-type": JSON, "cache-control": "no-store", "x-content-type-options": "nosniff", **error.headers}
+    return Response(to_json(outcome), error.status, headers)
+
+
+def describe(error: BaseException) -> str:
+    """The kind of an error and where it was raised; its message may hold data and is left out."""
+    trace, place = error.__traceback__, "?"
+    while trace is not None:
+        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {place}"
