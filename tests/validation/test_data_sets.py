@@ -42,7 +42,7 @@ def demo(log: Path, *options: str) -> Iterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = str(listener.getsockname()[1])
-    command = [sys.executable, "-m", "omop_fhir.cli", "demo", "--open", "--port", port, *options]
+    command = [sys.executable, "-m", "omop_fhir", "demo", "--open", "--port", port, *options]
     with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as process:
         try:
             yield _base(process, log)
