@@ -65,7 +65,7 @@ def _resource(type: str, sources: Sequence[Bound]) -> dict[str, Any]:
         "conditionalRead": "not-match",
         "conditionalUpdate": False,
         "conditionalDelete": "not-supported",
-        "referencePolicy": ["local"] if _has_references(sources) else [],
+        **({"referencePolicy": ["local"]} if _has_references(sources) else {}),
         "searchParam": [_parameter(type, code) for code in supported(sources)],
     }
 
