@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import MAXYEAR, UTC, date, datetime, timedelta, timezone
+from typing import NoReturn
 from zoneinfo import ZoneInfo
 
+_FARTHEST = timedelta(hours=14)
 _DATE = re.compile(r"(?!0000)\d{4}-\d{2}-\d{2}")
+_FRACTION = re.compile(r"\.\d+", re.ASCII).fullmatch
 _VALUE = re.compile(
     r"(?P<year>(?!0000)\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)"
     r"(T(?P<hour>\d\d):(?P<minute>\d\d)(:(?P<second>\d\d)(\.(?P<fraction>\d+))?)?"
@@ -38,7 +41,8 @@ class DateTimes:
         self._offsets: dict[str, str | None] = {}
 
     def __call__(self, text: str) -> str | None:
-        if self.zone is None or len(text) < 19 or text[11:19] == "00:00:00":
+        size = len(text)
+        if self.zone is None or size < 19 or text[11:] == "00:00:00" or (size > 19 and not _FRACTION(text, 19)):
             return render_date(text)
         offset = self._offsets.get(text[:16], "")
         if offset == "":
@@ -58,7 +62,7 @@ class DateTimes:
             offset = datetime.fromisoformat(minute).replace(tzinfo=self.zone).utcoffset()
         except (ValueError, OverflowError):
             return None
-        if offset is None or offset.seconds % 60:
+        if offset is None or offset.seconds % 60 or abs(offset) > _FARTHEST:
             return None
         sign, size = ("-", -offset) if offset < timedelta(0) else ("+", offset)
         return f"{sign}{size.seconds // 3600:02}:{size.seconds % 3600 // 60:02}"
@@ -81,8 +85,18 @@ def date_range(text: str) -> tuple[datetime, datetime]:
     Raises ValueError where the text is none. The ends carry a zone where the text did.
     """
     found = _VALUE.fullmatch(text)
-    if not found:
-        raise ValueError(f"`{text}` is not a date: yyyy, yyyy-MM, yyyy-MM-dd or yyyy-MM-ddThh:mm[:ss[.s]][Z|+hh:mm]")
+    try:
+        return _range(found) if found else _refuse(text)
+    except ValueError:
+        _refuse(text)
+
+
+def _refuse(text: str) -> NoReturn:
+    form = "yyyy, yyyy-MM, yyyy-MM-dd or yyyy-MM-ddThh:mm[:ss[.s]][Z|+hh:mm]"
+    raise ValueError(f"`{text}` is not a date of the calendar in one of the forms {form}") from None
+
+
+def _range(found: re.Match[str]) -> tuple[datetime, datetime]:
     part = {key: int(value) for key, value in found.groupdict().items() if value and key not in ("zone", "fraction")}
     low = datetime(
         part["year"], part.get("month", 1), part.get("day", 1), part.get("hour", 0), part.get("minute", 0),

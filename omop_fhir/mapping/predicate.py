@@ -33,8 +33,9 @@ class Column:
 class Moment:
     """The start (or the exclusive end) of a rendered date or dateTime, as a local timestamp.
 
-    `columns` are tried in order. `upper` is the first instant after the value: a day later for a date,
-    a second later where a time of day is rendered. `whole_days` is set where no time zone is declared.
+    `columns` are tried in order; one that holds no date of the years 1 to 9999 counts as null. `upper` is the first
+    instant after the value: a day later for a date (and for exact midnight, which renders as one), a second later for
+    a time of day, a microsecond later for one with a fraction. `whole_days` is set where no time zone is declared.
     """
 
     columns: tuple[Column, ...]
@@ -76,6 +77,21 @@ class IsNull:
 
 
 @dataclass(frozen=True, slots=True)
+class IsBlank:
+    """The text column is null or holds nothing but white space: it renders as nothing."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class EndsBefore:
+    """Both moments are there, and the first (an end, exclusive) is not after the second (a start)."""
+
+    end: Moment
+    start: Moment
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """All hold."""
 
@@ -96,7 +112,7 @@ class Not:
     part: Predicate
 
 
-Predicate: TypeAlias = Compare | Among | HasConcept | IsNull | And | Or | Not
+Predicate: TypeAlias = Compare | Among | HasConcept | IsNull | IsBlank | EndsBefore | And | Or | Not
 
 ALWAYS: Predicate = And(())
 NEVER: Predicate = Or(())
@@ -130,7 +146,9 @@ def columns_of(predicate: Predicate) -> Iterator[Column]:
             yield from columns
         case Compare(left=left) | IsNull(left=left):
             yield from left.columns if isinstance(left, Moment) else (left,)
-        case Among(column=column):
+        case EndsBefore(end, start):
+            yield from (*end.columns, *start.columns)
+        case Among(column=column) | IsBlank(column):
             yield column
 
 

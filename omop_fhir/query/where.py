@@ -11,7 +11,9 @@ from ..mapping.predicate import (
     And,
     Column,
     Compare,
+    EndsBefore,
     HasConcept,
+    IsBlank,
     IsNull,
     Moment,
     Not,
@@ -47,10 +49,16 @@ class Where:
             case Among(column, values):
                 return self._among(column, values)
             case HasConcept(columns=columns):
-                return self._any(tuple(Among(column, self.concepts[predicate]) for column in columns))
+                ids = tuple(id for id in self.concepts[predicate] if id)
+                return self._any(tuple(Among(column, ids) for column in columns))
             case IsNull(left):
                 value = self._value(left)
                 return "TRUE" if value is None else f"{value} IS NULL"
+            case IsBlank(column):
+                return self._blank(column)
+            case EndsBefore(end, start):
+                upper, lower = self._value(end), self._value(start)
+                return f"{upper} <= {lower}" if upper and lower else "FALSE"
 
     def _join(self, word: str, parts: tuple[Predicate, ...], nothing: str) -> str:
         texts = [self.sql(part) for part in parts]
@@ -66,6 +74,10 @@ class Where:
         if isinstance(predicate.value, str) and self.bound.type(_column(predicate.left)) not in _TEXTS:
             value = f"{value}::text"
         return f"{value} {predicate.operator} {self.args.bind(predicate.value)}"
+
+    def _blank(self, column: Column) -> str:
+        value = self._value(column)
+        return "TRUE" if value is None else f"COALESCE(btrim({value}::text, E' \\t\\r\\n\\u00a0'), '') = ''"
 
     def _among(self, column: Column, values: tuple[int, ...]) -> str:
         value = self._value(column)
@@ -87,15 +99,21 @@ class Where:
 
     def _moment(self, moment: Moment, columns: list[Column]) -> str:
         cast = "date::timestamp" if moment.whole_days else "timestamp"
-        values = [f"{value_of(self.bound, column, self.zone)}::{cast}" for column in columns]
+        values = [f"({_usable(value_of(self.bound, column, self.zone))})::{cast}" for column in columns]
         value = values[0] if len(values) == 1 else f"COALESCE({', '.join(values)})"
         if not moment.upper:
             return value
-        day = f"{value} + interval '1 day'"
-        if moment.whole_days:
-            return f"({day})"
-        second = f"date_trunc('second', {value}) + interval '1 second'"
-        return f"(CASE WHEN {value} = date_trunc('day', {value}) THEN {day} ELSE {second} END)"
+        if moment.whole_days or all(self.bound.type(column) == "date" for column in columns):
+            return f"({value} + interval '1 day')"
+        return (
+            f"({value} + CASE {value} WHEN date_trunc('day', {value}) THEN interval '1 day'"
+            f" WHEN date_trunc('second', {value}) THEN interval '1 second' ELSE interval '1 microsecond' END)"
+        )
+
+
+def _usable(value: str) -> str:
+    """Null for what FHIR cannot say: infinity, BC, years above 9999."""
+    return f"CASE WHEN {value} >= '0001-01-01' AND {value} < '10000-01-01' THEN {value} END"
 
 
 _TEXTS = frozenset({"text", "character varying", "character"})

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol, TypeAlias
 
+import orjson
+
 from ..mapping.bind import Bound
 from ..mapping.codecs import Put, Writer
 from ..mapping.model import Element
@@ -43,12 +45,17 @@ def renderer_source(
     bound: Bound, site: Site, *, offset: int = 0, only: Collection[str] | None = None
 ) -> tuple[str, dict[str, object]]:
     """The Python source of the render function and the constants that it refers to."""
-    w = Writer(site, {column: offset + number for number, column in enumerate(bound.columns)})
+    w = Writer(site, {column: offset + number for number, column in enumerate(bound.columns)}, _ready)
     for element in bound.mapping.elements.values():
         if only is None or element.name.removeprefix("_") in only:
             _element(w, bound, element)
     body = "\n".join(w.lines)
     return f"def render(row, concepts):\n    r = {{}}\n{body}\n    return r\n", w.constants
+
+
+def _ready(value: object) -> orjson.Fragment:
+    """Copied, since orjson's own buffers are far larger than what they hold."""
+    return orjson.Fragment(b"%b" % orjson.dumps(value))
 
 
 def _element(w: Writer, bound: Bound, element: Element) -> None:

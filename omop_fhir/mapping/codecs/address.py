@@ -74,11 +74,11 @@ class Address(Codec):
         into.lose_others(address, {"line", "extension", *self._members()})
         lines = address.get("line", [])
         for column, line in zip(self.line, (*lines, *(None,) * len(self.line)), strict=False):
-            into.assign(column, line)
+            into.write(column, line)
         for line in lines[len(self.line) :]:
             into.lose("line", f"no OMOP column holds the line `{line}`")
         for member, column in self._members().items():
-            into.assign(column, address.get(member))
+            into.write(column, address.get(member))
         self._project_position(address.get("extension", ()), into)
 
     def _project_position(self, extensions: Any, into: Projection) -> None:

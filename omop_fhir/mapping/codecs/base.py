@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from ...errors import NotSupported
+from ...fhir import text
 from ...fhir.values import SearchValue
 from ...omop.concept import Concept
-from ..predicate import NEVER, Column, Predicate
+from ..predicate import NEVER, Column, IsNull, Not, Predicate, all_of
 from ..site import Site
 from .writer import Put, Writer
 
@@ -55,9 +56,23 @@ class Projection:
     losses: list[Loss] = field(default_factory=list)
 
     def assign(self, column: Column | None, value: Any) -> None:
-        """Keep a value for a column that the mapping names."""
-        if column is not None:
+        """Keep a value for a column that the mapping names.
+
+        Where two elements share a column, the one that is absent does not take away what the other says.
+        """
+        if column is None:
+            return
+        known = self.columns.get(column)
+        if not known:
             self.columns[column] = value
+        elif value and value != known:
+            self.lose("", f"another element fills {column} with another value")
+
+    def write(self, column: Column | None, value: str | None) -> None:
+        """Keep a text, and report where reading it back does not give the same."""
+        self.assign(column, value)
+        if column is not None and value is not None and text.string(value) != value:
+            self.lose("", "characters that FHIR does not take are replaced")
 
     def lose(self, path: str, reason: str) -> None:
         """Report what cannot be kept."""
@@ -75,6 +90,10 @@ class Codec:
 
     name: ClassVar[str]
     type: ClassVar[str]
+    integers: ClassVar[frozenset[str]] = frozenset()
+    """Arguments whose columns hold integers: keys, concept ids, parts of dates."""
+    searched_by: ClassVar[frozenset[str]] = frozenset()
+    """Types of search parameters that may point here (https://hl7.org/fhir/R4/search.html#ptypes)."""
 
     def columns(self) -> Iterator[Column]:
         """Every column that the codec reads."""
@@ -92,6 +111,10 @@ class Codec:
     def search(self, value: SearchValue, site: Site) -> Predicate:
         """The predicate of rows whose rendered value matches. Raises NotSupported where there is none."""
         raise NotSupported(f"the codec `{self.name}` cannot be searched")
+
+    def present(self, site: Site) -> Predicate:
+        """The predicate of rows for which the codec renders something."""
+        return all_of(tuple(Not(IsNull(column)) for column in self.search_columns() or self.columns()))
 
     def search_columns(self) -> tuple[Column, ...]:
         """The columns without which a search on this codec makes no sense; empty: it can never find anything less."""

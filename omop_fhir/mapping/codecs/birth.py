@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, ClassVar
 
-from ...fhir.dates import DateTimes, date_range, partial_date
+from ...fhir.dates import DateTimes, partial_date
 from ...fhir.values import DateValue, SearchValue
 from ..predicate import ALWAYS, NEVER, Column, Compare, IsNull, Not, Predicate, all_of, any_of
 from ..site import Site
 from .base import Codec, Projection, codec
+from .datetime import matches, store_moment
 from .writer import Put, Writer
 
 
@@ -19,6 +20,9 @@ from .writer import Put, Writer
 @dataclass(frozen=True, kw_only=True)
 class BirthDate(Codec):
     """A date that is as partial as what is known."""
+
+    integers: ClassVar = frozenset({"year", "month", "day"})
+    searched_by: ClassVar = frozenset({"date"})
 
     year: Column
     month: Column | None = None
@@ -39,83 +43,96 @@ class BirthDate(Codec):
             into.lose("", "OMOP has no person without a year of birth")
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
-        if not isinstance(value, DateValue):
-            return NEVER
-        return _matches(self, value.prefix, _days(value))
+        return matches(value, _Extent(self), site.zone) if isinstance(value, DateValue) else NEVER
+
+    def present(self, site: Site) -> Predicate:
+        return _Extent(self).present()
 
     def search_columns(self) -> tuple[Column, ...]:
         return (self.year,)
 
 
-def _days(value: DateValue) -> tuple[date, date]:
-    """First and last day that the value touches."""
-    return value.low.date(), (value.high - timedelta(microseconds=1)).date()
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """The days that a partial date covers; an impossible month or day counts as unknown, as it does in rendering."""
+
+    codec: BirthDate
+
+    def present(self) -> Predicate:
+        return all_of((Compare(self.codec.year, ">=", 1), Compare(self.codec.year, "<=", 9999)))
+
+    def starts_before(self, moment: datetime) -> Predicate:
+        if moment.time() > time():
+            return any_of((self._starts_before(moment.date()), self._starts_on(moment.date())))
+        return self._starts_before(moment.date())
+
+    def ends_after(self, moment: datetime) -> Predicate:
+        """The exclusive end is a midnight; it is after the moment if it is after that day's midnight."""
+        if moment.date() == date.min:
+            return self.present()
+        return self._ends_after(moment.date() - timedelta(days=1))
+
+    def starts_from(self, moment: datetime) -> Predicate:
+        return all_of((self.present(), Not(self.starts_before(moment))))
+
+    def ends_by(self, moment: datetime) -> Predicate:
+        return all_of((self.present(), Not(self.ends_after(moment))))
+
+    def _starts_on(self, day: date) -> Predicate:
+        whole, month = _unknown(self.codec.month, 12), _unknown(self.codec.day, _length(day))
+        starts = [all_of((_is(self.codec.month, day.month), _is(self.codec.day, day.day)))]
+        if day.day == 1:
+            starts.append(all_of((_is(self.codec.month, day.month), month)))
+            starts += [whole] if day.month == 1 else []
+        return all_of((Compare(self.codec.year, "=", day.year), any_of(tuple(starts))))
+
+    def _starts_before(self, day: date) -> Predicate:
+        """The first day is before `day`."""
+        codec, same = self.codec, _is(self.codec.month, day.month)
+        within = [all_of((_known(codec.month, 12), _below(codec.month, day.month)))]
+        within.append(all_of((same, _known(codec.day, _length(day)), _below(codec.day, day.day))))
+        if day.day > 1:
+            within.append(all_of((same, _unknown(codec.day, _length(day)))))
+        if (day.month, day.day) > (1, 1):
+            within.append(_unknown(codec.month, 12))
+        this_year = all_of((Compare(codec.year, "=", day.year), any_of(tuple(within))))
+        return all_of((self.present(), any_of((Compare(codec.year, "<", day.year), this_year))))
+
+    def _ends_after(self, day: date) -> Predicate:
+        """The last day is after `day`."""
+        codec, same, length = self.codec, _is(self.codec.month, day.month), _length(day)
+        within = [all_of((_known(codec.month, 12), _above(codec.month, day.month)))]
+        within.append(all_of((same, _known(codec.day, length), _above(codec.day, day.day))))
+        if day.day < length:
+            within.append(all_of((same, _unknown(codec.day, length))))
+        if (day.month, day.day) < (12, 31):
+            within.append(_unknown(codec.month, 12))
+        this_year = all_of((Compare(codec.year, "=", day.year), any_of(tuple(within))))
+        return all_of((self.present(), any_of((Compare(codec.year, ">", day.year), this_year))))
 
 
-def _matches(codec: BirthDate, prefix: str, days: tuple[date, date]) -> Predicate:
-    first, last = days
-    starts_early, ends_late = _starts_before(codec, first), _ends_after(codec, last)
-    known = Not(IsNull(codec.year))
-    contained = all_of((known, Not(starts_early), Not(ends_late)))
-    match prefix:
-        case "eq":
-            return contained
-        case "ne":
-            return all_of((known, Not(contained)))
-        case "gt":
-            return ends_late
-        case "lt":
-            return starts_early
-        case "ge":
-            return any_of((ends_late, contained))
-        case "le":
-            return any_of((starts_early, contained))
-        case "sa":
-            return all_of((known, Not(_starts_before(codec, last + timedelta(days=1)))))
-        case "eb":
-            return all_of((known, Not(_ends_after(codec, first - timedelta(days=1)))))
-        case _:
-            slack = max(timedelta(days=1), (last - first) / 10)
-            near = (_starts_before(codec, last + slack), _ends_after(codec, first - slack))
-            return all_of((known, *near))
+def _length(day: date) -> int:
+    return monthrange(day.year, day.month)[1]
 
 
-def _below(column: Column | None, limit: int, lowest: int) -> Predicate:
-    """A part is below `limit`; an unknown part counts as the lowest there is."""
-    unknown = (IsNull(column) if column else ALWAYS,) if limit > lowest else ()
-    return any_of((*((Compare(column, "<", limit),) if column else ()), *unknown))
+def _known(part: Column | None, highest: int) -> Predicate:
+    return all_of((Compare(part, ">=", 1), Compare(part, "<=", highest))) if part else NEVER
 
 
-def _above(column: Column | None, limit: int, highest: int) -> Predicate:
-    """A part is above `limit`; an unknown part counts as the highest there is."""
-    unknown = (IsNull(column) if column else ALWAYS,) if limit < highest else ()
-    return any_of((*((Compare(column, ">", limit),) if column else ()), *unknown))
+def _unknown(part: Column | None, highest: int) -> Predicate:
+    return any_of((IsNull(part), Compare(part, "<", 1), Compare(part, ">", highest))) if part else ALWAYS
 
 
-def _same(column: Column | None, value: int, unknown: int) -> Predicate:
-    """A part is `value`, where an unknown part counts as `unknown`."""
-    known: Predicate = Compare(column, "=", value) if column else NEVER
-    return any_of((known, IsNull(column) if column else ALWAYS)) if value == unknown else known
+def _is(part: Column | None, value: int) -> Predicate:
+    return Compare(part, "=", value) if part else NEVER
 
 
-def _starts_before(codec: BirthDate, day: date) -> Predicate:
-    """The first day of the partial date is before `day`."""
-    year = Compare(codec.year, "=", day.year)
-    return any_of((
-        Compare(codec.year, "<", day.year),
-        all_of((year, _below(codec.month, day.month, 1))),
-        all_of((year, _same(codec.month, day.month, 1), _below(codec.day, day.day, 1))),
-    ))  # fmt: skip
+def _below(part: Column | None, limit: int) -> Predicate:
+    return Compare(part, "<", limit) if part else NEVER
 
 
-def _ends_after(codec: BirthDate, day: date) -> Predicate:
-    """The last day of the partial date is after `day`."""
-    year, length = Compare(codec.year, "=", day.year), monthrange(day.year, day.month)[1]
-    return any_of((
-        Compare(codec.year, ">", day.year),
-        all_of((year, _above(codec.month, day.month, 12))),
-        all_of((year, _same(codec.month, day.month, 12), _above(codec.day, day.day, length))),
-    ))  # fmt: skip
+def _above(part: Column | None, limit: int) -> Predicate:
+    return Compare(part, ">", limit) if part else NEVER
 
 
 class BirthTimes:
@@ -134,6 +151,8 @@ class BirthTimes:
 class BirthTime(Codec):
     """The value of the patient-birthTime extension."""
 
+    integers: ClassVar = frozenset({"year", "month", "day"})
+
     datetime: Column
     year: Column
     month: Column
@@ -148,13 +167,14 @@ class BirthTime(Codec):
             put(value, self.type)
 
     def project(self, value: Any, into: Projection) -> None:
-        into.assign(self.datetime, None)
         if value and into.site.zone is None:
             into.lose("", "the site declares no time zone: the time of birth is not kept")
-        elif value:
-            into.assign(self.datetime, _local(value, into.site))
+            value = None
+        store_moment(value, (self.datetime,), into)
+        self._check_day(into)
 
-
-def _local(text: str, site: Site) -> datetime:
-    moment = date_range(text)[0]
-    return moment.astimezone(site.zone).replace(tzinfo=None) if moment.tzinfo else moment
+    def _check_day(self, into: Projection) -> None:
+        """Only a time on the day of birth itself can be read back."""
+        kept, parts = into.columns.get(self.datetime), tuple(map(into.columns.get, (self.year, self.month, self.day)))
+        if kept and parts[0] is not None and (kept.year, kept.month, kept.day) != parts:
+            into.lose("", f"the time of birth is on {kept.date()}, which is not the date of birth")

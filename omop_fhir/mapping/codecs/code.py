@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
+from ...fhir.dates import render_date
 from ...fhir.values import SearchValue, Token
-from ..predicate import ALWAYS, NEVER, Among, Column, IsNull, Not, Predicate, all_of, any_of
+from ..predicate import ALWAYS, NEVER, Among, Column, IsNull, Moment, Not, Predicate, all_of, any_of
 from ..site import Site
 from ..table import Table
 from .base import Codec, Projection, codec
@@ -23,6 +24,8 @@ def says(value: SearchValue, system: str, code: str) -> bool:
 class Fixed(Codec):
     """The same code for every row: what the table's very existence says."""
 
+    searched_by: ClassVar = frozenset({"token"})
+
     value: str
     system: str = ""
 
@@ -36,10 +39,16 @@ class Fixed(Codec):
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return ALWAYS if says(value, self.system, self.value) else NEVER
 
+    def present(self, site: Site) -> Predicate:
+        return ALWAYS
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Tabled(Codec):
     """What `code` and `coding` share: a concept column, a code table, a code for what the table lacks."""
+
+    integers: ClassVar = frozenset({"column"})
+    searched_by: ClassVar = frozenset({"token"})
 
     column: Column
     table: Table
@@ -79,6 +88,9 @@ class _Tabled(Codec):
     def outside(self, codes: dict[int, str]) -> Predicate:
         """The predicate of rows that the table says nothing about."""
         return any_of((IsNull(self.column), Not(Among(self.column, tuple(codes)))))
+
+    def present(self, site: Site) -> Predicate:
+        return self.with_code(None, site)
 
     def search_columns(self) -> tuple[Column, ...]:
         return () if self.otherwise else (self.column,)
@@ -123,15 +135,17 @@ class Coding(_Tabled):
 
     def emit(self, w: Writer, put: Put) -> None:
         codings = {id: self.wrap(self._coding(code)) for id, code in self.codes(w.site).items()}
-        table = w.constant(codings, "codings")
+        table = w.table(codings, "codings")
         value = w.load(self.column)
-        otherwise = w.constant(self.wrap(self._unknown()), "otherwise")
+        if self.otherwise:
+            put(f"{table}.get({value}, {w.fixed(self.wrap(self._unknown()), 'otherwise')})", self.type)
+            return
         found = w.fresh()
-        w.line(f"{found} = {table}.get({value}, {otherwise})")
+        w.line(f"{found} = {table}.get({value})")
         with w.block(f"if {found} is not None:"):
             put(found, self.type)
 
-    def wrap(self, coding: dict[str, str] | None) -> Any:
+    def wrap(self, coding: dict[str, str]) -> Any:
         """The coding as a value of the codec's type."""
         return coding
 
@@ -139,9 +153,7 @@ class Coding(_Tabled):
         coding = {"system": str(self.system), "code": code, "display": self.table.display(code)}
         return {key: value for key, value in coding.items() if value}
 
-    def _unknown(self) -> dict[str, str] | None:
-        if not self.otherwise:
-            return None
+    def _unknown(self) -> dict[str, str]:
         return {
             "system": str(self.otherwise_system),
             "code": str(self.otherwise),
@@ -153,12 +165,14 @@ class Coding(_Tabled):
             into.assign(self.column, 0)
             return
         into.lose_others(value, {"system", "code", "display"})
-        if value.get("system") == self.system:
-            self.written(value.get("code", ""), into)
+        system, code = value.get("system"), value.get("code", "")
+        if system == self.otherwise_system and code == self.otherwise:
+            into.assign(self.column, 0)
+        elif system == self.system:
+            self.written(code, into)
         else:
             into.assign(self.column, 0)
-            if value.get("system") != self.otherwise_system:
-                into.lose("", f"no OMOP concept stands for {value.get('system')}|{value.get('code')}")
+            into.lose("", f"no OMOP concept stands for {system}|{code}")
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         if not isinstance(value, Token):
@@ -176,19 +190,26 @@ class Coding(_Tabled):
 class CodeableConcept(Coding):
     """A CodeableConcept of the one coding that a table gives for a concept."""
 
-    def wrap(self, coding: dict[str, str] | None) -> Any:
-        return {"coding": [coding]} if coding else None
+    def wrap(self, coding: dict[str, str]) -> Any:
+        return {"coding": [coding]}
 
     def project(self, value: Any, into: Projection) -> None:
+        into.lose_others(value or {}, {"coding"})
         codings = (value or {}).get("coding", ())
         own = [coding for coding in codings if coding.get("system") == self.system]
-        super().project((own or codings or [None])[0], into)
+        chosen = (own or codings or [None])[0]
+        super().project(chosen, into)
+        for other in codings:
+            if other is not chosen:
+                into.lose("coding", f"no OMOP column holds {other.get('system')}|{other.get('code')} too")
 
 
 @codec("filled", "CodeableConcept")
 @dataclass(frozen=True, kw_only=True)
 class Filled(Codec):
-    """A fixed coding where one of the columns is filled."""
+    """A fixed coding where one of the columns is filled; a date that FHIR cannot say, such as infinity, is not."""
+
+    searched_by: ClassVar = frozenset({"token"})
 
     columns_filled: tuple[Column, ...]
     system: str
@@ -197,20 +218,38 @@ class Filled(Codec):
 
     def emit(self, w: Writer, put: Put) -> None:
         coding = {"system": str(self.system), "code": str(self.code), "display": str(self.display)}
-        value = w.constant({"coding": [{key: text for key, text in coding.items() if text}]}, "filled")
-        conditions = [f"{w.read(column)} is not None" for column in self.columns_filled if w.present(column)]
+        value = w.fixed({"coding": [{key: text for key, text in coding.items() if text}]}, "filled")
+        conditions = [self._condition(w, column) for column in self.columns_filled if w.present(column)]
         with w.block(f"if {' or '.join(conditions) or False}:"):
             put(value, self.type)
 
     def project(self, value: Any, into: Projection) -> None:
         """The columns are another element's; this one only follows from them."""
+        codings = (value or {}).get("coding", ())
+        if value and not any((c.get("system"), c.get("code")) == (self.system, self.code) for c in codings):
+            into.lose("", f"OMOP can say only `{self.code}` here")
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
-        filled = any_of(tuple(Not(IsNull(column)) for column in self.columns_filled))
-        return filled if says(value, self.system, self.code) else NEVER
+        return self.present(site) if says(value, self.system, self.code) else NEVER
+
+    def present(self, site: Site) -> Predicate:
+        return any_of(tuple(Not(IsNull(_filling(column))) for column in self.columns_filled))
+
+    def _condition(self, w: Writer, column: Column) -> str:
+        value = w.read(column)
+        if column.kind not in DATES:
+            return f"{value} is not None"
+        return f"({value} is not None and {w.constant(render_date, 'render_date')}({value}) is not None)"
 
     def search_columns(self) -> tuple[Column, ...]:
         return self.columns_filled
+
+
+DATES = ("date", "timestamp")
+
+
+def _filling(column: Column) -> Column | Moment:
+    return Moment((column,)) if column.kind in DATES else column
 
 
 def guard(when: dict[Column, tuple[str, ...]]) -> Predicate:

@@ -8,16 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...fhir.values import SearchValue
-from ..predicate import Column, IsNull, Not, Predicate, all_of, any_of
+from ..predicate import Column, Not, Predicate, all_of, any_of
 from ..site import Site
 from .base import Codec, Projection, codec
 from .code import guard
 from .writer import Put, Writer
-
-
-def present(codec: Codec) -> Predicate:
-    """The predicate of rows in which the codec has something to render, by its search columns."""
-    return all_of(tuple(Not(IsNull(column)) for column in codec.search_columns()))
 
 
 @codec("list", "list")
@@ -49,6 +44,9 @@ class Several(Codec):
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return any_of(tuple(each.search(value, site) for each in self.of.values()))
 
+    def present(self, site: Site) -> Predicate:
+        return any_of(tuple(each.present(site) for each in self.of.values()))
+
     def search_columns(self) -> tuple[Column, ...]:
         return tuple(column for each in self.of.values() for column in each.search_columns())
 
@@ -58,7 +56,9 @@ def _belongs(item: dict[str, Any], codec: Codec, site: Site) -> bool:
         own = getattr(codec, member, None)
         if own is not None and member in item:
             return bool(item[member] == site.expand(own))
-    inner = getattr(codec, "of", None)
+    inner = getattr(codec, "of", None) or getattr(codec, "inner", None)
+    if isinstance(inner, Codec):
+        return _belongs(item, inner, site)
     return any(_belongs(item, each, site) for each in inner.values()) if inner else True
 
 
@@ -83,23 +83,31 @@ class First(Codec):
                 w.line("pass")
 
     def project(self, value: Any, into: Projection) -> None:
-        """The last whose columns are nothing but keys is never written; the first that takes the value without loss does."""
-        candidates = []
+        """The first that loses least takes the value; for the others it is absent."""
+        best = min(self.of.values(), key=lambda each: len(self._trial(each, value, into).losses))
+        best.project(value, into)
         for each in self.of.values():
-            trial = Projection(into.site, into.terminology, into.references)
-            each.project(value, trial)
-            candidates.append(trial)
-        best = min(candidates, key=lambda trial: len(trial.losses))
-        into.columns |= best.columns
-        into.losses += best.losses
+            if each is not best:
+                trial = self._trial(each, None, into)
+                for column in trial.columns:
+                    into.assign(column, trial.columns[column])
+
+    @staticmethod
+    def _trial(codec: Codec, value: Any, into: Projection) -> Projection:
+        trial = Projection(into.site, into.terminology, into.references)
+        codec.project(value, trial)
+        return trial
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         before: list[Predicate] = []
         found: list[Predicate] = []
         for each in self.of.values():
             found.append(all_of((*(Not(part) for part in before), each.search(value, site))))
-            before.append(present(each))
+            before.append(each.present(site))
         return any_of(tuple(found))
+
+    def present(self, site: Site) -> Predicate:
+        return any_of(tuple(each.present(site) for each in self.of.values()))
 
     def search_columns(self) -> tuple[Column, ...]:
         return tuple(column for each in self.of.values() for column in each.search_columns())
@@ -133,15 +141,19 @@ class Backbone(Codec):
         into.lose_others(members, set(self.elements))
         for name, each in self.elements.items():
             member = members.get(name)
-            wrapped = name in self.repeating and each.type != "list"
-            each.project(member[0] if wrapped and member else member, into)
+            if name in self.repeating and each.type != "list":
+                member = single(member, name, into)
+            each.project(member, into)
 
-    def search(self, value: SearchValue, site: Site) -> Predicate:
-        return any_of(tuple(each.search(value, site) for each in self.elements.values()))
+    def present(self, site: Site) -> Predicate:
+        return any_of(tuple(each.present(site) for each in self.elements.values()))
 
-    def member(self, name: str) -> Codec | None:
-        """The codec of a nested element."""
-        return self.elements.get(name)
+
+def single(values: list[Any] | None, path: str, into: Projection) -> Any:
+    """The first of several values, None where there is none; the others are reported."""
+    for _ in (values or ())[1:]:
+        into.lose(path, "OMOP has one place; a further value is not kept")
+    return values[0] if values else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,10 +178,20 @@ class Guarded(Codec):
             w.line("pass")
 
     def project(self, value: Any, into: Projection) -> None:
+        """A value makes the condition true; its absence says nothing about the columns, which are others' too."""
+        if value is None:
+            return
+        before = len(into.losses)
         self.inner.project(value, into)
+        if len(into.losses) == before:
+            for column, values in self.when.items():
+                into.assign(column, int(values[0]))
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return all_of((guard(self.when), self.inner.search(value, site)))
+
+    def present(self, site: Site) -> Predicate:
+        return all_of((guard(self.when), self.inner.present(site)))
 
     def search_columns(self) -> tuple[Column, ...]:
         return (*self.when, *self.inner.search_columns())

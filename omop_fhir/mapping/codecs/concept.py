@@ -8,18 +8,19 @@ concept's code again. Concept 0 gives no coding.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ...fhir import text
+from ...fhir.absent import REASONS
+from ...fhir.absent import SYSTEM as DATA_ABSENT_REASON
 from ...fhir.values import SearchValue, Token
-from ..predicate import NEVER, Among, Column, HasConcept, IsNull, Predicate, all_of, any_of
+from ...omop.concept import Concept
+from ..predicate import ALWAYS, NEVER, Among, Column, HasConcept, IsBlank, IsNull, Not, Predicate, all_of, any_of
 from ..site import Site
 from ..table import Table
 from .base import Codec, Projection, codec
 from .code import says
 from .writer import Put, Writer
-
-DATA_ABSENT_REASON = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
 @codec("concept", "CodeableConcept")
@@ -27,7 +28,11 @@ DATA_ABSENT_REASON = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 class ConceptCodec(Codec):
     """A CodeableConcept."""
 
-    standard: Column
+    integers: ClassVar = frozenset({"standard", "source"})
+    searched_by: ClassVar = frozenset({"token"})
+
+    standard: Column | None = None
+    """At least one of `standard`, `source` and `text` is needed."""
     source: Column | None = None
     text: Column | None = None
     table: Table | None = None
@@ -43,7 +48,7 @@ class ConceptCodec(Codec):
     """A data-absent-reason code where there is neither concept nor text."""
 
     def emit(self, w: Writer, put: Put) -> None:
-        standard = w.load(self.standard)
+        standard = w.load(self.standard) if self.standard else "None"
         if self.domain or self.not_domain:
             domain, negated = (self.domain, "") if self.domain else (self.not_domain, "not ")
             with w.block(f"if {negated}({standard} and concepts[{standard}].domain == {str(domain)!r}):"):
@@ -57,8 +62,9 @@ class ConceptCodec(Codec):
         w.line(f"{value} = {{}}")
         w.line(f"{codings} = []")
         self._emit_table(w, standard, codings)
-        with w.block(f"if {standard}:" if source == "None" else f"if {standard} and {standard} != {source}:"):
-            w.line(f"{codings}.append(concepts[{standard}].coding)")
+        if standard != "None":
+            with w.block(f"if {standard}:" if source == "None" else f"if {standard} and {standard} != {source}:"):
+                w.line(f"{codings}.append(concepts[{standard}].coding)")
         if source != "None":
             with w.block(f"if {source}:"):
                 w.line(f"{codings}.append(concepts[{source}].chosen)")
@@ -72,7 +78,7 @@ class ConceptCodec(Codec):
             return
         table = {id: self._coding(code) for id, code in self._codes(w.site).items()}
         found = w.fresh()
-        w.line(f"{found} = {w.constant(table, 'codings')}.get({standard})")
+        w.line(f"{found} = {w.table(table, 'codings')}.get({standard})")
         with w.block(f"if {found} is not None:"):
             w.line(f"{codings}.append({found})")
 
@@ -90,10 +96,10 @@ class ConceptCodec(Codec):
             put(value, self.type)
         if self.absent:
             with w.block("else:"):
-                put(w.constant(self._absent(), "absent"), self.type)
+                put(w.fixed(self._absent(), "absent"), self.type)
 
     def _absent(self) -> dict[str, Any]:
-        return {"coding": [{"system": DATA_ABSENT_REASON, "code": str(self.absent), "display": self.absent.title()}]}
+        return {"coding": [{"system": DATA_ABSENT_REASON, "code": str(self.absent), "display": REASONS[self.absent]}]}
 
     def _codes(self, site: Site) -> dict[int, str]:
         return self.table.codes(site.ancestors if self.roll_up else None) if self.table else {}
@@ -104,53 +110,71 @@ class ConceptCodec(Codec):
         return {key: value for key, value in coding.items() if value}
 
     def project(self, value: Any, into: Projection) -> None:
-        chosen = self._chosen(value or {}, into)
-        source_value = (value or {}).get("text")
-        for column in (self.standard, self.source):
-            into.assign(column, 0 if column else None)
+        """The source is the coding that the user selected, else the last, since the source stands after the standard."""
+        into.lose_others(value or {}, {"coding", "text"})
+        codings = [c for c in (value or {}).get("coding", ()) if c.get("system") != DATA_ABSENT_REASON]
+        chosen = next((c for c in codings if c.get("userSelected")), codings[-1] if codings else None)
+        words = (value or {}).get("text")
         if chosen:
-            source_value = self._project_coding(chosen, source_value, into)
-        into.assign(self.text, source_value)
-        if source_value and self.text is None:
+            words = self._project_coding(chosen, [c for c in codings if c is not chosen], words, into)
+        for column in (self.standard, self.source):
+            into.assign(column, into.columns.get(column, 0) if column else None)
+        into.write(self.text, words)
+        if words and self.text is None:
             into.lose("text", "no OMOP column holds it")
 
-    def _chosen(self, value: dict[str, Any], into: Projection) -> dict[str, Any] | None:
-        """The coding that becomes the source: the user's, else the last, since the source stands after the standard."""
-        into.lose_others(value, {"coding", "text"})
-        codings = [coding for coding in value.get("coding", ()) if coding.get("system") != DATA_ABSENT_REASON]
-        return next((coding for coding in codings if coding.get("userSelected")), codings[-1] if codings else None)
-
-    def _project_coding(self, coding: dict[str, Any], words: str | None, into: Projection) -> str | None:
+    def _project_coding(
+        self, chosen: dict[str, Any], others: list[dict[str, Any]], words: str | None, into: Projection
+    ) -> str | None:
         """Set the concept columns; the text column's value is returned."""
+        source = self._find(chosen, into)
+        if source is None:
+            return words or chosen.get("code")
+        sent = [concept for other in others if (concept := self._find(other, into))]
+        standard = next((concept for concept in sent if concept.standard), None)
+        standard = standard or next(iter(into.terminology.standard(source)), None)
+        into.assign(self.source, source.id if self.source else None)
+        into.assign(self.standard, standard.id if standard else 0)
+        kept = {standard.id if standard else 0, source.id if self.source else 0}
+        for concept in (*sent, source):
+            if concept.id not in kept:
+                into.lose("coding", f"{concept.vocabulary} {concept.code} has no column")
+        return words or (source.code if self.source else words)
+
+    def _find(self, coding: dict[str, Any], into: Projection) -> Concept | None:
+        """The concept of a coding; what has none, and what of a coding has no column, is reported."""
+        into.lose_others(coding, {"system", "code", "display", "userSelected"})
         system, code = coding.get("system", ""), coding.get("code", "")
         if self.table and system == self.system:
-            into.assign(self.standard, self.table.written(code))
-            return words
-        concept = into.terminology.find(system, code)
-        if concept is None:
-            into.lose("coding", f"{system}|{code} is not in the vocabulary; only its code is kept")
-            return words or code
-        into.assign(self.source, concept.id if self.source else None)
-        targets = into.terminology.standard(concept)
-        into.assign(self.standard, targets[0].id if targets else 0)
-        return words or (concept.code if self.source else words)
+            if written := self.table.written(code):
+                return Concept(written, standard=True)
+        elif found := into.terminology.find(system, code):
+            return found
+        into.lose("coding", f"{system}|{code} is not in the vocabulary; only its code is kept")
+        return None
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         if not isinstance(value, Token):
             return NEVER
-        columns = (self.standard, self.source) if self.source else (self.standard,)
+        columns = self._columns()
         domain = f"={self.domain}" if self.domain else f"!{self.not_domain}" if self.not_domain else None
         found: list[Predicate] = [HasConcept(columns, value, domain)]
         ids = tuple(id for id, code in self._codes(site).items() if says(value, self.system, code))
-        if ids:
+        if ids and self.standard:
             found.append(Among(self.standard, ids))
         if self.absent and says(value, DATA_ABSENT_REASON, self.absent):
             found.append(self._nothing())
         return any_of(tuple(found))
 
+    def _columns(self) -> tuple[Column, ...]:
+        return tuple(column for column in (self.standard, self.source) if column)
+
     def _nothing(self) -> Predicate:
-        empty = [any_of((IsNull(c), Among(c, (0,)))) for c in (self.standard, self.source) if c]
-        return all_of((*empty, *((IsNull(self.text),) if self.text else ())))
+        empty = [any_of((IsNull(c), Among(c, (0,)))) for c in self._columns()]
+        return all_of((*empty, *((IsBlank(self.text),) if self.text else ())))
+
+    def present(self, site: Site) -> Predicate:
+        return ALWAYS if self.absent else Not(self._nothing())
 
     def search_columns(self) -> tuple[Column, ...]:
-        return (self.standard,)
+        return self._columns()

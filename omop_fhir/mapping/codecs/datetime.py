@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
+from ...fhir.absent import EXTENSION as DATA_ABSENT
 from ...fhir.dates import DateTimes, date_range, render_date
 from ...fhir.values import DateValue, SearchValue
-from ..predicate import NEVER, Column, Compare, IsNull, Moment, Not, Predicate, all_of, any_of
+from ..predicate import NEVER, Column, Compare, EndsBefore, IsNull, Moment, Not, Predicate, all_of, any_of
 from ..site import Site
 from .base import Codec, Projection, codec
 from .writer import Put, Writer
-
-DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 
 def load_moment(w: Writer, columns: tuple[Column, ...], render: object) -> str:
@@ -33,7 +32,7 @@ def load_moment(w: Writer, columns: tuple[Column, ...], render: object) -> str:
 
 
 def local(moment: datetime, zone: ZoneInfo | None) -> datetime:
-    """A search value's moment on the site's own clock, without zone, as the CDM's timestamps are."""
+    """A moment on the site's own clock, without zone, as the CDM's timestamps are."""
     if moment.tzinfo is None or zone is None:
         return moment.replace(tzinfo=None)
     try:
@@ -42,31 +41,100 @@ def local(moment: datetime, zone: ZoneInfo | None) -> datetime:
         return moment.replace(tzinfo=None)
 
 
-def matches(value: DateValue, start: Moment, end: Moment, zone: ZoneInfo | None) -> Predicate:
-    """The prefixes of https://hl7.org/fhir/R4/search.html#prefix over the data's range [start, end)."""
-    low, high = local(value.low, zone), local(value.high, zone)
-    contained = all_of((Compare(start, ">=", low), Compare(end, "<=", high)))
-    present = Not(IsNull(start))
+def sought(moment: datetime, zone: ZoneInfo | None) -> datetime:
+    """`local` for a search value.
+
+    An hour that the clock shows twice renders as its first pass; a moment of the second lies after all of it. The end of
+    year 9999 stays `datetime.max`, which PostgreSQL is told as infinity.
+    """
+    if moment.replace(tzinfo=None) == datetime.max:
+        return datetime.max
+    there = local(moment, zone)
+    if zone is None or moment.tzinfo is None or not moment.astimezone(zone).fold:
+        return there
+    return _end_of_fold(there, zone)
+
+
+def _end_of_fold(there: datetime, zone: ZoneInfo) -> datetime:
+    minute = there.replace(second=0, microsecond=0)
+    while minute.replace(tzinfo=zone).utcoffset() != minute.replace(tzinfo=zone, fold=1).utcoffset():
+        minute += timedelta(minutes=1)
+    return minute
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The range that a rendered value covers, half-open; as a `period` it is unbounded where a side is missing."""
+
+    start: Moment
+    end: Moment
+    is_period: bool = False
+    given_end: Moment | None = None
+    """The end of a period by its own columns; before the start it is an error and counts as missing."""
+
+    def starts_before(self, moment: datetime) -> Predicate:
+        """Part of the range lies before the moment."""
+        early = Compare(self.start, "<", moment)
+        return any_of((early, all_of((IsNull(self.start), Not(IsNull(self.end)))))) if self.is_period else early
+
+    def ends_after(self, moment: datetime) -> Predicate:
+        """Part of the range lies at or after the moment."""
+        late = Compare(self.end, ">", moment)
+        if not self.is_period:
+            return late
+        return any_of((late, all_of((IsNull(self.end), Not(IsNull(self.start)))), *self._error()))
+
+    def starts_from(self, moment: datetime) -> Predicate:
+        """The whole range lies at or after the moment."""
+        return Compare(self.start, ">=", moment)
+
+    def ends_by(self, moment: datetime) -> Predicate:
+        """The whole range lies before the moment."""
+        return all_of((Compare(self.end, "<=", moment), *(Not(error) for error in self._error())))
+
+    def present(self) -> Predicate:
+        """There is a value."""
+        known = Not(IsNull(self.start))
+        return any_of((known, Not(IsNull(self.end)))) if self.is_period else known
+
+    def _error(self) -> tuple[Predicate, ...]:
+        return (EndsBefore(self.given_end, self.start),) if self.given_end else ()
+
+
+class Range(Protocol):
+    """What a rendered date covers, asked for in predicates."""
+
+    def starts_before(self, moment: datetime) -> Predicate: ...
+    def ends_after(self, moment: datetime) -> Predicate: ...
+    def starts_from(self, moment: datetime) -> Predicate: ...
+    def ends_by(self, moment: datetime) -> Predicate: ...
+    def present(self) -> Predicate: ...
+
+
+def matches(value: DateValue, data: Range, zone: ZoneInfo | None) -> Predicate:
+    """The prefixes of https://hl7.org/fhir/R4/search.html#prefix; `ap` allows a tenth of the value's range more."""
+    low, high = sought(value.low, zone), sought(value.high, zone)
+    contained = all_of((data.starts_from(low), data.ends_by(high)))
     match value.prefix:
         case "eq":
             return contained
         case "ne":
-            return all_of((present, Not(contained)))
+            return all_of((data.present(), Not(contained)))
         case "gt":
-            return Compare(end, ">", high)
+            return data.ends_after(high)
         case "lt":
-            return Compare(start, "<", low)
+            return data.starts_before(low)
         case "ge":
-            return any_of((Compare(end, ">", high), contained))
+            return any_of((data.ends_after(high), contained))
         case "le":
-            return any_of((Compare(start, "<", low), contained))
+            return any_of((data.starts_before(low), contained))
         case "sa":
-            return Compare(start, ">=", high)
+            return data.starts_from(high)
         case "eb":
-            return Compare(end, "<=", low)
+            return data.ends_by(low)
         case "ap":
             slack = (high - low) / 10
-            return all_of((Compare(start, "<", _plus(high, slack)), Compare(end, ">", _plus(low, -slack))))
+            return all_of((data.starts_before(_plus(high, slack)), data.ends_after(_plus(low, -slack))))
 
 
 def _plus(moment: datetime, delta: timedelta) -> datetime:
@@ -88,27 +156,44 @@ def store_moment(text: str | None, columns: tuple[Column, ...], into: Projection
     if "T" in text and into.site.zone is None:
         into.lose("", "the site declares no time zone: only the date is kept")
     timed = "T" in text and into.site.zone is not None
+    has_date = any(column.kind == "date" for column in columns)
     for column in columns:
         if column.kind == "date":
             into.assign(column, moment.date())
-        elif timed:
-            into.assign(column, moment)
+        elif timed or not has_date:
+            into.assign(column, moment if timed else datetime(moment.year, moment.month, moment.day))
+    if timed and not _reads_back(text, moment, into.site.zone):
+        into.lose("", f"`{text}` cannot be told from another moment or a mere date on the site's clock")
+
+
+def _reads_back(text: str, moment: datetime, zone: ZoneInfo | None) -> bool:
+    """Does the stored timestamp render as the same moment, with a time of day?"""
+    rendered = DateTimes(zone)(moment.isoformat(" "))
+    return rendered is not None and "T" in rendered and date_range(rendered)[0] == _zoned(date_range(text)[0], zone)
+
+
+def _zoned(moment: datetime, zone: ZoneInfo | None) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Instant(Codec):
     """What `date` and `datetime` share."""
 
+    searched_by: ClassVar = frozenset({"date"})
+
     column: tuple[Column, ...]
 
-    def moment(self, site: Site, *, upper: bool = False) -> Moment:
-        """The start or the exclusive end of the value."""
-        return Moment(self.column, upper, site.zone is None)
+    def extent(self, site: Site) -> Extent:
+        """What the value covers."""
+        whole = site.zone is None or self.type == "date"
+        return Extent(Moment(self.column, False, whole), Moment(self.column, True, whole))
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
-        if not isinstance(value, DateValue):
-            return NEVER
-        return matches(value, self.moment(site), self.moment(site, upper=True), site.zone)
+        return matches(value, self.extent(site), site.zone) if isinstance(value, DateValue) else NEVER
+
+    def present(self, site: Site) -> Predicate:
+        return self.extent(site).present()
 
     def project(self, value: Any, into: Projection) -> None:
         store_moment(value, self.column, into)
@@ -154,6 +239,8 @@ def close(start: str | None, end: str) -> dict[str, Any]:
 class Period(Codec):
     """A Period; with `without_end: dateTime`, a lone start is a dateTime (for a choice element)."""
 
+    searched_by: ClassVar = frozenset({"date"})
+
     start: tuple[Column, ...]
     end: tuple[Column, ...]
     without_end: str = ""
@@ -177,11 +264,17 @@ class Period(Codec):
         store_moment(period.get("end"), self.end, into)
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
-        if not isinstance(value, DateValue):
-            return NEVER
+        return matches(value, self.extent(site), site.zone) if isinstance(value, DateValue) else NEVER
+
+    def extent(self, site: Site) -> Extent:
+        """What the value covers."""
         whole = site.zone is None
         last = (*self.end, *self.start) if self.without_end else self.end
-        return matches(value, Moment(self.start, False, whole), Moment(last, True, whole), site.zone)
+        start, end = Moment(self.start, False, whole), Moment(last, True, whole)
+        return Extent(start, end, is_period=True, given_end=Moment(self.end, True, whole))
+
+    def present(self, site: Site) -> Predicate:
+        return self.extent(site).present()
 
     def search_columns(self) -> tuple[Column, ...]:
         return self.start

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ...fhir import text
 from ...fhir.values import SearchValue, Token
@@ -39,10 +40,14 @@ class Extension(Codec):
 
     def project(self, value: Any, into: Projection) -> None:
         """`value` is this extension, or None where the resource does not have it."""
+        into.lose_others(value or {}, {"url", value_key(self.value.type)})
         self.value.project((value or {}).get(value_key(self.value.type)), into)
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return self.value.search(value, site)
+
+    def present(self, site: Site) -> Predicate:
+        return self.value.present(site)
 
     def search_columns(self) -> tuple[Column, ...]:
         return self.value.search_columns()
@@ -56,6 +61,9 @@ class OmbCategory(Codec):
     The text is the source value, else the names of the concepts. `others` holds further concepts of persons with
     several races.
     """
+
+    integers: ClassVar = frozenset({"concept", "others"})
+    searched_by: ClassVar = frozenset({"token"})
 
     url: str
     concept: Column
@@ -74,11 +82,30 @@ class OmbCategory(Codec):
 
     def project(self, value: Any, into: Projection) -> None:
         parts = (value or {}).get("extension", ())
-        ids = list(filter(None, (self._concept(part.get("valueCoding")) for part in _finest(parts))))
+        ids = list(dict.fromkeys(filter(None, map(self._known(into), _finest(parts)))))
         words = next((part.get("valueString") for part in parts if part.get("url") == "text"), None)
-        into.assign(self.concept, MORE_THAN_ONE_RACE if len(ids) > 1 else ids[0] if ids else 0)
-        into.assign(self.others, ids if len(ids) > 1 else [])
-        into.assign(self.text, words)
+        several = len(ids) > 1 and self.others is not None
+        into.assign(self.concept, MORE_THAN_ONE_RACE if several else ids[0] if ids else 0)
+        into.assign(self.others, ids if several else [])
+        for id in () if several else ids[1:]:
+            into.lose("", f"only one concept can be kept; {id} is not")
+        into.write(self.text, words)
+
+    def _known(self, into: Projection) -> Callable[[dict[str, Any]], int]:
+        """A part's concept; what no concept stands for is reported."""
+
+        def concept(part: dict[str, Any]) -> int:
+            coding = part.get("valueCoding") or {}
+            found = self._concept(coding)
+            if not found and (coding.get("system"), coding.get("code")) not in self._unwritten():
+                into.lose(str(part.get("url")), f"no concept stands for {coding.get('system')}|{coding.get('code')}")
+            return found
+
+        return concept
+
+    def _unwritten(self) -> set[tuple[str, str]]:
+        """Codings that say no more than concept 0."""
+        return {pair for e in self.table.entries.values() if e.write == "no" for pair in _codes(e)}
 
     def _concept(self, coding: dict[str, str] | None) -> int:
         code = (coding or {}).get("code", "")
@@ -122,7 +149,7 @@ class _Builder:
     def __call__(self, concept: int | None, words: str | None, others: list[int] | None, concepts: Any) -> Any:
         ids = list(dict.fromkeys(id for id in (concept, *(others or ())) if id and id != MORE_THAN_ONE_RACE))
         codings = [part for id in ids if id in self.entries for part in self._codings(self.entries[id])]
-        said = text.string(words) or self._names(ids, concepts)
+        said = text.string(words) or self._names(ids or ([concept] if concept else []), concepts)
         if said is None:
             return None
         unique = list({str(part): part for part in codings}.values())

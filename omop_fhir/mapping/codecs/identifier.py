@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ...fhir import text
 from ...fhir.values import SearchValue, Token
 from ..keys import key_of
-from ..predicate import NEVER, Column, Compare, IsNull, Not, Predicate
+from ..predicate import NEVER, Column, Compare, IsBlank, IsNull, Not, Predicate
 from ..site import Site
 from .base import Codec, Projection, codec
 from .writer import Put, Writer
@@ -18,6 +18,8 @@ from .writer import Put, Writer
 @dataclass(frozen=True, kw_only=True)
 class Identifier(Codec):
     """An Identifier; `{base}` in `system` stands for the FHIR base URL."""
+
+    searched_by: ClassVar = frozenset({"token"})
 
     value: Column
     system: str
@@ -41,22 +43,26 @@ class Identifier(Codec):
         return self.value.kind == "integer"
 
     def project(self, value: Any, into: Projection) -> None:
-        if value is None:
-            into.assign(self.value, None)
-            return
-        into.lose_others(value, {"use", "type", "system", "value"})
-        if value.get("system") != into.site.expand(self.system):
+        """A key is the server's own: an identifier that shows it is never written."""
+        into.lose_others(value or {}, {"use", "type", "system", "value"})
+        mine = value is None or value.get("system") == into.site.expand(self.system)
+        if not mine:
             into.lose("", f"only an identifier of {into.site.expand(self.system)} has an OMOP column")
-        else:
-            into.assign(self.value, value.get("value"))
+        if not self._is_key():
+            into.write(self.value, value.get("value") if value and mine else None)
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         if not isinstance(value, Token) or value.system not in (None, site.expand(self.system)):
             return NEVER
         if value.code is None:
-            return Not(IsNull(self.value))
-        sought: int | str | None = key_of(value.code) if self._is_key() else value.code
-        return NEVER if sought is None else Compare(self.value, "=", sought)
+            return self.present(site)
+        if self._is_key():
+            key = key_of(value.code)
+            return NEVER if key is None else Compare(self.value, "=", key)
+        return Compare(self.value, "=", value.code) if value.code.strip() else NEVER
+
+    def present(self, site: Site) -> Predicate:
+        return Not(IsNull(self.value) if self._is_key() else IsBlank(self.value))
 
     def search_columns(self) -> tuple[Column, ...]:
         return (self.value,)

@@ -7,14 +7,14 @@ answers 404 for all.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
+from ...fhir.absent import EXTENSION as DATA_ABSENT
 from ...fhir.values import ReferenceValue, SearchValue
 from ..keys import key_of
-from ..predicate import NEVER, Column, Compare, Predicate
+from ..predicate import ALWAYS, NEVER, Column, Compare, IsNull, Not, Predicate
 from ..site import Site
 from .base import Codec, Projection, codec
-from .datetime import DATA_ABSENT
 from .writer import Put, Writer
 
 
@@ -22,6 +22,9 @@ from .writer import Put, Writer
 @dataclass(frozen=True, kw_only=True)
 class Reference(Codec):
     """A Reference."""
+
+    integers: ClassVar = frozenset({"column"})
+    searched_by: ClassVar = frozenset({"reference"})
 
     target: str
     column: Column
@@ -38,11 +41,11 @@ class Reference(Codec):
             put(self._expression(w.site, value), self.type)
         if self.absent:
             with w.block("else:"):
-                put(repr({"extension": [{"url": DATA_ABSENT, "valueCode": str(self.absent)}]}), self.type)
+                put(w.fixed({"extension": [{"url": DATA_ABSENT, "valueCode": str(self.absent)}]}, "absent"), self.type)
 
     def _expression(self, site: Site, value: str) -> str:
         if f"{self.target}/{self.prefix}" in site.served:
-            return f"{{'reference': f'{self.target}/{self.prefix}{{{value}}}'}}"
+            return f"{{'reference': {str(self.target + '/' + self.prefix)!r} + str({value})}}"
         system = site.expand(self.system).replace("{column}", self.column.name)
         return f"{{'type': {str(self.target)!r}, 'identifier': {{'system': {system!r}, 'value': str({value})}}}}"
 
@@ -63,6 +66,9 @@ class Reference(Codec):
             return NEVER
         key = key_of(value.id, self.prefix)
         return NEVER if key is None else Compare(self.column, "=", key)
+
+    def present(self, site: Site) -> Predicate:
+        return ALWAYS if self.absent else Not(IsNull(self.column))
 
     def search_columns(self) -> tuple[Column, ...]:
         return (self.column,)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
+from ...fhir import text
 from ...fhir.dates import render_date
 from ...fhir.values import SearchValue, Token
-from ..predicate import ALWAYS, NEVER, Column, Compare, IsNull, Moment, Not, Predicate, all_of, any_of
+from ..predicate import ALWAYS, NEVER, Column, Compare, IsBlank, IsNull, Moment, Not, Predicate, all_of, any_of
 from ..site import Site
 from .base import Codec, Projection, codec
 from .code import guard
@@ -25,6 +26,8 @@ class Status(Codec):
     date of the data is not known, the end is unusable or the start lies after the release; `open` where there is no
     end or it is not before the release; else `ended`.
     """
+
+    searched_by: ClassVar = frozenset({"token"})
 
     start: tuple[Column, ...]
     end: tuple[Column, ...]
@@ -53,7 +56,7 @@ class Status(Codec):
     def _fixed_branches(self, w: Writer) -> list[tuple[str, str]]:
         branches = []
         if self.stop is not None and w.present(self.stop):
-            branches.append((f"({w.read(self.stop)} or '').strip()", self.stopped))
+            branches.append((f"{w.constant(text.string, 'string')}({w.read(self.stop)}) is not None", self.stopped))
         for column, values in self.open_when.items():
             if w.present(column):
                 branches.append((f"{w.read(column)} in {tuple(int(v) for v in values)!r}", self.open))
@@ -73,10 +76,13 @@ class Status(Codec):
         ]
         return any_of(tuple(matching))
 
+    def present(self, site: Site) -> Predicate:
+        return ALWAYS
+
     def _cases(self, site: Site) -> list[tuple[Predicate, str]]:
         cases: list[tuple[Predicate, str]] = []
         if self.stop is not None:
-            cases.append((all_of((Not(IsNull(self.stop)), Not(Compare(self.stop, "=", "")))), self.stopped))
+            cases.append((Not(IsBlank(self.stop)), self.stopped))
         cases += [(guard({column: values}), self.open) for column, values in self.open_when.items()]
         if site.release is None:
             return [*cases, (ALWAYS, self.unknown)]

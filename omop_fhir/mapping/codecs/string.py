@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from ...fhir import text
-from ..predicate import Column
+from ...fhir.absent import EXTENSION as DATA_ABSENT
+from ..predicate import ALWAYS, Column, IsBlank, Not, Predicate
+from ..site import Site
 from .base import Codec, Projection, codec
-from .datetime import DATA_ABSENT
 from .writer import Put, Writer
 
 _DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -30,16 +31,18 @@ class String(Codec):
             put(value, self.type)
 
     def project(self, value: Any, into: Projection) -> None:
-        into.assign(self.column, value)
+        into.write(self.column, value)
 
-    def search_columns(self) -> tuple[Column, ...]:
-        return (self.column,)
+    def present(self, site: Site) -> Predicate:
+        return Not(IsBlank(self.column))
 
 
 @codec("integer", "integer")
 @dataclass(frozen=True, kw_only=True)
 class Integer(Codec):
     """An integer of 32 bits; anything larger is left out, since FHIR's integer cannot hold it."""
+
+    integers: ClassVar = frozenset({"column"})
 
     column: Column
 
@@ -97,8 +100,9 @@ class Quantity(Codec):
         return "".join(f", {key!r}: {value!r}" for key, value in {**unit, **coded}.items())
 
     def project(self, value: Any, into: Projection) -> None:
-        if value and value.get("code", "") != self.code:
-            into.lose("code", f"the column holds {self.code or 'numbers without unit'}")
+        into.lose_others(value or {}, {"value", "unit", "system", "code"})
+        if value and (value.get("code", ""), value.get("unit", "")) != (self.code, self.unit):
+            into.lose("unit", f"the column holds {self.code or self.unit or 'numbers without unit'}")
         number = (value or {}).get("value")
         into.assign(self.value, None if number is None else Decimal(str(number)))
 
@@ -118,7 +122,10 @@ class Name(Codec):
 
     def project(self, value: Any, into: Projection) -> None:
         into.lose_others(value or {}, {"text"})
-        into.assign(self.text, (value or {}).get("text"))
+        into.write(self.text, (value or {}).get("text"))
+
+    def present(self, site: Site) -> Predicate:
+        return Not(IsBlank(self.text))
 
 
 @codec("absent", "Element")
@@ -129,8 +136,11 @@ class Absent(Codec):
     reason: str
 
     def emit(self, w: Writer, put: Put) -> None:
-        put(repr({"extension": [{"url": DATA_ABSENT, "valueCode": str(self.reason)}]}), self.type)
+        put(w.fixed({"extension": [{"url": DATA_ABSENT, "valueCode": str(self.reason)}]}, "absent"), self.type)
+
+    def present(self, site: Site) -> Predicate:
+        return ALWAYS
 
     def project(self, value: Any, into: Projection) -> None:
-        if value and not value.get("extension"):
+        if any(not item.get("extension") for item in (value if isinstance(value, list) else [value]) if item):
             into.lose("", "no OMOP column holds it")

@@ -20,8 +20,12 @@ Put: TypeAlias = Callable[[str, str], None]
 class Writer:
     """Source lines, constants and fresh names of one render function."""
 
-    def __init__(self, site: Site, positions: Mapping[Column, int]) -> None:
+    def __init__(
+        self, site: Site, positions: Mapping[Column, int], ready: Callable[[object], object] = lambda value: value
+    ) -> None:
+        """`ready` turns a FHIR value that is the same for every row into what serializes fastest."""
         self.site = site
+        self._ready = ready
         self.lines: list[str] = []
         self.constants: dict[str, object] = {}
         self._positions = positions
@@ -54,6 +58,16 @@ class Writer:
         name = self.fresh(stem.upper() + "_")
         self.constants[name] = value
         return name
+
+    def fixed(self, value: object, stem: str = "k") -> str:
+        """A name for a FHIR value that is the same for every row."""
+        return self.constant(self._ready(value), stem)
+
+    def table(self, values: Mapping[int, object], stem: str = "k") -> str:
+        """A name for a dict of such values by concept id."""
+        ready: dict[str, object] = {}
+        rendered = {id: ready.setdefault(repr(value), self._ready(value)) for id, value in values.items()}
+        return self.constant(rendered, stem)
 
     def present(self, column: Column) -> bool:
         """Does the database have the column?"""

@@ -1,0 +1,60 @@
+"""Databases made of the CDM tables alone, and the shipped mappings bound to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Mapping_
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+from omop_fhir.mapping.bind import Bound, bind
+from omop_fhir.mapping.load import load
+from omop_fhir.mapping.model import Mapping
+from omop_fhir.mapping.site import Site
+from omop_fhir.omop.cdm import TABLES, Table
+from omop_fhir.omop.database import DatabaseSchema, PresentTable
+from omop_fhir.paths import mappings_directory
+
+_TYPES = {"timestamp": "timestamp without time zone", "varchar": "character varying"}
+
+SERVED = frozenset(
+    f"{type}/"
+    for type in ("Patient", "Encounter", "Condition", "Procedure", "MedicationStatement", "Practitioner", "Organization", "Location")
+) | {"Encounter/detail-"}  # fmt: skip
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SITE = Site("https://fhir.example/fhir", zone=BERLIN, release=date(2024, 6, 30), served=SERVED)
+ZONELESS = Site("https://fhir.example/fhir", served=SERVED)
+
+
+def table(of: Table, oid: int) -> PresentTable:
+    """A CDM table as PostgreSQL shows it."""
+    columns = {c.name: _TYPES.get(c.type.partition("(")[0], c.type.partition("(")[0]) for c in of.columns}
+    return PresentTable("cdm", of.name, oid, columns, {}, frozenset(), (), None, is_view=False)
+
+
+def database(version: str = "5.4", changes: Mapping_[str, Mapping_[str, str | None]] | None = None) -> DatabaseSchema:
+    """The CDM of a version; `changes` gives columns of a table another type, or takes them away (None)."""
+    tables = {name: table(of.of(version), 1000 + number) for number, (name, of) in enumerate(sorted(TABLES.items()))}
+    for name, columns in (changes or {}).items():
+        changed = {**tables[name].columns, **columns}
+        tables[name] = replace(tables[name], columns={key: type for key, type in changed.items() if type is not None})
+    return DatabaseSchema(version, "test", "15.0", "cdm", "cdm", tables, {}, date(2024, 6, 30), None, None, "f")
+
+
+@cache
+def mappings() -> tuple[Mapping, ...]:
+    """All shipped mappings, visit details among them."""
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "encounter-visit-detail.yaml").write_text("enabled: true\n", "utf-8")
+        return load((mappings_directory(), Path(folder)))
+
+
+@cache
+def bounds(version: str = "5.4") -> dict[str, Bound]:
+    """name -> the shipped mapping bound to a CDM of the version."""
+    results = (bind(mapping, database(version)) for mapping in mappings())
+    return {result.mapping.name: result for result in results if isinstance(result, Bound)}
