@@ -12,6 +12,7 @@ import click
 from .. import __version__
 from ..errors import Problem
 from .demo import demo
+from .docs import docs
 from .load import load
 from .serve import serve
 
@@ -32,7 +33,7 @@ def main() -> None:
     """HL7 FHIR R4 over an existing OMOP CDM database on PostgreSQL."""
 
 
-for command in (demo, serve, load):
+for command in (demo, serve, load, docs):
     main.add_command(command)
 
 if __name__ == "__main__":
