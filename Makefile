@@ -36,10 +36,13 @@ bench: dev
 fuzz: dev
 	.venv/bin/pytest -m hypothesis --hypothesis-profile=fuzz $(ARGS)
 
-UV_COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
+# data.txt holds data sets for the tests, of which only the files are wanted and not what their programs need.
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 lock:
-	$(UV_COMPILE) --group build --output-file requirements/runtime.txt $(ARGS)
-	$(UV_COMPILE) --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt $(ARGS)
+	$(COMPILE) pyproject.toml --group build --output-file requirements/runtime.txt $(ARGS)
+	$(COMPILE) pyproject.toml --group dev --constraint requirements/runtime.txt \
+	    --output-file requirements/dev.txt $(ARGS)
+	$(COMPILE) --no-deps requirements/data.in --output-file requirements/data.txt $(ARGS)
 
 runtime dev:
 	@$(PYTHON) tools/bootstrap.py $@

@@ -24,6 +24,7 @@ import urllib.request
 
 OLDEST = (3, 11)
 LOCKS = {"runtime": "requirements/runtime.txt", "dev": "requirements/dev.txt"}
+DATA = "requirements/data.txt"
 VENV = ".venv"
 PYTHON = os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "installed.txt")
@@ -59,7 +60,7 @@ def is_installed(kind):
 
 def state(kind):
     digest = hashlib.sha256()
-    for name in ("pyproject.toml", *LOCKS.values()):
+    for name in ["pyproject.toml", DATA] + sorted(LOCKS.values()):
         digest.update(read(name).encode())
     return "{} {} {} {}".format(kind, sys.version.split()[0], digest.hexdigest(), os.getcwd())
 
@@ -76,6 +77,8 @@ def install(kind):
     make_environment()
     ensure_pip(LOCKS[kind])
     pip("install", "--require-hashes", "-r", LOCKS[kind])
+    if kind == "dev":
+        pip("install", "--require-hashes", "--no-deps", "-r", DATA)
     pip("install", "--no-deps", "--no-build-isolation", "--no-index", "-e", ".")
     with open(STAMP, "w", encoding="utf-8") as file:
         file.write(state(kind))
@@ -187,7 +190,7 @@ def pip(*arguments):
     common = ["--disable-pip-version-check", "--quiet", "--no-input"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         common.append("--root-user-action=ignore")
-    command = [PYTHON, "-m", "pip", arguments[0], *common, *arguments[1:]]
+    command = [PYTHON, "-m", "pip", arguments[0]] + common + list(arguments[1:])
     run(command, "pip could not install; its reason is above")
 
 
