@@ -9,6 +9,8 @@ import orjson
 
 from .resource import Resource
 
+_MATCH = b',"search":{"mode":"match"}}'
+
 
 def searchset(
     base: str, type: str, resources: Iterable[Resource], links: Mapping[str, str], *, total: int | None = None
@@ -21,12 +23,12 @@ def searchset(
     if total is not None:
         head["total"] = total
     head["link"] = [{"relation": relation, "url": url} for relation, url in links.items()]
-    start = b'{"fullUrl":"%b/%b/' % (base.encode(), type.encode())
-    entries = b",".join(
-        start + each.id.encode() + b'","resource":' + each.json + b',"search":{"mode":"match"}}' for each in resources
-    )
-    body = orjson.dumps(head)
-    return body[:-1] + b',"entry":[' + entries + b"]}" if entries else body
+    parts, separator = [orjson.dumps(head)[:-1]], ',"entry":['
+    for id, _, resource in resources:
+        parts += (f'{separator}{{"fullUrl":"{base}/{type}/{id}","resource":'.encode(), resource, _MATCH)
+        separator = ","
+    parts.append(b"]}" if len(parts) > 1 else b"}")
+    return b"".join(parts)
 
 
 def pretty(body: bytes) -> bytes:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -28,8 +27,7 @@ def default(value: Any) -> orjson.Fragment:
     raise TypeError(type(value).__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """A rendered resource: its id, its version (also its ETag) and its JSON."""
 
     id: str
@@ -51,11 +49,11 @@ class ResourceRenderer:
             self._part = compile_renderer(bound, site, offset=offset, only=only)
         self._key = offset
         self._prefix = bound.mapping.prefix
-        self._head = b'{"resourceType":"%b","id":"' % bound.mapping.resource.encode()
+        self._head = f'{{"resourceType":"{bound.mapping.resource}","id":"'
         self._meta = self._constant_meta(bound, site, subset=only is not None)
 
     @staticmethod
-    def _constant_meta(bound: Bound, site: Site, *, subset: bool) -> bytes:
+    def _constant_meta(bound: Bound, site: Site, *, subset: bool) -> str:
         """What follows the version in meta, and the brace."""
         meta: dict[str, Any] = {}
         if site.last_updated:
@@ -64,8 +62,8 @@ class ResourceRenderer:
             meta["profile"] = bound.mapping.profiles
         if subset:
             meta["tag"] = [SUBSETTED]
-        tail = orjson.dumps(meta)
-        return b'"' + (b"," + tail[1:] if meta else tail[1:])
+        tail = orjson.dumps(meta).decode()
+        return '"' + ("," + tail[1:] if meta else tail[1:])
 
     def __call__(self, row: Row, concepts: Concepts) -> Resource:
         """The resource of a record."""
@@ -74,6 +72,5 @@ class ResourceRenderer:
         if self._part is not None:
             content = orjson.dumps(self._part(row, concepts), default)
         id = f"{self._prefix}{row[self._key]}"
-        rest = b"," + content[1:] if len(content) > 2 else b"}"
-        meta = b'","meta":{"versionId":"%b' % version.encode() + self._meta
-        return Resource(id, version, self._head + id.encode() + meta + rest)
+        head = f'{self._head}{id}","meta":{{"versionId":"{version}{self._meta}'
+        return Resource(id, version, head.encode() + (b"," + content[1:] if len(content) > 2 else b"}"))

@@ -12,13 +12,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import asyncpg
 
 from ..config import Settings
 from ..errors import Problem, Timeout, Unavailable
 from ..query.statement import Statement
+from .connections import Connection, Connections
 
 log = logging.getLogger(__name__)
 
@@ -53,52 +54,43 @@ class SchemaChanged(Exception):
     """The database is no longer what it was when the statement was made: look at it again, plan again."""
 
 
-async def _keep(connection: Any) -> None:
-    """Instead of asyncpg's RESET at every release: no session state is ever set."""
-
-
 class Pool:
     """Both pools of one database. Nothing is connected before the first statement."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._keyed: asyncpg.Pool | None = None
-        self._scans: asyncpg.Pool | None = None
+        self._keyed: Connections | None = None
+        self._scans: Connections | None = None
 
     async def open(self) -> None:
         """Make the pools; the database need not be there yet."""
         size = self._settings.pool_size
-        self._keyed = await self._pool((size + 1) // 2, "auto")
-        self._scans = await self._pool(max(1, size // 2), "force_custom_plan")
+        self._keyed = self._connections((size + 1) // 2, "auto")
+        self._scans = self._connections(max(1, size // 2), "force_custom_plan")
 
-    async def _pool(self, size: int, plan_cache_mode: str) -> asyncpg.Pool:
-        return await asyncpg.create_pool(
-            self._settings.database_url,
-            min_size=0,
-            max_size=size,
-            max_inactive_connection_lifetime=300,
-            reset=_keep,
-            timeout=10,
-            command_timeout=None,
-            statement_cache_size=1000,
-            max_cached_statement_lifetime=0,
-            max_cacheable_statement_size=0,
-            server_settings={
-                "application_name": "omop-fhir",
-                "datestyle": "ISO, YMD",
-                "plan_cache_mode": plan_cache_mode,
-                "default_transaction_read_only": "on",
-            },
-        )
+    def _connections(self, size: int, plan_cache_mode: str) -> Connections:
+        async def connect() -> Connection:
+            return await asyncpg.connect(
+                self._settings.database_url,
+                timeout=10,
+                statement_cache_size=1000,
+                max_cached_statement_lifetime=0,
+                max_cacheable_statement_size=0,
+                server_settings={
+                    "application_name": "omop-fhir",
+                    "datestyle": "ISO, YMD",
+                    "plan_cache_mode": plan_cache_mode,
+                    "default_transaction_read_only": "on",
+                },
+            )
+
+        return Connections(size, connect)
 
     async def close(self) -> None:
         """Close both pools, waiting a moment for statements that are under way."""
         for pool in (self._keyed, self._scans):
             if pool is not None:
-                try:
-                    await asyncio.wait_for(pool.close(), timeout=5)
-                except (TimeoutError, *_AWAY):
-                    pool.terminate()
+                await pool.close()
 
     async def fetch(self, statement: Statement, *, keyed: bool = False) -> Records:
         """The records of a statement.
@@ -109,23 +101,23 @@ class Pool:
         try:
             return await self._fetch(pool, statement)
         except _AWAY:
-            await pool.expire_connections()
+            pool.expire()
         try:
             return await self._fetch(pool, statement)
         except _AWAY as error:
             raise _away(error) from None
 
-    async def _fetch(self, pool: asyncpg.Pool, statement: Statement) -> Records:
+    async def _fetch(self, pool: Connections, statement: Statement) -> Records:
         async with self._acquired(pool) as connection:
             records: Records = await connection.fetch(statement.text, *statement.args)
             return records
 
     @asynccontextmanager
-    async def _acquired(self, pool: asyncpg.Pool) -> AsyncIterator[Any]:
+    async def _acquired(self, pool: Connections) -> AsyncIterator[Connection]:
         """A connection for as long as a statement may take; the database's complaints become ours."""
         limit = self._settings.statement_timeout
         try:
-            async with asyncio.timeout(limit), pool.acquire() as connection:
+            async with asyncio.timeout(limit), pool.lend() as connection:
                 yield connection
         except (TimeoutError, asyncpg.QueryCanceledError):
             raise Timeout(f"the database did not answer within {limit:g} s: narrow the search") from None
@@ -138,18 +130,18 @@ class Pool:
             raise Problem("the database refused a statement of this server, which is a defect: report it") from None
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Any]:
+    async def connection(self) -> AsyncIterator[Connection]:
         """A connection for introspection. Raises like `fetch`."""
         pool = self._opened(self._scans)
         try:
             async with self._acquired(pool) as connection:
                 yield connection
         except _AWAY as error:
-            await pool.expire_connections()
+            pool.expire()
             raise _away(error) from None
 
     @staticmethod
-    def _opened(pool: asyncpg.Pool | None) -> asyncpg.Pool:
+    def _opened(pool: Connections | None) -> Connections:
         if pool is None:
             raise Unavailable("the server is still starting")
         return pool
