@@ -13,6 +13,7 @@ from .. import __version__
 from ..errors import Problem
 from .demo import demo
 from .docs import docs
+from .explain import explain
 from .load import load
 from .serve import serve
 
@@ -33,7 +34,7 @@ def main() -> None:
     """HL7 FHIR R4 over an existing OMOP CDM database on PostgreSQL."""
 
 
-for command in (demo, serve, load, docs):
+for command in (demo, serve, load, explain, docs):
     main.add_command(command)
 
 if __name__ == "__main__":

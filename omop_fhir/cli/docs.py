@@ -99,8 +99,10 @@ def _head(mapping: Mapping) -> Iterator[str]:
         yield from (mapping.description, "")
     off = "" if mapping.enabled else ", off unless a site file says `enabled: true`"
     yield f"Mapping file `mappings/{mapping.name}.yaml`{off}."
-    yield f"The id is `{mapping.prefix}` followed by the value of `{mapping.key}`." if mapping.prefix else (
-        f"The id is the value of `{mapping.key}`."
+    yield (
+        f"The id is `{mapping.prefix}` followed by the value of `{mapping.key}`."
+        if mapping.prefix
+        else (f"The id is the value of `{mapping.key}`.")
     )
     for type, column in mapping.compartment.items():
         yield f"{type} compartment: by `{column}`."

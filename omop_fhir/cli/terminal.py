@@ -1,0 +1,16 @@
+"""The terminal as the commands that report use it."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+
+UNBOUNDED = 400
+"""Columns where the output is no terminal: a pipe has no width, and a line stays a line."""
+
+
+def console() -> Console:
+    """Standard output; colours only on a terminal, no line broken elsewhere."""
+    width = None if sys.stdout.isatty() else UNBOUNDED
+    return Console(width=width, highlight=False, markup=False, soft_wrap=True)

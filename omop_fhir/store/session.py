@@ -1,0 +1,66 @@
+"""One connection for a command that looks at a database: read-only, with the database's complaints as one line.
+
+The server itself uses `pool`; a tool may wait longer, and says what the database said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import asyncpg
+
+from ..errors import ConfigurationError, Timeout
+from .schema import Connection
+
+_REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError)
+
+
+class Session:
+    """Runs statements on one connection."""
+
+    def __init__(self, connection: Connection, limit: float) -> None:
+        self.connection = connection
+        self._limit = limit
+
+    async def fetch(self, text: str, *args: Any) -> list[asyncpg.Record]:
+        """The records of a statement. Raises Timeout, and ConfigurationError with what the database said."""
+        try:
+            records: list[asyncpg.Record] = await self.connection.fetch(text, *args)
+        except asyncpg.QueryCanceledError:
+            limit = f"{self._limit:g} s"
+            raise Timeout(f"a statement took longer than {limit}: give more by --statement-timeout") from None
+        except _REFUSALS as error:
+            raise ConfigurationError(f"the database refused: {_one_line(error)}") from None
+        return records
+
+    async def value(self, text: str, *args: Any) -> Any:
+        """The first value of the first record."""
+        return (await self.fetch(text, *args))[0][0]
+
+
+@asynccontextmanager
+async def session(url: str, limit: float) -> AsyncIterator[Session]:
+    """A read-only session; a statement may take `limit` seconds. Raises ConfigurationError where none can be had."""
+    settings = {
+        "application_name": "omop-fhir",
+        "datestyle": "ISO, YMD",
+        "default_transaction_read_only": "on",
+        "statement_timeout": str(round(limit * 1000)),
+    }
+    try:
+        connection = await asyncpg.connect(url, server_settings=settings, command_timeout=None, timeout=10)
+    except TimeoutError:
+        raise ConfigurationError("cannot connect to the database: no answer within 10 s") from None
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ConfigurationError(f"cannot connect to the database: {_one_line(error)}") from None
+    try:
+        yield Session(connection, limit)
+    finally:
+        with suppress(asyncpg.InterfaceError, OSError, TimeoutError):
+            await connection.close(timeout=10)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
