@@ -207,10 +207,11 @@ async def test_lines_that_would_end_or_change_a_copy_are_loaded_as_they_are(
     [
         (",", "1,2020-01-01,\\N\n2,2020-01-01,b\n", [None, "b"]),
         (",", '1,2020-01-01,5" tube\n2,2020-01-01,6" tube\n', ['5" tube', '6" tube']),
+        (",", '1,2020-01-01,the "odd" one\n', ['the "odd" one']),
         ("\t", "1\t2020-01-01\ta\x02b\x02\n", ["a\x02b\x02"]),
         ("\t", "1\t2020-01-01\ta\n\\.\n2\t2020-01-01\tb\n", ["a", "b"]),
     ],
-    ids=["backslash N", "two stray quotes", "the character that stands for no quote", "the end mark of COPY"],
+    ids=["backslash N", "two stray quotes", "quotes within", "what stands for no quote", "the end mark of COPY"],
 )
 async def test_what_postgresql_would_take_and_read_otherwise(
     new_database: NewDatabase, tmp_path: Path, delimiter: str, body: str, values: list[str | None]
