@@ -1,0 +1,151 @@
+"""Which indexes the statements of some bound mappings can use, and what each is for; pure.
+
+Bound mappings enter; `Want`s leave, one for each table and columns. A parameter whose condition compares a computed
+value (a date out of two columns) or has few values (a status) is named with that reason instead.
+https://ohdsi.github.io/CommonDataModel/cdm54.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..fhir.values import DateValue, ReferenceValue, SearchValue, Token
+from ..mapping.bind import Bound
+from ..mapping.model import Parameter, Source
+from ..mapping.predicate import And, Column, Compare, HasConcept, Or, Predicate
+from ..mapping.site import Site
+from ..omop.cdm import TABLES, standard_indexes
+from ..omop.database import Index, PresentTable
+from .statement import quoted, table_name
+
+_NAME_LIMIT = 63
+_SAMPLES: Mapping[str, SearchValue] = {
+    "token": Token(None, "1"),
+    "reference": ReferenceValue(None, "1"),
+    "date": DateValue("ge", datetime(2020, 1, 1), datetime(2020, 1, 2)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Columns of a table that statements look rows up by."""
+
+    table: PresentTable
+    columns: tuple[str, ...]
+    """As this database names them."""
+    purposes: tuple[str, ...]
+    """`Procedure?patient`, `Patient/[id]`, `death of Patient`."""
+    unique: bool = False
+
+    @property
+    def index(self) -> Index | None:
+        """The index that serves: a valid btree index over all rows that begins with the columns."""
+        found = (index for index in self.table.indexes if _serves(index, self.columns))
+        return next(found, None)
+
+    @property
+    def standard(self) -> str | None:
+        """The name of the index in OHDSI's DDL, if that has it; a primary key's is `xpk_` and the table."""
+        if self.table.name in TABLES and self.columns == (TABLES[self.table.name].primary_key,):
+            return f"xpk_{self.table.name}"
+        named = (i.name for i in standard_indexes() if i.table == self.table.name and i.columns == self.columns)
+        return next(named, None)
+
+    @property
+    def sql(self) -> str:
+        """The statement that makes it, without locking out writers."""
+        name = self.standard or f"idx_{self.table.name}_{'_'.join(self.columns)}"[:_NAME_LIMIT]
+        columns = ", ".join(quoted(column) for column in self.columns)
+        unique = "UNIQUE " if self.unique else ""
+        return f"CREATE {unique}INDEX CONCURRENTLY {quoted(name)} ON {table_name(self.table)} ({columns});"
+
+
+def _serves(index: Index, columns: tuple[str, ...]) -> bool:
+    usable = index.valid and index.method == "btree" and index.predicate is None
+    return usable and index.columns[: len(columns)] == columns
+
+
+@dataclass(frozen=True, slots=True)
+class NoWant:
+    """A search parameter that no plain index helps, and why."""
+
+    purpose: str
+    reason: str
+
+
+def wants(bounds: Iterable[Bound], site: Site) -> tuple[tuple[Want, ...], tuple[NoWant, ...]]:
+    """What the bound mappings look rows up by, and the parameters that no index helps."""
+    bounds = tuple(bounds)
+    merged: dict[tuple[str, tuple[str, ...]], Want] = {}
+    for want in (want for bound in bounds for want in _of(bound, site)):
+        known = merged.setdefault((want.table.name, want.columns), want)
+        purposes = tuple(dict.fromkeys((*known.purposes, *want.purposes)))
+        merged[want.table.name, want.columns] = Want(known.table, known.columns, purposes, known.unique or want.unique)
+    return tuple(merged.values()), tuple(none for bound in bounds for none in _without(bound, site))
+
+
+def _of(bound: Bound, site: Site) -> Iterator[Want]:
+    mapping = bound.mapping
+    yield from _want(bound, (mapping.key,), f"{mapping.resource}/[id]", unique=True)
+    for type, column in mapping.compartment.items():
+        yield from _want(bound, (column,), f"{type} compartment of {mapping.resource}")
+    for source in bound.joins:
+        yield from _join(bound, source)
+    for code, parameter in bound.search.items():
+        for column in dict.fromkeys(_looked_up(parameter, site)):
+            yield from _want(bound, (column,), f"{mapping.resource}?{code}")
+
+
+def _join(bound: Bound, source: Source) -> Iterator[Want]:
+    """The most telling column of a join is the one to have an index: a key rather than a person."""
+    names = [own for own, _ in source.join]
+    best = next((name for name in names if name != "person_id"), names[0])
+    yield from _want(bound, (Column(source.alias, best),), f"{source.alias} of {bound.mapping.resource}")
+
+
+def _want(bound: Bound, columns: Sequence[Column], purpose: str, *, unique: bool = False) -> Iterator[Want]:
+    names = tuple(bound.name(column) for column in columns)
+    known = tuple(name for name in names if name is not None)
+    if len(known) == len(names):
+        yield Want(bound.tables[columns[0].alias], known, (purpose,), unique)
+
+
+def _predicate(parameter: Parameter, site: Site) -> Predicate:
+    sample = _SAMPLES.get(parameter.definition.type, _SAMPLES["token"])
+    return parameter.codec.search(sample, site)
+
+
+def _looked_up(parameter: Parameter, site: Site) -> Iterator[Column]:
+    """The columns by which a parameter finds rows; a date is compared as a range, which these do not narrow."""
+    if parameter.definition.type != "date":
+        yield from plain_columns(_predicate(parameter, site))
+
+
+def plain_columns(predicate: Predicate) -> Iterator[Column]:
+    """The columns that a predicate compares as they are."""
+    match predicate:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from plain_columns(part)
+        case HasConcept(columns=columns):
+            yield from columns
+        case Compare(left=Column() as column, operator="="):
+            yield column
+
+
+def _without(bound: Bound, site: Site) -> Iterator[NoWant]:
+    for code, parameter in bound.search.items():
+        if not any(_looked_up(parameter, site)):
+            reason = "computed from several columns" if parameter.definition.type == "date" else "few values"
+            yield NoWant(f"{bound.mapping.resource}?{code}", reason)
+
+
+def vocabulary_wants(concept: PresentTable | None, ancestor: PresentTable | None) -> Iterator[Want]:
+    """What every search by code and every rendered concept looks up."""
+    if concept is not None:
+        yield Want(concept, ("concept_id",), ("every coding",), unique=True)
+        yield Want(concept, ("concept_code",), ("every search by code",))
+    if ancestor is not None:
+        yield Want(ancestor, ("ancestor_concept_id",), ("code tables that roll up",))
