@@ -1,0 +1,71 @@
+"""Databases of generated persons: on an embedded server, or on the one that OMOP_FHIR_TEST_DATABASE_URL names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from omop_fhir.store.embedded import EmbeddedPostgres
+from omop_fhir.store.generate import generate_database
+
+SCHEMA = "cdm"
+_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "1GB"}
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """A database with so many persons in it."""
+
+    persons: int
+    url: str
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """URL of a PostgreSQL server where databases may be created."""
+    given = os.environ.get("OMOP_FHIR_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with EmbeddedPostgres.start(settings=_SETTINGS) as embedded:
+        yield embedded.url
+
+
+@asynccontextmanager
+async def populations(server_url: str, sizes: Sequence[int]) -> AsyncIterator[tuple[Population, ...]]:
+    """One database for each number of persons, dropped in the end."""
+    made: list[Population] = []
+    try:
+        for persons in sizes:
+            made.append(await _made(server_url, persons))
+        yield tuple(made)
+    finally:
+        for population in made:
+            await _execute(server_url, f'DROP DATABASE "{_name(population.persons)}" WITH (FORCE)')
+
+
+async def _made(server_url: str, persons: int) -> Population:
+    await _execute(server_url, f'DROP DATABASE IF EXISTS "{_name(persons)}" WITH (FORCE)')
+    await _execute(server_url, f'CREATE DATABASE "{_name(persons)}"')
+    url = urlsplit(server_url)._replace(path=f"/{_name(persons)}").geturl()
+    await generate_database(url, schema=SCHEMA, persons=persons)
+    await _execute(url, "VACUUM ANALYZE")
+    await _execute(url, "CHECKPOINT")
+    return Population(persons, url)
+
+
+def _name(persons: int) -> str:
+    return f"omop_fhir_bench_{persons}"
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
