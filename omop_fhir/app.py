@@ -31,7 +31,7 @@ from .web.health import live, ready
 from .web.home import home
 from .web.router import FhirRouter
 
-_EXPOSED = ("Content-Location", "ETag", "Last-Modified", "Location", "WWW-Authenticate", "X-Request-Id")
+_EXPOSED = ("Content-Location", "ETag", "Last-Modified", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id")
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -51,7 +51,7 @@ def create_app(settings: Settings) -> Starlette:
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
-                allow_methods=("GET", "HEAD", "POST", "OPTIONS"),
+                allow_methods=("*",),
                 allow_headers=("*",),
                 expose_headers=_EXPOSED,
                 max_age=86_400,
@@ -100,9 +100,12 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     facade: Facade = app.state.context.facade
     await facade.open()
     watch = asyncio.create_task(facade.watch())
-    yield
-    watch.cancel()
-    await facade.close()
+    try:
+        yield
+    finally:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
+        await facade.close()
 
 
 async def _http_failure(request: Request, error: Exception) -> Response:

@@ -33,4 +33,4 @@ def searchset(
 
 def pretty(body: bytes) -> bytes:
     """The same JSON, indented; numbers keep their digits."""
-    return orjson.dumps(json.loads(body, parse_float=orjson.Fragment), option=orjson.OPT_INDENT_2)
+    return orjson.dumps(json.loads(body, parse_float=orjson.Fragment, parse_int=orjson.Fragment), option=orjson.OPT_INDENT_2)

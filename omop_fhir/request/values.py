@@ -1,10 +1,9 @@
-"""Values of search parameters by type (https://hl7.org/fhir/R4/search.html#ptypes); raises Invalid for malformed ones."""
+"""Values of search parameters by type (https://hl7.org/fhir/R4/search.html#ptypes); malformed ones raise Invalid."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from ..errors import Invalid
 from ..fhir.dates import date_range
@@ -13,6 +12,7 @@ from ..fhir.values import DateValue, Prefix, ReferenceValue, SearchValue, Token
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _PREFIXES: dict[str, Prefix] = {p: p for p in ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")}
 _TYPE = re.compile(r"[A-Z][A-Za-z]+", re.ASCII)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:", re.ASCII)
 
 
 def split(text: str, separator: str) -> list[str]:
@@ -66,7 +66,7 @@ def date(code: str, text: str) -> DateValue:
 def reference(code: str, text: str, base: str) -> ReferenceValue:
     """An id, `Type/id`, or an absolute URL of this server; another server's URL matches nothing."""
     local = text.removeprefix(f"{base}/")
-    if urlsplit(local).scheme:
+    if _SCHEME.match(local):
         return ReferenceValue("", local)
     type, slash, id = local.rpartition("/")
     if not ID.fullmatch(id) or (slash and not _TYPE.fullmatch(type)):

@@ -20,7 +20,7 @@ from ..mapping.model import Mapping
 from ..mapping.predicate import HasConcept
 from ..mapping.rollup import rolled_up
 from ..omop.concept import Concept
-from ..omop.database import DatabaseSchema
+from ..omop.database import DatabaseSchema, PresentTable
 from ..plan.read import ReadPlan
 from ..plan.search import SearchPlan
 from ..query import count, select
@@ -54,7 +54,6 @@ class Facade:
         self.pool = Pool(settings)
         self._extra = tuple({source.table for mapping in mappings for source in mapping.sources.values()})
         self._snapshot: Snapshot | None = None
-        self._coalescers: dict[tuple[int, str], Coalescer] = {}
         self._refreshing = asyncio.Lock()
 
     async def open(self) -> None:
@@ -74,7 +73,6 @@ class Facade:
         async with self._refreshing:
             if self._snapshot is None or self._snapshot is stale:
                 self._snapshot = await self._look()
-                self._coalescers.clear()
             return self._snapshot
 
     async def _look(self) -> Snapshot:
@@ -107,6 +105,8 @@ class Facade:
                 await self._compare()
             except (Problem, SchemaChanged):
                 continue
+            except Exception as error:
+                log.error("looking at the database failed: %s", type(error).__name__)
 
     async def _compare(self) -> None:
         snapshot = self._snapshot
@@ -135,10 +135,10 @@ class Facade:
 
     async def read(self, snapshot: Snapshot, plan: ReadPlan) -> asyncpg.Record | None:
         """The record of one row. Raises SchemaChanged, Timeout, Unavailable."""
-        key = (id(snapshot), plan.bound.mapping.name)
-        coalescer = self._coalescers.get(key)
+        name = plan.bound.mapping.name
+        coalescer = snapshot.coalescers.get(name)
         if coalescer is None:
-            coalescer = self._coalescers[key] = Coalescer(self._reader(snapshot, plan.bound))
+            coalescer = snapshot.coalescers[name] = Coalescer(self._reader(snapshot, plan.bound))
         return await coalescer.read(plan)
 
     def _reader(self, snapshot: Snapshot, bound: Bound) -> Callable[[Sequence[ReadPlan]], Awaitable[Records]]:
@@ -159,11 +159,20 @@ class Facade:
             return ()
         statement = await self.search_statement(snapshot, plan)
         records = await self.pool.fetch(statement, keyed=plan.is_keyed)
-        if records:
-            branch, identity = records[0][0], records[0][1]
-            if identity != snapshot.identity(plan.branches[branch].bound):
+        for record in (records[0], records[-1]) if records else ():
+            if record[1] != snapshot.identity(plan.branches[record[0]].bound):
                 raise SchemaChanged("swapped")
+        if not records:
+            await self._verify(snapshot, plan)
         return records
+
+    async def _verify(self, snapshot: Snapshot, plan: SearchPlan) -> None:
+        """Raises SchemaChanged where what was found, which does not tell itself, was looked for in another database."""
+        bounds = [branch.bound for branch in plan.branches]
+        identities = [select.identity_sql(bound, snapshot.vocabulary) for bound in bounds]
+        (record,) = await self.pool.fetch(Statement(f"SELECT {', '.join(identities)}", ()), keyed=True)
+        if list(record) != [snapshot.identity(bound) for bound in bounds]:
+            raise SchemaChanged("swapped")
 
     async def search_statement(self, snapshot: Snapshot, plan: SearchPlan) -> Statement:
         """The statement of a search, its tokens resolved."""
@@ -176,6 +185,7 @@ class Facade:
             return 0
         concepts = await self.resolve(snapshot, tuple(plan.tokens()))
         records = await self.pool.fetch(count.count(plan, concepts, snapshot.zone))
+        await self._verify(snapshot, plan)
         return int(records[0][0])
 
     async def resolve(self, snapshot: Snapshot, parts: Sequence[HasConcept]) -> dict[HasConcept, tuple[int, ...]]:
@@ -183,16 +193,26 @@ class Facade:
         for part in parts:
             if part.token.code is None:
                 raise NotSupported(f"`{part.token}` names a whole code system: name a code of it")
-        unknown = [part for part in parts if part not in snapshot.tokens]
+        known = {part: ids for part in parts if (ids := snapshot.tokens.get(part)) is not None}
+        unknown = [part for part in parts if part not in known]
         if unknown:
-            snapshot.tokens.update(tokens.resolve(unknown, await self._candidates(snapshot, unknown)))
-        return {part: snapshot.tokens[part] for part in parts}
+            found = tokens.resolve(unknown, await self._candidates(snapshot, unknown))
+            snapshot.tokens.update(found)
+            known |= found
+        return known
 
     async def _candidates(self, snapshot: Snapshot, parts: Sequence[HasConcept]) -> Records:
         if snapshot.vocabulary is None:
             return ()
         statement = codes_statement(snapshot.vocabulary, tokens.codes(parts), tokens.ids(parts))
-        return await self.pool.fetch(statement)
+        return await self._looked_up(snapshot.vocabulary, statement)
+
+    async def _looked_up(self, table: PresentTable, statement: Statement) -> Records:
+        """The concepts that a statement finds. Raises SchemaChanged where another table answered."""
+        records = await self.pool.fetch(statement)
+        if records[0]["oid"] != table.oid:
+            raise SchemaChanged("swapped")
+        return [record for record in records if record["concept_id"] is not None]
 
     async def rendered(self, snapshot: Snapshot, render: Callable[[], T]) -> T:
         """The result of `render`, repeated until every concept that it looks up is in the cache."""
@@ -206,9 +226,7 @@ class Facade:
     async def _concepts(self, snapshot: Snapshot, ids: Sequence[int]) -> list[Concept]:
         """The concepts with these ids; one that `concept` lacks is known by its id alone."""
         table = snapshot.vocabulary
-        records = await self.pool.fetch(concepts_statement(table, ids)) if table else ()
-        if table and records and records[0]["oid"] != table.oid:
-            raise SchemaChanged("swapped")
+        records = await self._looked_up(table, concepts_statement(table, ids)) if table else ()
         found = {record["concept_id"]: _concept(record) for record in records}
         return [found.get(id) or Concept(id) for id in ids]
 

@@ -17,7 +17,7 @@ from typing import TypeAlias
 import asyncpg
 
 from ..config import Settings
-from ..errors import Problem, Timeout, Unavailable
+from ..errors import Invalid, Problem, Timeout, Unavailable
 from ..query.statement import Statement
 from .connections import Connection, Connections
 
@@ -29,10 +29,9 @@ _AWAY = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.SerializationError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.DeadlockDetectedError,
@@ -47,7 +46,9 @@ _CHANGED = (
     asyncpg.DatatypeMismatchError,
     asyncpg.InsufficientPrivilegeError,
     asyncpg.WrongObjectTypeError,
+    asyncpg.InternalServerError,  # a table that was dropped between two looks of the planner has no name of its own
 )
+_UNWRITABLE = (asyncpg.UntranslatableCharacterError, asyncpg.CharacterNotInRepertoireError)
 
 
 class SchemaChanged(Exception):
@@ -115,19 +116,25 @@ class Pool:
     @asynccontextmanager
     async def _acquired(self, pool: Connections) -> AsyncIterator[Connection]:
         """A connection for as long as a statement may take; the database's complaints become ours."""
-        limit = self._settings.statement_timeout
+        limit, lent = self._settings.statement_timeout, False
         try:
             async with asyncio.timeout(limit), pool.lend() as connection:
+                lent = True
                 yield connection
         except (TimeoutError, asyncpg.QueryCanceledError):
+            if not lent:
+                raise Unavailable("no connection to the database is free: try again in a moment") from None
             raise Timeout(f"the database did not answer within {limit:g} s: narrow the search") from None
         except _CHANGED as error:
             raise SchemaChanged(type(error).__name__) from None
-        except _AWAY:
+        except _UNWRITABLE:
+            raise Invalid("a value holds a character that the encoding of the database lacks") from None
+        except _AWAY as error:
+            if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
+                raise _defect(error) from None  # arguments or settings that no other connection would take
             raise
         except asyncpg.PostgresError as error:
-            log.error("unexpected database error %s %s", error.sqlstate, type(error).__name__)
-            raise Problem("the database refused a statement of this server, which is a defect: report it") from None
+            raise _defect(error) from None
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -145,6 +152,11 @@ class Pool:
         if pool is None:
             raise Unavailable("the server is still starting")
         return pool
+
+
+def _defect(error: BaseException) -> Problem:
+    log.error("unexpected database error %s %s", getattr(error, "sqlstate", ""), type(error).__name__)
+    return Problem("the database refused a statement of this server, which is a defect: report it")
 
 
 def _away(error: BaseException) -> Unavailable:

@@ -23,6 +23,7 @@ from ..query import select
 from ..render.resource import ResourceRenderer
 from ..request.search import Shape
 from .concepts import ConceptCache
+from .reads import Coalescer
 
 _SHAPES = 256
 _TOKENS = 10_000
@@ -40,6 +41,8 @@ class Snapshot:
     concepts: ConceptCache
     taken: datetime = field(default_factory=lambda: datetime.now(UTC))
     tokens: LRUCache[HasConcept, tuple[int, ...]] = field(default_factory=lambda: LRUCache(_TOKENS))
+    coalescers: dict[str, Coalescer] = field(default_factory=dict)
+    """Mapping name -> the reads of it that wait together."""
     _renderers: LRUCache[object, tuple[ResourceRenderer, ...]] = field(default_factory=lambda: LRUCache(_SHAPES))
     _reads: dict[str, str] = field(default_factory=dict)
 

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 log = logging.getLogger("omop_fhir.access")
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_INNER = re.compile(r"/[^/]*\d[^/]*")
+_WORD = re.compile(r"fhir|health|live|ready|metadata|_search|[A-Z][A-Za-z]{1,40}|", re.ASCII)
 
 
 class Envelope:
@@ -52,4 +52,9 @@ def _request_id(scope: Scope) -> str:
 
 def _note(scope: Scope, status: int, start: float, request_id: str) -> None:
     duration = (perf_counter() - start) * 1000
-    log.info("%s %s %d %.1fms %s", scope["method"], _INNER.sub("/#", scope["path"])[:120], status, duration, request_id)
+    log.info("%s %s %d %.1fms %s", scope["method"], _shape(scope["path"]), status, duration, request_id)
+
+
+def _shape(path: str) -> str:
+    """The path without what may be an id, a name or a line break of the client's."""
+    return "/".join(part if _WORD.fullmatch(part) else "#" for part in path.split("/")[:8])

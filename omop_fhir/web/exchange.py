@@ -5,6 +5,7 @@ https://hl7.org/fhir/R4/http.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter
@@ -21,6 +22,7 @@ from ..request.search import Pairs
 
 _FORM = "application/x-www-form-urlencoded"
 _FIELDS = 1000
+_STRAY = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _ALWAYS = {
     "content-type": JSON,
     "cache-control": "private, no-cache",
@@ -82,6 +84,8 @@ class Exchange:
 
 def parse_pairs(text: bytes) -> Pairs:
     """Name and value pairs of a query or form. Raises Invalid where they are not UTF-8 or too many."""
+    if _STRAY.search(text):
+        raise Invalid("the parameters hold a `%` that begins no percent-encoded byte: write it as `%25`")
     try:
         decoded = text.decode("ascii")
         return tuple(parse_qsl(decoded, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS))

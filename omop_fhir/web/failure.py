@@ -9,7 +9,7 @@ import logging
 
 from starlette.responses import Response
 
-from ..errors import Problem
+from ..errors import ConfigurationError, Problem
 from ..fhir.outcome import operation_outcome
 from ..request.negotiation import JSON
 from .exchange import to_json
@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 def failure(error: Exception, request_id: str) -> Response:
     """The response for an error; one that is not ours is logged by its kind and place, and told as a defect."""
+    if isinstance(error, ConfigurationError):
+        log.error("request %s: %s", request_id, error)
+        error = Problem("this server is not set up rightly; its log says why")
     if not isinstance(error, Problem):
         log.error("request %s: defect: %s", request_id, describe(error))
         error = Problem(f"a defect in this server; please report the request id {request_id}")

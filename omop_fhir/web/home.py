@@ -26,8 +26,8 @@ _PAGE = """<!doctype html>
 body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem; }}
 h1 {{ margin-bottom: 0; }}
 table {{ border-collapse: collapse; width: 100%; margin: 1rem 0; }}
-th, td {{ text-align: left; padding: .4rem .6rem; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent);
-  vertical-align: top; }}
+th, td {{ text-align: left; vertical-align: top; padding: .4rem .6rem;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }}
 code {{ font-size: .9em; overflow-wrap: anywhere; }}
 </style>
 </head>

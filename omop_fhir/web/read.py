@@ -69,8 +69,8 @@ def _is_known(if_none_match: str | None, version: str) -> bool:
     """Weak comparison (RFC 9110 §13.1.2)."""
     if if_none_match is None:
         return False
-    tags = [tag.strip().removeprefix("W/").strip('"') for tag in if_none_match.split(",")]
-    return version in tags or tags == ["*"]
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return f'"{version}"' in tags or version in tags or tags == ["*"]
 
 
 @lru_cache(maxsize=16)

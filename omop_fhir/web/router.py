@@ -52,6 +52,7 @@ class FhirRouter:
             case [type, "_search"]:
                 _check_method(request, ("POST",))
                 await exchange.read_form(self.context.settings.body_limit)
+                exchange.check_acceptable()
                 return await search(exchange, self.context, grants, type)
             case [type] if not type.startswith(("_", "$")):
                 _check_method(request, _READING)

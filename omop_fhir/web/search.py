@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from ..auth.grants import Grants
 from ..errors import Invalid
-from ..plan.search import Position, SearchPlan, plan_search
+from ..plan.search import Position, SearchPlan, plan_search, supported
 from ..render.bundle import searchset
 from ..request.page import Page
 from ..request.search import Pairs, SearchRequest, parse_search
@@ -28,7 +28,7 @@ async def search(exchange: Exchange, context: Context, grants: Grants, type: str
     async def work(snapshot: Snapshot) -> bytes:
         bounds = sources(snapshot, type)
         with exchange.stage("parse"):
-            request = parse_search(type, pairs, context.base)
+            request = parse_search(type, pairs, context.base, supported(bounds))
             limit = _limit(request, context)
             plan = plan_search(request, bounds, snapshot.site, grants, limit=limit, after=after)
         return await _answer(exchange, context, grants, snapshot, request, plan)
@@ -42,6 +42,8 @@ def _resume(exchange: Exchange, context: Context, grants: Grants, type: str) -> 
     if sealed is None:
         return exchange.pairs, None
     beside = [name for name, _ in exchange.pairs if name not in _BESIDE_PAGE]
+    if len([name for name, _ in exchange.pairs if name == "_page"]) > 1:
+        beside.append("_page")
     if beside:
         raise Invalid(f"a paging link holds the whole search: leave out `{beside[0]}`", expression=f"http.{beside[0]}")
     page = context.sealer.open(sealed, grants.holder)
@@ -90,5 +92,5 @@ def _next(context: Context, grants: Grants, request: SearchRequest, end: Positio
 
 
 def _url(context: Context, type: str, pairs: Pairs) -> str:
-    query = urlencode(pairs, safe=":|,/$")
+    query = urlencode(pairs, safe=":,/$")
     return f"{context.base}/{type}?{query}" if query else f"{context.base}/{type}"

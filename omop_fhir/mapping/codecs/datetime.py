@@ -7,7 +7,7 @@ A timestamp renders with the site's zone; without a declared zone, or at exact m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, datetime, timedelta
 from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
@@ -50,7 +50,8 @@ def sought(moment: datetime, zone: ZoneInfo | None) -> datetime:
     if moment.replace(tzinfo=None) == datetime.max:
         return datetime.max
     there = local(moment, zone)
-    if zone is None or moment.tzinfo is None or not moment.astimezone(zone).fold:
+    at_the_ends = moment.year in (MINYEAR, MAXYEAR)  # where no clock is put back, and a zone may lead out of the calendar
+    if zone is None or moment.tzinfo is None or at_the_ends or not moment.astimezone(zone).fold:
         return there
     return _end_of_fold(there, zone)
 
