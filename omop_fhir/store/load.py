@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -39,6 +39,8 @@ REFUSALS_KEPT = 20
 _BATCH = 5000
 _SLICE = 512 * 1024
 _REASON_LIMIT = 200
+_LOOK_INTERVAL = 0.5
+"""Seconds between looks at the connection during a COPY."""
 _NULLS = frozenset({"", "NULL", "NA", "\\N"})
 _WHOLE = re.compile(r"([+-]?\d+)\.0*$")
 _ISO_DATE = re.compile(r"\d{4}-?\d{1,2}-?\d{1,2}(?!\d)")
@@ -247,6 +249,8 @@ async def _connected(url: str) -> AsyncIterator[Connection]:
         await connection.execute("SET maintenance_work_mem = '256MB'; SET statement_timeout = 0")
         yield connection
     except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as error:
+        if connection.is_closed():
+            raise ConfigurationError("the connection to the database was lost during the load") from None
         raise ConfigurationError(f"the database refused: {_one_line(error)}") from None
     finally:
         with suppress(asyncpg.InterfaceError, OSError):
@@ -390,7 +394,7 @@ class _Copy:
 
     async def copy_bytes(self, data: bytes) -> int:
         kept = [cell.column for cell in self.target.cells if cell.keep_empty]
-        status = await self.connection.copy_to_table(
+        copying = self.connection.copy_to_table(
             self.target.table.name,
             schema_name=self.target.table.schema,
             columns=self.target.columns,
@@ -402,7 +406,7 @@ class _Copy:
             force_not_null=kept or None,
             quote=None if self.file.quoted else UNQUOTED.decode(),
         )
-        return int(status.split()[-1])
+        return int((await _unless_lost(self.connection, copying)).split()[-1])
 
     async def sieve(self, piece: Piece) -> None:
         """Load the piece's good rows and refuse the others one by one."""
@@ -441,13 +445,14 @@ class _Copy:
         while rows:
             try:
                 async with self.connection.transaction():
-                    await self.connection.copy_to_table(
+                    copying = self.connection.copy_to_table(
                         self.target.table.name,
                         schema_name=self.target.table.schema,
                         columns=self.target.columns,
                         source=_slices(b"".join(row for _, row in rows)),
                         encoding="utf-8",
                     )
+                    await _unless_lost(self.connection, copying)
             except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
                 rows = await self.without_the_bad(rows, error)
             else:
@@ -550,6 +555,19 @@ def _missing_indexes(database: DatabaseSchema, tables: set[str]) -> Iterator[tup
     for index in database.missing_indexes():
         if index.table in tables and index in standard_indexes():
             yield f"index {index.name}", ddl.create_index(database.tables[index.table].schema, index)
+
+
+async def _unless_lost(connection: Connection, copying: Coroutine[Any, Any, str]) -> str:
+    """The copy's result; asyncpg by itself waits for ever if the connection breaks while it may not write."""
+    task = asyncio.ensure_future(copying)
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=_LOOK_INTERVAL)
+            if connection.is_closed() and not task.done():
+                raise asyncpg.ConnectionDoesNotExistError("the connection was lost")
+        return task.result()
+    finally:
+        task.cancel()
 
 
 async def _slices(data: bytes) -> AsyncIterator[bytes]:

@@ -372,6 +372,19 @@ async def test_a_role_that_may_not_write_is_told_in_one_line(new_database: NewDa
         await load(url, path, schema="cdm", existing="append")
 
 
+async def test_a_connection_that_is_lost_ends_the_load(new_database: NewDatabase, tmp_path: Path) -> None:
+    url = await new_database()
+    body = "1,2020-01-01,,,\n" * 2_000_000
+    path = folder(tmp_path, {"death.csv": f"{DEATH}\n{body}"})
+    loading = asyncio.create_task(load(url, path, schema="cdm"))
+    running = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%' AND state = 'active'"
+    while not await query(url, f"SELECT pg_terminate_backend(pid) {running}"):
+        await asyncio.sleep(0.02)
+    with pytest.raises(ConfigurationError, match="the connection to the database was lost during the load"):
+        await asyncio.wait_for(loading, 20)
+    assert await query(url, "SELECT count(*) FROM cdm.death") == [(0,)]
+
+
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20).filter(
     lambda text: text != "\\N"
 )
