@@ -193,9 +193,13 @@ class _Cluster:
     home: Path
     runtime: Path
     """A temporary folder, short of path: of the socket, and of all else if `home` is the same."""
-    programs: Path
+    package: Path
     password: str = field(repr=False)
     account: _Account | None
+
+    @property
+    def programs(self) -> Path:
+        return self.package / _PROGRAMS
 
     @property
     def data(self) -> Path:
@@ -250,8 +254,8 @@ def _give(path: Path, account: _Account | None) -> None:
 def _cluster(home: Path, runtime: Path, account: _Account | None) -> _Cluster:
     home = home.resolve()
     _make_home(home, account)
-    programs = _programs(runtime, account)
-    cluster = _Cluster(home, runtime, programs, _password(home, account), account)
+    package = _usable_package(runtime, account)
+    cluster = _Cluster(home, runtime, package, _password(home, account), account)
     if not cluster.data.exists():
         _initialise(cluster)
     return cluster
@@ -284,12 +288,17 @@ def _password(home: Path, account: _Account | None) -> str:
     return path.read_text("ascii")
 
 
-def _programs(runtime: Path, account: _Account | None) -> Path:
-    """The folder of the server's programs; a copy if its user may not enter there (in root's home, say)."""
+def _usable_package(runtime: Path, account: _Account | None) -> Path:
+    """The folder of the wheel; a copy if the server's user may not enter there (in root's home, say)."""
     package = _package()
-    if account is None or _runs(package / _PROGRAMS / "initdb", account):
-        return package / _PROGRAMS
-    return _copied(package, runtime / "installed", account) / _PROGRAMS
+    if account is None or _runs(package, account):
+        return package
+    return _copied(package, runtime / "installed", account)
+
+
+def _libraries(package: Path) -> Path:
+    """The libraries that a wheel for Linux carries beside its package."""
+    return package.with_name(f"{package.name}.libs")
 
 
 def _package() -> Path:
@@ -304,8 +313,8 @@ def _package() -> Path:
 
 
 def _copied(package: Path, target: Path, account: _Account) -> Path:
-    """A copy that belongs to the account, with the libraries that a wheel carries beside its package."""
-    for source in (package, package.with_name(f"{package.name}.libs")):
+    """A copy that belongs to the account, with its libraries."""
+    for source in (package, _libraries(package)):
         if source.exists():
             shutil.copytree(source, target / source.name, ignore=shutil.ignore_patterns("include", "*.a"))
     for path in (target, *target.rglob("*")):
@@ -313,19 +322,22 @@ def _copied(package: Path, target: Path, account: _Account) -> Path:
     return target / package.name
 
 
-def _runs(program: Path, account: _Account) -> bool:
+def _runs(package: Path, account: _Account) -> bool:
     try:
-        return _run([str(program), "--version"], account, cwd=Path("/")).returncode == 0
+        command = [str(package / _PROGRAMS / "initdb"), "--version"]
+        return _run(command, account, cwd=Path("/"), package=package).returncode == 0
     except OSError:
         return False
 
 
-def _run(command: list[str], account: _Account | None, *, cwd: Path) -> subprocess.CompletedProcess[str]:
+def _run(
+    command: list[str], account: _Account | None, *, cwd: Path, package: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a program as the server's user, with none of the caller's PostgreSQL settings."""
     return subprocess.run(  # noqa: S603 - our own programs, without a shell
         command,
         cwd=cwd,
-        env=_environment(),
+        env=_environment(package),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -336,9 +348,14 @@ def _run(command: list[str], account: _Account | None, *, cwd: Path) -> subproce
     )
 
 
-def _environment() -> dict[str, str]:
-    """The caller's, less what steers PostgreSQL's programs; messages in English."""
+def _environment(package: Path | None) -> dict[str, str]:
+    """The caller's, less what steers PostgreSQL's programs; messages in English.
+
+    The programs find their libraries by themselves, but for where /proc is not mounted.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
+    if package is not None and _libraries(package).exists():
+        kept["LD_LIBRARY_PATH"] = str(_libraries(package))
     return {**kept, "LC_ALL": "C"}
 
 
@@ -348,7 +365,7 @@ def _initialise(cluster: _Cluster) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     program, password = str(cluster.programs / "initdb"), str(cluster.home / "password")
     command = [program, "--pgdata", str(fresh), "--pwfile", password, *_INITDB_OPTIONS]
-    result = _run(command, cluster.account, cwd=cluster.home)
+    result = _run(command, cluster.account, cwd=cluster.home, package=cluster.package)
     if result.returncode != 0:
         raise ConfigurationError(f"cannot make a database in {cluster.home}: {_reason(result.stderr)}")
     fresh.rename(cluster.data)
@@ -369,7 +386,7 @@ def _supervised(cluster: _Cluster, settings: Mapping[str, str], log: BinaryIO) -
     return subprocess.Popen(  # noqa: S603 - a fixed script, everything else as its arguments
         ["/bin/sh", "-c", _SUPERVISOR, "omop-fhir-postgres", runtime, cluster.stop_signal, *server],
         cwd=cluster.home,
-        env=_environment(),
+        env=_environment(cluster.package),
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,
