@@ -36,7 +36,7 @@ def local(moment: datetime, zone: ZoneInfo | None) -> datetime:
     if moment.tzinfo is None or zone is None:
         return moment.replace(tzinfo=None)
     try:
-        return moment.astimezone(zone).replace(tzinfo=None)
+        return moment.astimezone(zone).replace(tzinfo=None, fold=0)
     except OverflowError:
         return moment.replace(tzinfo=None)
 

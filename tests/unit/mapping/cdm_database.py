@@ -17,6 +17,7 @@ from omop_fhir.mapping.site import Site
 from omop_fhir.omop.cdm import TABLES, Table
 from omop_fhir.omop.database import DatabaseSchema, PresentTable
 from omop_fhir.paths import mappings_directory
+from omop_fhir.render.resource import ResourceRenderer
 
 _TYPES = {"timestamp": "timestamp without time zone", "varchar": "character varying"}
 
@@ -58,3 +59,9 @@ def bounds(version: str = "5.4") -> dict[str, Bound]:
     """name -> the shipped mapping bound to a CDM of the version."""
     results = (bind(mapping, database(version)) for mapping in mappings())
     return {result.mapping.name: result for result in results if isinstance(result, Bound)}
+
+
+@cache
+def renderer(name: str, version: str = "5.4", zone: str = "Europe/Berlin") -> ResourceRenderer:
+    """Renders a shipped mapping for a site whose every type is served; `zone` is a name, or `` for a zoneless one."""
+    return ResourceRenderer(bounds(version)[name], SITE if zone else ZONELESS)
