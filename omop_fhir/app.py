@@ -15,7 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from .auth.access import Access, OpenAccess, TokenAccess, read_tokens
 from .config import Settings
@@ -30,6 +30,7 @@ from .web.failure import failure
 from .web.health import live, ready
 from .web.home import home
 from .web.router import FhirRouter
+from .web.wanted import Wanted
 
 _EXPOSED = ("Content-Location", "ETag", "Last-Modified", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id")
 
@@ -37,18 +38,17 @@ _EXPOSED = ("Content-Location", "ETag", "Last-Modified", "Location", "Retry-Afte
 def create_app(settings: Settings) -> Starlette:
     """The ASGI application. Raises ConfigurationError for settings, tokens or mappings that cannot be used."""
     context = make_context(settings)
-    router = FhirRouter(context, "/fhir")
     app = Starlette(
         routes=[
             Route("/", home),
             Route("/health/live", live),
             Route("/health/ready", ready),
-            Route("/fhir", router),
-            Mount("/fhir", router),
         ],
         middleware=[
             Middleware(Envelope),
             Middleware(
+                Wanted,
+                b"origin",
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
                 allow_methods=("*",),
@@ -56,7 +56,8 @@ def create_app(settings: Settings) -> Starlette:
                 expose_headers=_EXPOSED,
                 max_age=86_400,
             ),
-            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=1),
+            Middleware(Wanted, b"accept-encoding", GZipMiddleware, minimum_size=1024, compresslevel=1),
+            Middleware(FhirRouter, context, "/fhir"),
         ],
         exception_handlers={HTTPException: _http_failure, Problem: _failure, Exception: _failure},
         lifespan=_lifespan,

@@ -10,7 +10,6 @@ import re
 from secrets import token_hex
 from time import perf_counter
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger("omop_fhir.access")
@@ -34,7 +33,7 @@ class Envelope:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(raw=message["headers"])["x-request-id"] = request_id
+                message["headers"].append((b"x-request-id", request_id.encode()))
                 if log.isEnabledFor(logging.INFO):
                     _note(scope, message["status"], start, request_id)
             await send(message)

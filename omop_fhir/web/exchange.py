@@ -6,14 +6,14 @@ https://hl7.org/fhir/R4/http.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from time import perf_counter
 from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope
 
 from ..errors import Invalid, TooLarge, UnsupportedMediaType, UriTooLong
 from ..render.bundle import pretty
@@ -23,28 +23,45 @@ from ..request.search import Pairs
 _FORM = "application/x-www-form-urlencoded"
 _FIELDS = 1000
 _STRAY = re.compile(rb"%(?![0-9A-Fa-f]{2})")
-_ALWAYS = {
-    "content-type": JSON,
-    "cache-control": "private, no-cache",
-    "vary": "Accept, Authorization",
-    "x-content-type-options": "nosniff",
-}
+_ALWAYS = (
+    (b"content-type", JSON.encode()),
+    (b"cache-control", b"private, no-cache"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+class Answer(Response):
+    """A response whose headers are bytes already: most of them are the same for all."""
+
+    def __init__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        self.status_code = status
+        self.raw_headers = headers
+        self.body = body
+        self.background = None
 
 
 class Exchange:
     """A request in hand: its parameters, what the client accepts, how long each stage took."""
 
-    def __init__(self, request: Request, url_limit: int) -> None:
-        self.request = request
-        self._timings: list[str] = []
-        query = request.scope["query_string"]
-        if len(query) + len(request.scope.get("raw_path") or b"") > url_limit:
+    def __init__(self, scope: Scope, receive: Receive, url_limit: int) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self._receive = receive
+        self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        self.timings: list[str] = []
+        query = scope["query_string"]
+        if len(query) + len(scope.get("raw_path") or b"") > url_limit:
             raise UriTooLong(f"the URL is longer than {url_limit} characters: use POST and _search")
-        self.pairs: Pairs = parse_pairs(query)
+        self.pairs: Pairs = parse_pairs(query) if query else ()
+
+    def header(self, name: bytes) -> str | None:
+        """The first value of a header, whose name is in lower case."""
+        value = self._headers.get(name)
+        return None if value is None else value.decode("latin-1")
 
     def check_acceptable(self) -> None:
         """Raises NotAcceptable where the client wants something else than JSON of FHIR 4.0."""
-        check_acceptable(self.request.headers.get("accept"), self.parameter("_format"))
+        check_acceptable(self.header(b"accept"), self.parameter("_format"))
 
     def parameter(self, name: str) -> str | None:
         """The first value of a parameter."""
@@ -57,29 +74,55 @@ class Exchange:
 
     async def read_form(self, limit: int) -> None:
         """Add the parameters of a form body. Raises UnsupportedMediaType, TooLarge, Invalid."""
-        kind = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = (self.header(b"content-type") or "").partition(";")[0].strip().lower()
         if kind != _FORM:
             raise UnsupportedMediaType(f"_search takes {_FORM}, not `{kind or 'nothing'}`")
         body = bytearray()
-        async for chunk in self.request.stream():
+        async for chunk in Request(self.scope, self._receive).stream():
             body += chunk
             if len(body) > limit:
                 raise TooLarge(f"the body is longer than {limit} bytes")
         self.pairs = (*self.pairs, *parse_pairs(bytes(body)))
 
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
+    def stage(self, name: str) -> Stage:
         """Time a stage for the Server-Timing header."""
-        start = perf_counter()
-        yield
-        self._timings.append(f"{name};dur={(perf_counter() - start) * 1000:.2f}")
+        return Stage(name, self.timings)
 
     def answer(self, body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
         """The response with this body; as the client likes it, indented or not."""
-        all_headers = {**_ALWAYS, **(headers or {})}
-        if self._timings:
-            all_headers["server-timing"] = ", ".join(self._timings)
-        return Response(pretty(body) if self.wants_pretty and body else body, status, all_headers)
+        if body and self.wants_pretty:
+            body = pretty(body)
+        raw = [*_ALWAYS, (b"vary", self._vary())]
+        for name, value in (headers or {}).items():
+            raw.append((name.encode("latin-1"), value.encode("latin-1")))
+        if self.timings:
+            raw.append((b"server-timing", ", ".join(self.timings).encode("latin-1")))
+        if status != 304:
+            raw.append((b"content-length", b"%d" % len(body)))
+        return Answer(status, raw, body)
+
+    def _vary(self) -> bytes:
+        """All that the answer depends on; compression and CORS name their own header where they act."""
+        compression = b"" if b"accept-encoding" in self._headers else b", Accept-Encoding"
+        origin = b"" if b"origin" in self._headers else b", Origin"
+        return b"Accept, Authorization%b%b" % (compression, origin)
+
+
+class Stage:
+    """What happens within is timed, if it succeeds."""
+
+    __slots__ = ("_name", "_start", "_timings")
+
+    def __init__(self, name: str, timings: list[str]) -> None:
+        self._name = name
+        self._timings = timings
+
+    def __enter__(self) -> None:
+        self._start = perf_counter()
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self._timings.append(f"{self._name};dur={(perf_counter() - self._start) * 1000:.2f}")
 
 
 def parse_pairs(text: bytes) -> Pairs:

@@ -60,7 +60,7 @@ def _answer(exchange: Exchange, resource: Resource, last_updated: str | None) ->
     headers = {"etag": f'W/"{resource.version}"'}
     if last_updated:
         headers["last-modified"] = _http_date(last_updated)
-    if _is_known(exchange.request.headers.get("if-none-match"), resource.version):
+    if _is_known(exchange.header(b"if-none-match"), resource.version):
         return exchange.answer(b"", 304, headers)
     return exchange.answer(resource.json, 200, headers)
 

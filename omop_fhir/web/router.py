@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import unquote
 
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import MethodNotAllowed, NotFound, NotSupported
 from .context import Context
@@ -24,41 +23,44 @@ _READING = ("GET", "HEAD")
 
 
 class FhirRouter:
-    """The ASGI application below the FHIR base; every answer but a success is an OperationOutcome."""
+    """Answers what is below the FHIR base, every failure with an OperationOutcome, and passes on all else to `app`."""
 
-    def __init__(self, context: Context, prefix: str) -> None:
+    def __init__(self, app: ASGIApp, context: Context, prefix: str) -> None:
+        self.app = app
         self.context = context
-        self.depth = prefix.strip("/").count("/") + 1 if prefix.strip("/") else 0
+        self.prefix = prefix
+        self.depth = prefix.count("/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+        if scope["type"] != "http" or not f"{scope['path']}/".startswith(f"{self.prefix}/"):
+            await self.app(scope, receive, send)
+            return
         try:
-            response = await self._respond(request)
+            response = await self._respond(Exchange(scope, receive, self.context.settings.url_limit))
         except Exception as error:
             response = failure(error, scope.get("request_id", "?"))
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
-        exchange = Exchange(request, self.context.settings.url_limit)
-        path = self._segments(request.scope)
-        if request.method == "OPTIONS":
+    async def _respond(self, exchange: Exchange) -> Response:
+        path = self._segments(exchange.scope)
+        if exchange.method == "OPTIONS":
             return Response(status_code=204, headers={"allow": _allowed(path)})
         exchange.check_acceptable()
         if path == ["metadata"]:
-            _check_method(request, _READING)
+            _check_method(exchange, _READING)
             return await metadata(exchange, self.context)
-        grants = self.context.access.grants(request.headers.get("authorization"))
+        grants = self.context.access.grants(exchange.header(b"authorization"))
         match path:
             case [type, "_search"]:
-                _check_method(request, ("POST",))
+                _check_method(exchange, ("POST",))
                 await exchange.read_form(self.context.settings.body_limit)
                 exchange.check_acceptable()
                 return await search(exchange, self.context, grants, type)
             case [type] if not type.startswith(("_", "$")):
-                _check_method(request, _READING)
+                _check_method(exchange, _READING)
                 return await search(exchange, self.context, grants, type)
             case [type, id] if not id.startswith(("_", "$")):
-                _check_method(request, _READING)
+                _check_method(exchange, _READING)
                 return await read(exchange, self.context, grants, type, id)
             case _:
                 raise _unknown(path)
@@ -74,10 +76,10 @@ def _allowed(path: Sequence[str]) -> str:
     return "POST, OPTIONS" if path and path[-1] == "_search" else "GET, HEAD, OPTIONS"
 
 
-def _check_method(request: Request, methods: tuple[str, ...]) -> None:
-    if request.method not in methods:
+def _check_method(exchange: Exchange, methods: tuple[str, ...]) -> None:
+    if exchange.method not in methods:
         allow = ", ".join((*methods, "OPTIONS"))
-        raise MethodNotAllowed(f"{request.method} is not supported here; possible are {allow}", allow)
+        raise MethodNotAllowed(f"{exchange.method} is not supported here; possible are {allow}", allow)
 
 
 def _unknown(path: Sequence[str]) -> Exception:
