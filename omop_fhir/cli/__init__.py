@@ -12,6 +12,7 @@ import click
 from .. import __version__
 from ..errors import Problem
 from .check import check
+from .coverage import coverage
 from .demo import demo
 from .docs import docs
 from .explain import explain
@@ -35,7 +36,7 @@ def main() -> None:
     """HL7 FHIR R4 over an existing OMOP CDM database on PostgreSQL."""
 
 
-for command in (demo, serve, load, check, explain, docs):
+for command in (demo, serve, load, check, coverage, explain, docs):
     main.add_command(command)
 
 if __name__ == "__main__":
