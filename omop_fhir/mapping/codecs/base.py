@@ -33,8 +33,8 @@ class Terminology(Protocol):
 class References(Protocol):
     """Keys of rows behind references, resolved beforehand."""
 
-    def key(self, type: str, id: str) -> int | None:
-        """The OMOP key of `type/id`, or None where there is none."""
+    def key(self, type: str, id: str, prefix: str) -> int | None:
+        """The OMOP key of `type/id` among the rows whose ids have the prefix, or None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

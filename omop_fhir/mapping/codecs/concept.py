@@ -128,18 +128,23 @@ class ConceptCodec(Codec):
     ) -> str | None:
         """Set the concept columns; the text column's value is returned."""
         source = self._find(chosen, into)
-        if source is None:
-            return words or chosen.get("code")
         sent = [concept for other in others if (concept := self._find(other, into))]
         standard = next((concept for concept in sent if concept.standard), None)
-        standard = standard or next(iter(into.terminology.standard(source)), None)
-        into.assign(self.source, source.id if self.source else None)
-        into.assign(self.standard, standard.id if standard else 0)
-        kept = {standard.id if standard else 0, source.id if self.source else 0}
-        for concept in (*sent, source):
+        if source and standard is None:
+            standard = source if source.standard else next(iter(into.terminology.standard(source)), None)
+        into.assign(self.source, source.id if source and self.source else None)
+        into.assign(self.standard, standard.id if standard and self.standard else None)
+        self._lose_codings((*sent, *((source,) if source else ())), into)
+        if source is None:
+            return words or chosen.get("code")
+        return words or (source.code if self.source else words)
+
+    def _lose_codings(self, given: tuple[Concept, ...], into: Projection) -> None:
+        """Report the codings that are neither the standard nor the source concept."""
+        kept = {into.columns.get(column) for column in self._columns()}
+        for concept in given:
             if concept.id not in kept:
                 into.lose("coding", f"{concept.vocabulary} {concept.code} has no column")
-        return words or (source.code if self.source else words)
 
     def _find(self, coding: dict[str, Any], into: Projection) -> Concept | None:
         """The concept of a coding; what has none, and what of a coding has no column, is reported."""

@@ -163,7 +163,7 @@ def store_moment(text: str | None, columns: tuple[Column, ...], into: Projection
             into.assign(column, moment.date())
         elif timed or not has_date:
             into.assign(column, moment if timed else datetime(moment.year, moment.month, moment.day))
-    if timed and not _reads_back(text, moment, into.site.zone):
+    if timed and (columns[0].kind == "date" or not _reads_back(text, moment, into.site.zone)):
         into.lose("", f"`{text}` cannot be told from another moment or a mere date on the site's clock")
 
 

@@ -55,7 +55,7 @@ class Reference(Codec):
             return
         into.lose_others(value, {"reference", "type"})
         type, _, id = str(value.get("reference", "")).rpartition("/")
-        key = into.references.key(self.target, id) if type == self.target else None
+        key = into.references.key(self.target, id, self.prefix) if type == self.target else None
         into.assign(self.column, key)
         if key is None:
             given = value.get("reference") or "a reference without a URL"

@@ -72,6 +72,7 @@ def _value(draw: st.DrawFn, bound: Bound, column: Column, sizes: dict[str, int])
 
 CONCEPTS = {
     8507: Concept(8507, "MALE", "Gender", "M", "Gender", standard=True),
+    32865: Concept(32865, "Patient self-report", "Type Concept", "OMOP4976942", "Type Concept", standard=True),
     9201: Concept(9201, "Inpatient Visit", "Visit", "IP", "Visit", standard=True),
 }
 
