@@ -9,16 +9,16 @@ from ..store.coverage import Coverage, ElementCount, ResourceCoverage, UnreadTab
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1a1d21; --soft: #5b6470; --paper: #fff; --line: #dfe3e8; --bar: #2f7d5b;
-  --track: #e9edf0; --warn: #9a5b00; --bad: #b3261e; --code: #f3f5f7; }
+  --track: #e9edf0; --warn: #9a5b00; --bad: #b3261e; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e8eb; --soft: #9aa4b0; --paper: #14171a; --line: #2c3238;
-  --bar: #58b58a; --track: #262c32; --warn: #e0a84a; --bad: #ff8a80; --code: #1e2328; } }
+  --bar: #58b58a; --track: #262c32; --warn: #e0a84a; --bad: #ff8a80; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 76rem; padding: 1.5rem 1rem 4rem; color: var(--ink); background: var(--paper);
   font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .25rem; }
 p { margin: .25rem 0; }
-.soft, th, figcaption { color: var(--soft); }
+.soft, th { color: var(--soft); }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 1rem 0; }
 a { color: inherit; }
 table { width: 100%; border-collapse: collapse; margin: .75rem 0; font-size: .9rem; }
@@ -29,7 +29,8 @@ td { border-bottom: 1px solid var(--line); padding: .3rem .6rem .3rem 0; vertica
 code { font: .9em/1.4 ui-monospace, monospace; overflow-wrap: break-word; }
 .warn { color: var(--warn); } .bad { color: var(--bad); }
 .fill { width: 8rem; }
-.track { display: block; margin-top: .5rem; height: .45rem; border-radius: .25rem; background: var(--track); overflow: hidden; }
+.track { display: block; margin-top: .5rem; height: .45rem; border-radius: .25rem; background: var(--track);
+  overflow: hidden; }
 .track i { display: block; height: 100%; background: var(--bar); }
 tr.empty td { color: var(--soft); }
 .codec { display: block; color: var(--soft); font-size: .85em; }
@@ -46,8 +47,8 @@ li { break-inside: avoid; }
 _PLAIN = ("column", "value", "columns_filled")
 """Arguments that say nothing beside the codec's name."""
 _HEAD = (
-    ("element", ""), ("column", ""), ("filled", "n"), ("%", "n"), ("", "fill"), ("concept 0", "n"), ("not in concept", "n"),
-    ("not in code table", "n"), ("without FHIR system", ""),
+    ("element", ""), ("column", ""), ("filled", "n"), ("%", "n"), ("", "fill"), ("concept 0", "n"),
+    ("not in concept", "n"), ("not in code table", "n"), ("without FHIR system", ""),
 )  # fmt: skip
 
 

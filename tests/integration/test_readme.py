@@ -1,0 +1,115 @@
+"""What README.md shows is what happens: answers, commands, mappings and links."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+import httpx
+import pytest
+
+from omop_fhir.app import create_app
+from omop_fhir.cli import main
+from omop_fhir.config import Settings
+from omop_fhir.mapping.load import load
+from omop_fhir.paths import mappings_directory
+from omop_fhir.store.generate import generate_database
+from tests.fixtures.databases import create_database, database_url, drop_database
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of a language, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
+
+
+CURLS = re.findall(r"^curl '(http://127\.0\.0\.1:8080[^']*)'$", README, re.M)
+
+
+@pytest.fixture(scope="module")
+def demo(postgres_url: str) -> Iterator[Settings]:
+    """The settings of the demo, and its database."""
+    name = asyncio.run(create_database(postgres_url))
+    url = database_url(postgres_url, name)
+    asyncio.run(generate_database(url, schema="cdm", persons=1000))
+    yield Settings(url, cdm_schema="cdm", open=True, time_zone=ZoneInfo("UTC"))
+    asyncio.run(drop_database(postgres_url, name))
+
+
+def get(settings: Settings, *urls: str) -> list[Any]:
+    """The JSON that a server with these settings answers to each URL."""
+
+    async def answers() -> list[Any]:
+        app = create_app(settings)
+        transport = httpx.ASGITransport(app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client,
+        ):
+            return [(await client.get(url)).json() for url in urls]
+
+    return asyncio.run(answers())
+
+
+def test_every_curl_answers_as_shown(demo: Settings) -> None:
+    shown = [json.loads(text) for text in blocks("json")]
+    assert len(shown) == len(CURLS) > 0
+    for url, answer, real in zip(CURLS, shown, get(demo, *CURLS), strict=True):
+        assert answer == real, f"README.md shows another answer for {url}"
+
+
+def test_the_mappings_shown_can_be_used(demo: Settings, tmp_path: Path) -> None:
+    override, whole = blocks("yaml")
+    (tmp_path / "patient.yaml").write_text(override)
+    (tmp_path / "observation.yaml").write_text(whole)
+    assert len(load((mappings_directory(), tmp_path))) == len(load((mappings_directory(),))) + 1
+    settings = replace(demo, mappings=(tmp_path,))
+    patient, observations = get(settings, "/fhir/Patient/1", "/fhir/Observation?date=ge2000&_count=1")
+    (identifier,) = patient["identifier"]
+    assert (identifier["system"], identifier["type"]["coding"][0]["code"]) == ("urn:oid:2.16.840.1.113883.19.5", "MR")
+    found = observations["entry"][0]["resource"]
+    assert (found["resourceType"], found["status"]) == ("Observation", "unknown")
+    assert "observation" not in {Path(name).stem for name in mappings_directory().glob("*.yaml")}
+
+
+def commands() -> list[list[str]]:
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    return [shlex.split(line) for line in lines if line.startswith("omop-fhir ")]
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_every_command_shown_is_understood(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMOP_FHIR_DATABASE_URL", "postgresql://reader@db.example.org/omop")
+    command = main.get_command(click.Context(main), words[1])
+    assert command is not None
+    command.make_context(words[1], words[2:])
+
+
+def test_every_option_named_exists() -> None:
+    known = {option for command in main.commands.values() for p in command.params for option in p.opts}
+    named = set(re.findall(r"`(--[a-z-]+)", README))
+    assert named
+    assert named <= known
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\(((?!https?://)[^)#]+)", document.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+def test_the_resources_named_are_those_that_are_mapped() -> None:
+    named = re.search(r"^\| resources \| (.*) \|$", README, re.M)
+    assert named
+    assert set(re.findall(r"\[(\w+)\]", named[1])) == {m.resource for m in load((mappings_directory(),))}
