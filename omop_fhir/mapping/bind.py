@@ -7,14 +7,15 @@ the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping as Mapping_
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass
 
 from ..omop.cdm import TABLES
 from ..omop.database import DatabaseSchema, PresentTable
 from .model import Mapping, Parameter, Source
 from .predicate import Column
-from .yaml import MappingError
+from .yaml import MappingError, Mark
 
 INTEGERS = frozenset({"smallint", "integer", "bigint"})
 NUMBERS = INTEGERS | {"numeric", "real", "double precision"}
@@ -100,11 +101,26 @@ def _check_names(mapping: Mapping, tables: Mapping_[str, PresentTable]) -> None:
     for source in mapping.sources.values():
         if source.table not in TABLES and source.alias not in tables:
             raise MappingError(mapping.mark, f"`{source.table}` is neither a CDM table nor in the database")
-    for column in mapping.columns():
+    for column, mark in _named(mapping):
         cdm = TABLES.get(mapping.sources[column.alias].table)
         known = cdm is not None and cdm.column(column.name) is not None
         if not known and not _has(tables, column):
-            raise MappingError(mapping.mark, f"`{column}` is neither a CDM column nor in the database")
+            raise MappingError(mark, f"`{column}` is neither a CDM column nor in the database, with a type that serves")
+
+
+def _named(mapping: Mapping) -> Iterator[tuple[Column, Mark]]:
+    """Every column that the mapping names, and where."""
+    for source in mapping.sources.values():
+        keys = (source.key,) if source.key else ()
+        for name in (*keys, *(own for own, _ in source.join)):
+            yield Column(source.alias, name), source.mark or mapping.mark
+        for name in (*source.first, *source.many):
+            yield Column(source.alias, name, "varchar"), source.mark or mapping.mark
+        for column in (*(other for _, other in source.join), *(column for column, _ in source.where)):
+            yield column, source.mark or mapping.mark
+    yield from ((column, mapping.mark) for column in (*mapping.compartment.values(), *mapping.write))
+    for element in mapping.elements.values():
+        yield from ((column, element.mark) for column in element.codec.columns())
 
 
 def bind_all(mappings: Iterable[Mapping], database: DatabaseSchema) -> tuple[tuple[Bound, ...], tuple[Withdrawn, ...]]:

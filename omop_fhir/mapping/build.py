@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
@@ -16,6 +17,10 @@ from .table import Table, read_table
 from .yaml import Map, MappingError, Mark, mark_of
 
 
+_INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_INT64 = range(-(2**63), 2**63)
+
+
 @dataclass(frozen=True)
 class Builder:
     """Turns values of one mapping file into columns, tables and codecs. Raises MappingError with file and line."""
@@ -25,15 +30,18 @@ class Builder:
     tables: tuple[Path, ...]
     """Folders of code tables, the first that has a file wins."""
 
-    def column(self, text: str, mark: Mark) -> Column:
-        """`alias.column` as a Column with its CDM datatype."""
+    def column(self, text: str, mark: Mark, *, integer: bool = False) -> Column:
+        """`alias.column` as a Column with its CDM datatype; a column that the CDM lacks is a text or an `integer`."""
         alias, dot, name = text.partition(".")
         if not dot or alias not in self.aliases:
             known = ", ".join(self.aliases)
             raise MappingError(mark, f"`{text}` is not ALIAS.COLUMN with one of the aliases {known}")
         table = TABLES.get(self.aliases[alias])
         known_column = table.column(name) if table else None
-        return Column(alias, name, known_column.type.partition("(")[0] if known_column else "varchar")
+        kind = known_column.type.partition("(")[0] if known_column else "integer" if integer else "varchar"
+        if integer and kind != "integer":
+            raise MappingError(mark, f"`{text}` is {kind}, and an integer is needed here")
+        return Column(alias, name, kind)
 
     def codec(self, value: Any, mark: Mark, path: str) -> Codec:
         """The codec of a map; `path` is the FHIR path of the element, for the definitions of nested ones."""
@@ -59,14 +67,14 @@ class Builder:
         if missing:
             raise MappingError(mark, f"the codec `{cls.name}` of {path} needs `{missing[0]}`")
         return {
-            name: self._convert(hints[name], given, mark_of(given, mark), path, name)
+            name: self._convert(hints[name], given, mark_of(given, mark), path, name, cls)
             for name, given in value.items()
             if name in hints and given is not None
         }
 
-    def _convert(self, hint: str, given: Any, mark: Mark, path: str, name: str) -> Any:
+    def _convert(self, hint: str, given: Any, mark: Mark, path: str, name: str, cls: type[Codec]) -> Any:
         convert: dict[str, Callable[[], Any]] = {
-            "Column": lambda: self.column(given, mark),
+            "Column": lambda: self.column(given, mark, integer=name in cls.integers),
             "tuple[Column, ...]": lambda: tuple(
                 self.column(item, mark_of(item, mark)) for item in (given if isinstance(given, list) else [given])
             ),
@@ -75,7 +83,7 @@ class Builder:
             "Table": lambda: self.table(given, mark),
             "Codec": lambda: self.codec(given, mark, f"{path}.{name}[x]"),
             "dict[str, Codec]": lambda: {
-                str(key): self.codec(item, mark_of(key, mark), _child(path, name, str(key)))
+                str(key): self.codec(item, mark_of(key, mark), _child(path, name, str(key), mark_of(key, mark)))
                 for key, item in given.items()
                 if item is not None
             },
@@ -89,7 +97,10 @@ class Builder:
         return _read(found[0] if found else self.tables[-1] / f"{name}.csv", mark)
 
     def _integers(self, given: Any, mark: Mark) -> dict[Column, tuple[str, ...]]:
-        return {self.column(key, mark_of(key, mark)): tuple(integers(values, mark)) for key, values in given.items()}
+        return {
+            self.column(key, mark_of(key, mark), integer=True): tuple(integers(values, mark_of(values, mark)))
+            for key, values in given.items()
+        }
 
 
 @cache
@@ -101,10 +112,8 @@ def integers(values: Any, mark: Mark) -> list[str]:
     """One or several integers as text, checked. Raises MappingError."""
     texts = values if isinstance(values, list) else [values]
     for text in texts:
-        try:
-            int(text)
-        except (TypeError, ValueError):
-            raise MappingError(mark_of(text, mark), f"`{text}` is not an integer") from None
+        if not _INTEGER.fullmatch(str(text)) or int(text) not in _INT64:
+            raise MappingError(mark_of(text, mark), f"`{text}` is not an integer of 64 bits")
     return [str(text) for text in texts]
 
 
@@ -129,9 +138,17 @@ def _boolean(text: str, mark: Mark) -> bool:
     return text == "true"
 
 
-def _child(path: str, argument: str, key: str) -> str:
+def _child(path: str, argument: str, key: str, mark: Mark) -> str:
     """`list` and `first` stay at the path of their element; nested elements go one down."""
-    return f"{inside(path)}.{key}" if argument == "elements" else path
+    if argument != "elements":
+        return path
+    try:
+        datatype = inside(path)
+        if key == "extension" and datatype[0].islower():  # all that a primitive can have
+            return f"{datatype}.extension"
+        return element(f"{datatype}.{key}").path
+    except UnknownDefinition as error:
+        raise MappingError(mark, str(error)) from None
 
 
 def inside(path: str) -> str:

@@ -12,12 +12,15 @@ from typing import Any
 
 import jsonschema
 
+from ..fhir.absent import REASONS
 from ..fhir.definitions import Element as Definition
-from ..fhir.definitions import UnknownDefinition, codes, element, mandatory
+from ..fhir.definitions import UnknownDefinition, codes, compartment, element, mandatory
 from ..fhir.search_parameters import search_parameter
 from .build import Builder, inside, integers
 from .codecs import Backbone, Codec, Guarded
 from .codecs.code import Code, Fixed
+from .codecs.concept import ConceptCodec
+from .codecs.extension import Extension
 from .codecs.combine import First, Several
 from .codecs.reference import Reference
 from .model import Element, Mapping, Parameter, Source
@@ -60,7 +63,7 @@ def _check_prefixes(mappings: tuple[Mapping, ...]) -> None:
 
 def _mapping(name: str, content: Map, tables: tuple[Path, ...]) -> Mapping:
     _check_schema(content)
-    for part in ("from", "elements"):
+    for part in ("resource", "from", "elements"):
         if part not in content:
             raise MappingError(content.mark, f"{name}.yaml is not a shipped mapping, so it needs `{part}`")
     resource = str(content["resource"])
@@ -107,13 +110,14 @@ def _sources(content: Map) -> Iterator[tuple[str, Source]]:
             raise MappingError(mark, "the first entry of `from`, and no other, has a `key`")
         aliases[str(alias)] = str(value["table"])
         builder = Builder(dict(aliases), ())
-        join = tuple((str(own), builder.column(other, mark)) for own, other in (value.get("join") or {}).items())
+        joined = (value.get("join") or {}).items()
+        join = tuple((str(own), builder.column(other, mark_of(own, mark), integer=True)) for own, other in joined)
         where = tuple(
-            (builder.column(column, mark), tuple(int(v) for v in integers(values, mark)))
+            (builder.column(column, mark_of(column, mark), integer=True), tuple(map(int, integers(values, mark))))
             for column, values in (value.get("where") or {}).items()
         )
         first, many = (tuple(map(str, value.get(word) or ())) for word in ("first", "many"))
-        yield str(alias), Source(str(alias), str(value["table"]), value.get("key"), join, where, first, many)
+        yield str(alias), Source(str(alias), str(value["table"]), value.get("key"), join, where, first, many, mark)
 
 
 def _elements(resource: str, content: Map, builder: Builder) -> Iterator[tuple[str, Element]]:
@@ -144,6 +148,7 @@ def _check_codec(codec: Codec, definition: Definition, mark: Mark) -> None:
             kinds = " or ".join(sorted(takes))
             raise MappingError(mark, f"{definition.path} takes {kinds}, and the codec `{leaf.name}` yields {leaf.type}")
         _check_binding(leaf, definition, mark)
+        _check_arguments(leaf, mark)
         if isinstance(leaf, Reference) and not {leaf.target, "Resource"} & set(definition.targets):
             raise MappingError(mark, f"{definition.path} cannot refer to {leaf.target}")
         if isinstance(leaf, Backbone):
@@ -152,6 +157,7 @@ def _check_codec(codec: Codec, definition: Definition, mark: Mark) -> None:
 
 
 def _leaves(codec: Codec) -> Iterator[Codec]:
+    """The codecs that yield the values of one element."""
     if isinstance(codec, Guarded):
         yield from _leaves(codec.inner)
     elif isinstance(codec, Several | First):
@@ -170,6 +176,17 @@ def _check_binding(codec: Codec, definition: Definition, mark: Mark) -> None:
         raise MappingError(mark, f"`{min(wrong)}` is not a code that {definition.path} takes")
 
 
+def _check_arguments(codec: Codec, mark: Mark) -> None:
+    reason = getattr(codec, "absent", "") or getattr(codec, "reason", "")
+    if reason and reason not in REASONS:
+        raise MappingError(mark, f"`{reason}` is not a data-absent-reason; one of {', '.join(REASONS)}")
+    if isinstance(codec, ConceptCodec) and not (codec.standard or codec.source or codec.text):
+        raise MappingError(mark, "the codec `concept` needs `standard`, `source` or `text`")
+    if isinstance(codec, Extension):
+        for leaf in _leaves(codec.value):
+            _check_arguments(leaf, mark)
+
+
 def _check_mandatory(resource: str, elements: dict[str, Element], mark: Mark) -> None:
     missing = [name for name in mandatory(resource) if name not in elements]
     if missing:
@@ -178,7 +195,12 @@ def _check_mandatory(resource: str, elements: dict[str, Element], mark: Mark) ->
 
 def _columns(content: Any, builder: Builder, mark: Mark) -> Iterator[tuple[str, Column]]:
     for key, value in (content or {}).items():
-        yield str(key), builder.column(value, mark_of(value, mark))
+        here = mark_of(value, mark)
+        try:
+            compartment(key)
+        except UnknownDefinition as error:
+            raise MappingError(mark_of(key, here), str(error)) from None
+        yield str(key), builder.column(value, here, integer=True)
 
 
 def _parameters(resource: str, content: Map, elements: dict[str, Element]) -> Iterator[tuple[str, Parameter]]:
@@ -187,7 +209,12 @@ def _parameters(resource: str, content: Map, elements: dict[str, Element]) -> It
         definition = search_parameter(resource, code)
         if definition is None:
             raise MappingError(mark, f"neither R4 nor US Core has a search parameter `{code}` of {resource}")
-        yield str(code), Parameter(definition, str(path), _at(path, elements, mark), mark)
+        if path is None:
+            raise MappingError(mark, f"the search parameter `{code}` needs the name of an element")
+        codec = _at(path, elements, mark)
+        if not any(definition.type in leaf.searched_by for leaf in _leaves(codec)):
+            raise MappingError(mark, f"`{code}` is a {definition.type} parameter, which `{path}` cannot answer")
+        yield str(code), Parameter(definition, str(path), codec, mark)
 
 
 def _at(path: str, elements: dict[str, Element], mark: Mark) -> Codec:

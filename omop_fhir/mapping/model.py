@@ -31,6 +31,7 @@ class Source:
     """Of several rows, take the first by these columns."""
     many: tuple[str, ...] = ()
     """Take all rows, in the order of these columns: every column becomes a list."""
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,6 @@ def mapping_schema() -> dict[str, Any]:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "omop-fhir mapping",
         "type": "object",
-        "required": ["resource"],
         "additionalProperties": False,
         "properties": _properties(),
         "definitions": _definitions(),

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..fhir import text
 from .yaml import MappingError, Mark
 
 _KNOWN = {"concept_id", "code", "display", "detailed", "detailed_display", "write", "note"}
@@ -62,14 +63,18 @@ class Table:
 def read_table(file: Path, mark: Mark) -> Table:
     """The table of a CSV file. Raises MappingError with file and line for what is wrong in it."""
     try:
-        with file.open(encoding="utf-8", newline="") as lines:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines, strict=True)
-            unknown = sorted(set(reader.fieldnames or ()) - _KNOWN)
-            if unknown or "concept_id" not in (reader.fieldnames or ()):
-                raise MappingError(Mark(file, 1), f"a code table has the columns {sorted(_KNOWN)}, not {unknown}")
+            names = tuple(reader.fieldnames or ())
+            unknown = sorted(set(names) - _KNOWN)
+            if unknown or "concept_id" not in names:
+                wrong = f", not `{unknown[0]}`" if unknown else ", and at least concept_id"
+                raise MappingError(Mark(file, 1), f"a code table has the columns {', '.join(sorted(_KNOWN))}{wrong}")
             return Table(file.stem, _entries(reader, file))
     except FileNotFoundError:
         raise MappingError(mark, f"the code table {file.name} was not found in {file.parent}") from None
+    except OSError as error:
+        raise MappingError(Mark(file, 1), f"cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise MappingError(Mark(file, 1), f"not a CSV file in UTF-8: {error}") from None
 
@@ -83,6 +88,11 @@ def _entries(reader: csv.DictReader[str], file: Path) -> dict[int, Entry]:
             entry = Entry(int(values.pop("concept_id")), **values)
         except (ValueError, TypeError):
             raise MappingError(here, f"`{row.get('concept_id')}` is not a concept id") from None
+        wrong = next((c for c in (entry.code, entry.detailed) if c and text.code(c) != c), None)
+        if wrong is not None:
+            raise MappingError(here, f"`{wrong}` is not a FHIR code")
+        if not 0 <= entry.concept_id < 2**31:
+            raise MappingError(here, f"{entry.concept_id} is not a concept id")
         if entry.concept_id in entries:
             raise MappingError(here, f"concept {entry.concept_id} stands twice")
         entries[entry.concept_id] = entry

@@ -1,11 +1,12 @@
 """Strict YAML: text in, plain values that remember where they stood out.
 
-Every scalar stays text (no `no` that becomes false, no `010` that becomes 8), a duplicate key is refused,
-anchors and tags are refused. Each value carries its `Mark`, so that a later complaint names file and line.
+Every scalar stays text (no `no` that becomes false, no `010` that becomes 8) but `null`, `~` and nothing at all, which are
+empty. Duplicate keys, anchors, tags and control characters are refused. Each value carries its `Mark`, so that a later complaint names file and line.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,11 @@ from typing import Any
 import yaml
 
 from ..errors import ConfigurationError
+
+
+_DEEPEST = 40
+_EMPTY = ("", "null", "~")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +64,36 @@ def read(file: Path) -> Map:
     Raises MappingError with file and line for whatever is not strict YAML.
     """
     try:
-        node = yaml.compose(file.read_text("utf-8"), Loader=yaml.BaseLoader)
+        text = file.read_text("utf-8")
+        _check_events(text, file)
+        node = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise MappingError(Mark(file, line), f"not YAML: {error.problem}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise MappingError(Mark(file, 1), f"not YAML: {error}") from None
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        raise MappingError(Mark(file, 1), f"not YAML: {' '.join(str(error).split())}") from None
+    except OSError as error:
+        raise MappingError(Mark(file, 1), f"cannot be read: {error.strerror}") from None
     if not isinstance(node, yaml.MappingNode):
         raise MappingError(Mark(file, 1), "a mapping file is a map with the key `resource`")
     value = _value(node, file)
     assert isinstance(value, Map)  # noqa: S101  a MappingNode gives a Map
     return value
+
+
+def _check_events(text: str, file: Path) -> None:
+    """Refuse what a mapping file has no use for, before anything is built of it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.BaseLoader):
+        mark = Mark(file, event.start_mark.line + 1 if event.start_mark else 1)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise MappingError(mark, f"nested more than {_DEEPEST} levels deep")
+        if getattr(event, "anchor", None) or getattr(event, "tag", None):
+            raise MappingError(mark, "anchors, aliases and tags are not used in mapping files")
+        wrong = _CONTROL.search(event.value) if isinstance(event, yaml.ScalarEvent) else None
+        if wrong:
+            raise MappingError(mark, f"the character U+{ord(wrong[0]):04X} has no place in a mapping file")
 
 
 def _value(node: yaml.Node, file: Path) -> Any:
@@ -79,7 +104,7 @@ def _value(node: yaml.Node, file: Path) -> Any:
         items = Items(_value(item, file) for item in node.value)
         items.mark = mark
         return items
-    if node.value == "" and node.style is None:  # type: ignore[attr-defined]
+    if node.value in _EMPTY and node.style is None:  # type: ignore[attr-defined]
         return None
     text = Text(node.value)
     text.mark = mark
@@ -91,6 +116,8 @@ def _map(node: yaml.MappingNode, mark: Mark) -> Map:
     result.mark = mark
     for key_node, value_node in node.value:
         here = Mark(mark.file, key_node.start_mark.line + 1)
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise MappingError(here, "a key is a plain word")
         key = Text(key_node.value)
         key.mark = here
         if key in result:
