@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
 import socket
+from typing import Any, cast
 
 import click
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..app import create_app
 from ..config import Settings
 from ..errors import ConfigurationError, Problem
 from ..store.facade import Facade
+from ..web.transport import Gathering
 
 
 async def announce(facade: Facade) -> None:
@@ -27,13 +32,26 @@ async def announce(facade: Facade) -> None:
 
 
 def run(settings: Settings) -> None:
-    """Serve until interrupted. Raises ConfigurationError where the address is taken or the settings do not go together."""
+    """Serve until interrupted. Raises ConfigurationError where the address is taken or the settings do not fit."""
     app = create_app(settings)
     listening = listen(settings)
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="on")
+    config = uvicorn.Config(
+        app,
+        http=_Protocol,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # nothing here depends on the client's address, and URLs come from the settings
+        lifespan="on",
+    )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     server = _Announcing(config, app.state.context.facade)
     server.run(sockets=[listening])
+
+
+class _Protocol(HttpToolsProtocol):
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(cast(Any, Gathering(transport)))
 
 
 class _Announcing(uvicorn.Server):
@@ -45,6 +63,7 @@ class _Announcing(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             await announce(self.facade)
+            gc.freeze()  # what stands now, stands for good: no need to look through it again and again
 
 
 def listen(settings: Settings) -> socket.socket:
