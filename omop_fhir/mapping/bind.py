@@ -76,12 +76,14 @@ def bind(mapping: Mapping, database: DatabaseSchema) -> Bound | Withdrawn:
     there = tuple(column for column in wanted if _has(tables, column))
     if mapping.key not in there or any(column not in there for column in mapping.compartment.values()):
         return Withdrawn(mapping, f"table {mapping.base.table} lacks its key or the column of its compartment")
-    search = {code: p for code, p in mapping.search.items() if any(_has(tables, c) for c in _needed(p))}
+    search = {code: parameter for code, parameter in mapping.search.items() if _is_answerable(parameter, tables)}
     return Bound(mapping, tables, there, tuple(c for c in wanted if c not in there), search)
 
 
-def _needed(parameter: Parameter) -> Iterable[Column]:
-    return parameter.codec.search_columns() or parameter.codec.columns()
+def _is_answerable(parameter: Parameter, tables: Mapping_[str, PresentTable]) -> bool:
+    """Has the database one of the columns that the element is made of, or needs it none?"""
+    needed = parameter.codec.search_columns() or tuple(parameter.codec.columns())
+    return not needed or any(_has(tables, column) for column in needed)
 
 
 def _has(tables: Mapping_[str, PresentTable], column: Column) -> bool:

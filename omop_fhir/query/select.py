@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..mapping.bind import Bound
+from ..mapping.bind import INTEGERS, Bound
 from ..mapping.model import Source
 from ..mapping.predicate import Column, HasConcept, columns_of
 from ..omop.database import PresentTable
@@ -77,9 +77,11 @@ def matching(branch: Branch, where: Where) -> str:
     bound, base = branch.bound, branch.bound.mapping.base.alias
     needed = {column.alias for column in columns_of(branch.where)}
     conditions = [where.sql(branch.where)]
+    key = value_of(bound, bound.mapping.key, where.zone)
     if branch.after is not None:
-        key = value_of(bound, bound.mapping.key, where.zone)
         conditions.append(f"{key} > {where.args.bind(branch.after)}")
+    elif bound.mapping.key.name not in bound.tables[base].required:
+        conditions.append(f"{key} IS NOT NULL")  # a row without a key has no id
     lines = [
         f"FROM {table_name(bound.tables[base])} {quoted(base)}",
         *(_join(bound, source, where) for source in bound.joins if source.alias in needed),
@@ -108,7 +110,9 @@ def _column(bound: Bound, column: Column, zone: str) -> str:
 
 
 def _null(bound: Bound, column: Column) -> str:
-    type = "bigint" if column.kind == "integer" else "text"
+    type = "text"
+    if column.kind == "integer":  # arrays of a union must be of one type exactly
+        type = bound.type(column) if bound.type(column) in INTEGERS else "bigint"
     return f"NULL::{type}{'[]' if bound.source(column.alias).many else ''}"
 
 
