@@ -6,22 +6,28 @@ Every option is also an environment variable, `OMOP_FHIR_` and its name.
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
 from .. import __version__
 from ..errors import Problem
-from .check import check
-from .coverage import coverage
-from .demo import demo
-from .docs import docs
-from .explain import explain
-from .load import load
-from .serve import serve
+
+COMMANDS = ("check", "coverage", "demo", "docs", "explain", "load", "serve")
+"""Each lives in the module of its name, which is imported when it is asked for: a server needs none but its own."""
 
 
 class Group(click.Group):
-    """Turns our own errors into one line and exit code 1."""
+    """Finds the commands, and turns our own errors into one line and exit code 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"{__package__}.{cmd_name}"), cmd_name)
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -35,9 +41,6 @@ class Group(click.Group):
 def main() -> None:
     """HL7 FHIR R4 over an existing OMOP CDM database on PostgreSQL."""
 
-
-for command in (demo, serve, load, check, coverage, explain, docs):
-    main.add_command(command)
 
 if __name__ == "__main__":
     sys.exit(main())
