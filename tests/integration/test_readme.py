@@ -97,7 +97,9 @@ def test_every_command_shown_is_understood(words: list[str], monkeypatch: pytest
 
 
 def test_every_option_named_exists() -> None:
-    known = {option for command in main.commands.values() for p in command.params for option in p.opts}
+    context = click.Context(main)
+    commands = [main.get_command(context, name) for name in main.list_commands(context)]
+    known = {option for command in commands if command for p in command.params for option in p.opts}
     named = set(re.findall(r"`(--[a-z-]+)", README))
     assert named
     assert named <= known
