@@ -307,6 +307,11 @@ def _indexes(checked: Checked) -> Iterator[Finding]:
     vocabulary = vocabulary_wants(tables.get("concept"), tables.get("concept_ancestor"))
     yield from (_index(want) for want in (*found, *vocabulary))
     yield from _helpless(without)
+    read = {table.name: table for bound in checked.bounds for table in bound.tables.values()}
+    blind = [name for name, table in read.items() if table.row_estimate is None and not table.is_view]
+    if blind:
+        message = f"never analysed, so that the planner guesses: {names(blind)}"
+        yield Finding("Indexes", "advice", message, "ANALYZE them")
 
 
 def _index(want: Want) -> Finding:

@@ -9,7 +9,7 @@ https://www.postgresql.org/docs/current/sql-select.html (TABLESAMPLE)
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..config import Settings
 from ..mapping.bind import INTEGERS, NUMBERS, Bound, bind_all
@@ -132,10 +132,13 @@ class Sample:
 
     percent: float
     above: int
+    foreign: frozenset[int] = frozenset()
+    """Tables of other servers by oid, which PostgreSQL cannot sample."""
 
     def of(self, table: PresentTable) -> float | None:
-        """The percent for a table; None: read it whole. A view cannot be sampled."""
-        return self.percent if not table.is_view and (table.row_estimate or 0) > self.above else None
+        """The percent for a table; None: read it whole, as a view must be."""
+        whole = table.is_view or table.oid in self.foreign
+        return self.percent if not whole and (table.row_estimate or 0) > self.above else None
 
 
 async def coverage(
@@ -146,7 +149,7 @@ async def coverage(
     async with session(settings.database_url, settings.statement_timeout) as at:
         schema = await introspect(at.connection, settings.cdm_schema, settings.vocabulary, extra=extra)
         bounds, withdrawn = bind_all(mappings, schema)
-        counter = _Counter(at, schema, sample)
+        counter = _Counter(at, schema, await known(at, sample) if sample else None)
         tables = {name: await counter.table(name, _tabled(bounds, name)) for name in _read(bounds)}
         joins = {bound.mapping.name: [await counter.join(bound, source) for source in bound.joins] for bound in bounds}
         unread = tuple([found async for found in counter.unread(bounds, off)])
@@ -159,6 +162,12 @@ async def coverage(
         unread=unread,
         has_concepts="concept" in schema.tables,
     )
+
+
+async def known(at: Session, sample: Sample) -> Sample:
+    """The sample, knowing which tables of the database are foreign."""
+    foreign = await at.fetch("SELECT oid::bigint FROM pg_catalog.pg_class WHERE relkind = 'f'")
+    return replace(sample, foreign=frozenset(row[0] for row in foreign))
 
 
 def _read(bounds: Sequence[Bound]) -> tuple[str, ...]:

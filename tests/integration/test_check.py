@@ -116,6 +116,7 @@ def test_cdm_5_3_is_known_by_its_names(made: Made) -> None:
     assert "✓ visit_occurrence.admitting_source_concept_id serves as admitted_from_concept_id" in result.output
     assert "✓ CDM 5.3 has no procedure_occurrence.procedure_end_date (Procedure: performed)" in result.output
     assert "! no concepts: table concept: it is empty" in result.output
+    assert "· never analysed, so that the planner guesses: " in result.output
     assert "! no cdm_source: it is empty; statuses are `unknown`, no meta.lastUpdated" in result.output
 
 

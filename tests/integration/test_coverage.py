@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from click.testing import CliRunner, Result
 
 from omop_fhir.cli import main
 from omop_fhir.omop import ddl
+from omop_fhir.store.coverage import Sample, known
+from omop_fhir.store.schema import introspect
+from omop_fhir.store.session import session
 from tests.fixtures.databases import create_database, database_url, drop_database
 
 CONCEPT = "(concept_id, concept_name, domain_id, vocabulary_id, concept_class_id, standard_concept, concept_code, " \
@@ -182,3 +186,61 @@ def test_without_concepts_it_still_counts(counted: str, run: Run) -> None:
     found = json.loads(result.output)
     assert found["has_concepts"] is False
     assert element(found, "Patient", "gender", "person.gender_concept_id")["filled"] == 3
+
+
+MATERIALIZED = """
+ALTER TABLE cdm.person RENAME TO person_; CREATE MATERIALIZED VIEW cdm.person AS SELECT * FROM cdm.person_;
+ANALYZE cdm.person
+"""
+FOREIGN = """
+DROP TABLE cdm.person; CREATE EXTENSION file_fdw; CREATE SERVER elsewhere FOREIGN DATA WRAPPER file_fdw;
+CREATE FOREIGN TABLE cdm.person (person_id bigint) SERVER elsewhere OPTIONS (filename '/nowhere')
+"""
+
+
+@pytest.fixture
+def altered(postgres_url: str) -> Iterator[Callable[[str], str]]:
+    """Gives the URL of a database of its own with the rows above, after a script."""
+    names: list[str] = []
+
+    def make(sql: str) -> str:
+        names.append(asyncio.run(create_database(postgres_url)))
+        url = database_url(postgres_url, names[-1])
+        asyncio.run(fill(url))
+        asyncio.run(run_script(url, sql))
+        return url
+
+    yield make
+    for name in names:
+        asyncio.run(drop_database(postgres_url, name))
+
+
+async def run_script(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    except asyncpg.FeatureNotSupportedError:
+        pytest.skip("this PostgreSQL has no file_fdw")
+    finally:
+        await connection.close()
+
+
+def test_a_view_is_read_whole(altered: Callable[[str], str]) -> None:
+    url = altered(MATERIALIZED)
+    arguments = ["coverage", "--database-url", url, "--cdm-schema", "cdm", "--sample", "50", "--sample-above", "1"]
+    output = CliRunner().invoke(main, arguments).output
+    assert "Patient: 4 rows of person" in output
+    assert "Procedure: a sample of 50 % of procedure_occurrence" in output
+
+
+def test_a_foreign_table_is_read_whole(altered: Callable[[str], str]) -> None:
+    """PostgreSQL refuses TABLESAMPLE for it."""
+
+    async def percents(url: str) -> list[float | None]:
+        async with session(url, 5) as at:
+            sample = await known(at, Sample(50, 1))
+            schema = await introspect(at.connection, "cdm", "cdm")
+        tables = (schema.tables[name] for name in ("person", "procedure_occurrence"))
+        return [sample.of(replace(table, row_estimate=10)) for table in tables]
+
+    assert asyncio.run(percents(altered(FOREIGN))) == [None, 50]
