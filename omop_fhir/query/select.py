@@ -11,6 +11,8 @@ each branch follow, so that every branch has its own offset.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from ..mapping.bind import INTEGERS, Bound
 from ..mapping.model import Source
@@ -24,6 +26,18 @@ LEADING = 2
 """Columns before those of the first branch."""
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is the same in every search of one branch: the select list, and the joins outside the LIMIT."""
+
+    columns: str
+    joins: tuple[str, ...]
+
+
+Frames: TypeAlias = dict[tuple[str, int], Frame]
+"""By resource type and number of the branch; for one database, that is, as long as nothing of it changes."""
+
+
 def offsets(bounds: Sequence[Bound]) -> tuple[int, ...]:
     """Where the columns of each branch begin in a record."""
     result = [LEADING]
@@ -33,12 +47,19 @@ def offsets(bounds: Sequence[Bound]) -> tuple[int, ...]:
 
 
 def search(
-    plan: SearchPlan, concepts: Mapping[HasConcept, tuple[int, ...]], vocabulary: PresentTable | None, zone: str
+    plan: SearchPlan,
+    concepts: Mapping[HasConcept, tuple[int, ...]],
+    vocabulary: PresentTable | None,
+    zone: str,
+    frames: Frames | None = None,
 ) -> Statement:
-    """The statement of one page: at most `plan.limit + 1` records, in order of branch and key."""
-    args = Arguments()
+    """The statement of one page: at most `plan.limit + 1` records, in order of branch and key.
+
+    `frames` keeps what the next statement of the type can use again.
+    """
+    args, frames = Arguments(), {} if frames is None else frames
     selects = [
-        _branch(plan, number, Where(branch.bound, args, concepts, zone), vocabulary)
+        _branch(plan, number, Where(branch.bound, args, concepts, zone), vocabulary, frames)
         for number, branch in enumerate(plan.branches)
         if not branch.is_empty
     ]
@@ -49,8 +70,11 @@ def search(
     return Statement(f"SELECT * FROM (\n{union}\n) page\nORDER BY branch, key_\nLIMIT {limit}", tuple(args.values))
 
 
-def _branch(plan: SearchPlan, number: int, where: Where, vocabulary: PresentTable | None) -> str:
+def _branch(plan: SearchPlan, number: int, where: Where, vocabulary: PresentTable | None, frames: Frames) -> str:
     branch = plan.branches[number]
+    frame = frames.get((plan.type, number))
+    if frame is None:
+        frame = frames[plan.type, number] = _frame(plan, number, where, vocabulary)
     bound, key = branch.bound, value_of(branch.bound, branch.bound.mapping.key, where.zone)
     base = bound.mapping.base.alias
     rows = [
@@ -60,12 +84,18 @@ def _branch(plan: SearchPlan, number: int, where: Where, vocabulary: PresentTabl
         f"LIMIT {where.args.bind(plan.limit + 1)}",
     ]
     lines = [
-        f"SELECT {', '.join(_columns(plan, number, where.zone, vocabulary))}",
+        f"SELECT {frame.columns}",
         f"FROM (\n  {_indented(rows)}\n) {quoted(base)}",
-        *(_join(bound, source, where) for source in bound.joins),
+        *frame.joins,
         f"ORDER BY {key}",
     ]
     return "\n".join(lines)
+
+
+def _frame(plan: SearchPlan, number: int, where: Where, vocabulary: PresentTable | None) -> Frame:
+    bound = plan.branches[number].bound
+    columns = ", ".join(_columns(plan, number, where.zone, vocabulary))
+    return Frame(columns, tuple(_join(bound, source, where) for source in bound.joins))
 
 
 def _indented(lines: Sequence[str]) -> str:

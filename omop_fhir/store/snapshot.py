@@ -44,6 +44,8 @@ class Snapshot:
     coalescers: dict[str, Coalescer] = field(default_factory=dict)
     """Mapping name -> the reads of it that wait together."""
     _renderers: LRUCache[object, tuple[ResourceRenderer, ...]] = field(default_factory=lambda: LRUCache(_SHAPES))
+    frames: select.Frames = field(default_factory=dict)
+    """What statements of a type have in common."""
     _reads: dict[str, str] = field(default_factory=dict)
 
     @property
