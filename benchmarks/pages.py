@@ -65,7 +65,8 @@ class Pages:
         records = await facade.page(snapshot, plan)
         shown = records[: plan.limit]
         last = shown[-1][snapshot.key_position(type, 0)]
-        sealed = self.context.sealer.seal(Page(type, request.pairs, 0, last), ANYONE.holder)
+        end = Page(type, request.pairs, plan.branches[0].bound.mapping.name, last)
+        sealed = self.context.sealer.seal(end, ANYONE.holder)
         url = f"{self.context.base}/{type}"
         links = {"self": f"{url}?_count={SIZE}", "next": f"{url}?_page={sealed}"}
         renderers = snapshot.renderers(type, plan.shape)
