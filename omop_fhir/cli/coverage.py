@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import click
 import orjson
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from ..config import Settings
@@ -74,17 +73,38 @@ def _show_resource(out: Console, resource: ResourceCoverage) -> None:
     out.print(Text(f"{title(resource)}: {rows(resource)}", style="bold"))
     for line in joined(resource):
         out.print(f"  {line}")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("element", "column", "codec"):
-        table.add_column(name)
-    for name in ("filled", "%", "concept 0", "not in concept", "not in code table"):
-        table.add_column(name, justify="right")
-    table.add_column("without FHIR system")
-    for element in resource.elements:
-        table.add_row(*cells(element), style=None if element.filled or not element.column else "dim")
-    out.print(table)
+    width = max((len(_column(resource, element)) for element in resource.elements), default=0)
+    for (name, codec), group in groupby(resource.elements, key=lambda element: (element.element, element.codec)):
+        out.print(Text.assemble("  ", (name, "cyan"), f"  {codec}"))
+        for element in group:
+            if element.column:
+                out.print(_line(_column(resource, element), width, element))
     if resource.unread:
-        out.print(f"  read by no element: {', '.join(f'{name} ({n:,})' for name, n in resource.unread)}")
+        named = ", ".join(f"{name} ({rows:,})" for name, rows in resource.unread)
+        out.print(Text.assemble("  ", ("read by no element: ", "yellow"), named))
+
+
+def _column(resource: ResourceCoverage, element: ElementCount) -> str:
+    """The column, with its table where that is a joined one."""
+    return element.column.removeprefix(f"{resource.table}.")
+
+
+def _line(column: str, width: int, element: ElementCount) -> Text:
+    """Column, rows filled, percent, and what is to be noted."""
+    if element.filled is None:
+        return Text(f"      {column:<{width}}  {element.note}", style="dim")
+    percent = "" if element.percent is None else f"{element.percent:.1f} %"
+    counts = f"      {column:<{width}}  {element.filled:>11,}  {percent:>7}"
+    notes = ", ".join(_notes(element))
+    return Text.assemble((counts, "" if element.filled else "dim"), (f"  {notes}" if notes else "", "yellow"))
+
+
+def _notes(element: ElementCount) -> Iterator[str]:
+    words = ((element.zero, "concept 0"), (element.absent, "not in concept"), (element.untabled, "not in code table"))
+    yield from (f"{rows:,} {what}" for rows, what in words if rows)
+    if element.without_system:
+        named = ", ".join(f"{name or '(none)'} {rows:,}" for name, rows in element.without_system.items())
+        yield f"without FHIR system: {named}"
 
 
 def title(resource: ResourceCoverage) -> str:
@@ -106,23 +126,6 @@ def joined(resource: ResourceCoverage) -> Iterator[str]:
         if join.rows is not None:
             percent = f" ({100 * join.rows / resource.rows:.1f} %)" if resource.rows else ""
             yield f"{join.rows:,}{percent} have {join.alias} (table {join.table})"
-
-
-def cells(element: ElementCount) -> tuple[str, ...]:
-    """The columns of a line: element, column, codec, counts, vocabularies."""
-    if element.note:
-        counts: tuple[str, ...] = (element.note, "", "", "", "")
-    else:
-        percent = "" if element.percent is None else f"{element.percent:.1f}"
-        others = (number(n) for n in (element.zero, element.absent, element.untabled))
-        counts = (number(element.filled, keep_zero=True), percent, *others)
-    vocabularies = ", ".join(f"{name or '(none)'} {n:,}" for name, n in element.without_system.items())
-    return element.element, element.column, element.codec, *counts, vocabularies
-
-
-def number(value: int | None, *, keep_zero: bool = False) -> str:
-    """A count; nothing for what was not counted, nor for none of what one hopes for none of."""
-    return "" if value is None or (value == 0 and not keep_zero) else f"{value:,}"
 
 
 def unread_table(table: UnreadTable) -> str:

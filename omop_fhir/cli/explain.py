@@ -11,7 +11,6 @@ from typing import Any
 import click
 import orjson
 from rich.console import Console
-from rich.syntax import Syntax
 from rich.text import Text
 
 from ..auth.grants import ALL_TYPES, Grants
@@ -24,6 +23,8 @@ from ..store.explain import explain as explain_url
 from .options import DATABASE, SITE, option, options, settings
 from .sql import formatted, plain
 from .terminal import console
+
+_KEYWORDS = ("SELECT ", "FROM ", "JOIN ", "LATERAL ", "WHERE ", " AND ", " OR ", "ORDER BY ", "LIMIT ", "UNION ALL")
 
 
 @click.command()
@@ -115,8 +116,10 @@ def _value(value: object) -> str:
 
 
 def _show_sql(out: Console, text: str) -> None:
-    sql = formatted(text)
-    out.print(Syntax(sql, "sql", background_color="default") if out.is_terminal else Text(sql))
+    """Keywords in bold: colours of a theme would not be seen on every terminal."""
+    sql = Text(formatted(text))
+    sql.highlight_words(_KEYWORDS, "bold")
+    out.print(sql)
 
 
 def _source_lines(source: SourceSteps) -> Iterator[Text]:
