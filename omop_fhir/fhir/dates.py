@@ -25,6 +25,8 @@ _VALUE = re.compile(
 
 def render_date(text: str) -> str | None:
     """The date of PostgreSQL's text of a date or timestamp, or None where FHIR has no such date."""
+    if len(text) == 10:  # PostgreSQL writes nothing else of this length
+        return text
     day = text[:10]
     return day if _DATE.fullmatch(day) and not text.endswith("BC") and text[10:11] in ("", " ", "T") else None
 
@@ -39,25 +41,31 @@ class DateTimes:
     def __init__(self, zone: ZoneInfo | None) -> None:
         self.zone = zone
         self._offsets: dict[str, str | None] = {}
+        """Day -> offset; empty on a day when it changes."""
 
     def __call__(self, text: str) -> str | None:
         size = len(text)
         if self.zone is None or size < 19 or text[11:] == "00:00:00" or (size > 19 and not _FRACTION(text, 19)):
             return render_date(text)
-        offset = self._offsets.get(text[:16], "")
-        if offset == "":
-            offset = self._remember(text[:16])
-        return f"{text[:10]}T{text[11:]}{offset}" if offset else render_date(text)
+        day = text[:10]
+        offset = self._offsets.get(day)
+        if not offset:
+            offset = self.offset(text)
+        return f"{day}T{text[11:]}{offset}" if offset else render_date(text)
 
-    def _remember(self, minute: str) -> str | None:
-        """The offset at a local minute; bounded, since there are many minutes."""
-        if len(self._offsets) > 100_000:
-            self._offsets.clear()
-        offset = self._offsets[minute] = self._offset(minute)
-        return offset
+    def offset(self, text: str) -> str | None:
+        """`+02:00` at a local timestamp; None where FHIR cannot write the offset, or no such date is."""
+        day = text[:10]
+        if day not in self._offsets:
+            if len(self._offsets) > 50_000:
+                self._offsets.clear()
+            first, last = self._offset(f"{day} 00:00"), self._offset(f"{day} 23:59")
+            self._offsets[day] = first if first == last else ""
+        offset = self._offsets[day]
+        return self._offset(text[:16]) if offset == "" else offset
 
     def _offset(self, minute: str) -> str | None:
-        """`+02:00`, or None where the zone kept local mean time, whose seconds FHIR cannot write, or no such date is."""
+        """The offset at a local minute; None where the zone kept local mean time, whose seconds FHIR cannot write."""
         try:
             offset = datetime.fromisoformat(minute).replace(tzinfo=self.zone).utcoffset()
         except (ValueError, OverflowError):
@@ -74,7 +82,7 @@ def partial_date(year: int | None, month: int | None, day: int | None) -> str | 
         return None
     if month is None or not 1 <= month <= 12:
         return f"{year:04}"
-    if day is None or not 1 <= day <= monthrange(year, month)[1]:
+    if day is None or not (1 <= day <= 28 or 28 < day <= monthrange(year, month)[1]):
         return f"{year:04}-{month:02}"
     return f"{year:04}-{month:02}-{day:02}"
 

@@ -24,7 +24,7 @@ def string(value: str | None) -> str | None:
         value = _SPACE.sub(" ", _CONTROL.sub("\ufffd", value))
     if len(value) > LIMIT:
         value = value[: LIMIT - len(_CUT)] + _CUT
-    return value if value.strip() else None
+    return None if not value or value.isspace() else value
 
 
 def code(value: str | None) -> str | None:

@@ -19,6 +19,8 @@ from .yaml import MappingError, Mark
 
 INTEGERS = frozenset({"smallint", "integer", "bigint"})
 NUMBERS = INTEGERS | {"numeric", "real", "double precision"}
+MOMENTS = frozenset({"date", "timestamp without time zone", "timestamp with time zone"})
+_SERVING = {"integer": NUMBERS, "timestamp": MOMENTS, "date": MOMENTS}
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,10 @@ def _is_answerable(parameter: Parameter, tables: Mapping_[str, PresentTable]) ->
 
 
 def _has(tables: Mapping_[str, PresentTable], column: Column) -> bool:
-    """Is the column there, with a type that can serve? A key or concept id kept as text cannot."""
+    """Is the column there, with a type that can serve? A key, concept id or date kept as text cannot."""
     table = tables.get(column.alias)
     name = table.column(column.name) if table else None
-    return bool(table and name and (column.kind != "integer" or table.columns[name] in NUMBERS))
+    return bool(table and name and table.columns[name] in _SERVING.get(column.kind, (table.columns[name],)))
 
 
 def _joinable(source: Source, tables: Mapping_[str, PresentTable]) -> bool:

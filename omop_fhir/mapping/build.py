@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 from ..fhir.definitions import UnknownDefinition, children, element
 from ..omop.cdm import TABLES
 from .codecs import CODECS, Backbone, Codec, Guarded
+from .codecs.base import INTEGER
 from .predicate import Column
 from .table import Table, read_table
 from .yaml import Map, MappingError, Mark, mark_of
@@ -30,17 +31,17 @@ class Builder:
     tables: tuple[Path, ...]
     """Folders of code tables, the first that has a file wins."""
 
-    def column(self, text: str, mark: Mark, *, integer: bool = False) -> Column:
-        """`alias.column` as a Column with its CDM datatype; a column that the CDM lacks is a text or an `integer`."""
+    def column(self, text: str, mark: Mark, needed: tuple[str, ...] = ()) -> Column:
+        """`alias.column` as a Column with its CDM datatype, one of those `needed`; what the CDM lacks has the first of them."""
         alias, dot, name = text.partition(".")
         if not dot or alias not in self.aliases:
             known = ", ".join(self.aliases)
             raise MappingError(mark, f"`{text}` is not ALIAS.COLUMN with one of the aliases {known}")
         table = TABLES.get(self.aliases[alias])
         known_column = table.column(name) if table else None
-        kind = known_column.type.partition("(")[0] if known_column else "integer" if integer else "varchar"
-        if integer and kind != "integer":
-            raise MappingError(mark, f"`{text}` is {kind}, and an integer is needed here")
+        kind = known_column.type.partition("(")[0] if known_column else (*needed, "varchar")[0]
+        if needed and kind not in needed:
+            raise MappingError(mark, f"`{text}` is {kind}, and {' or '.join(needed)} is needed here")
         return Column(alias, name, kind)
 
     def codec(self, value: Any, mark: Mark, path: str) -> Codec:
@@ -74,9 +75,10 @@ class Builder:
 
     def _convert(self, hint: str, given: Any, mark: Mark, path: str, name: str, cls: type[Codec]) -> Any:
         convert: dict[str, Callable[[], Any]] = {
-            "Column": lambda: self.column(given, mark, integer=name in cls.integers),
+            "Column": lambda: self.column(given, mark, cls.needs(name)),
             "tuple[Column, ...]": lambda: tuple(
-                self.column(item, mark_of(item, mark)) for item in (given if isinstance(given, list) else [given])
+                self.column(item, mark_of(item, mark), cls.needs(name))
+                for item in (given if isinstance(given, list) else [given])
             ),
             "str": lambda: str(given),
             "bool": lambda: _boolean(given, mark),
@@ -98,7 +100,7 @@ class Builder:
 
     def _integers(self, given: Any, mark: Mark) -> dict[Column, tuple[str, ...]]:
         return {
-            self.column(key, mark_of(key, mark), integer=True): tuple(integers(values, mark_of(values, mark)))
+            self.column(key, mark_of(key, mark), INTEGER): tuple(integers(values, mark_of(values, mark)))
             for key, values in given.items()
         }
 

@@ -18,6 +18,7 @@ from ..fhir.definitions import UnknownDefinition, codes, compartment, element, m
 from ..fhir.search_parameters import search_parameter
 from .build import Builder, inside, integers
 from .codecs import Backbone, Codec, Guarded
+from .codecs.base import INTEGER
 from .codecs.code import Code, Fixed
 from .codecs.concept import ConceptCodec
 from .codecs.extension import Extension
@@ -111,9 +112,9 @@ def _sources(content: Map) -> Iterator[tuple[str, Source]]:
         aliases[str(alias)] = str(value["table"])
         builder = Builder(dict(aliases), ())
         joined = (value.get("join") or {}).items()
-        join = tuple((str(own), builder.column(other, mark_of(own, mark), integer=True)) for own, other in joined)
+        join = tuple((str(own), builder.column(other, mark_of(own, mark), INTEGER)) for own, other in joined)
         where = tuple(
-            (builder.column(column, mark_of(column, mark), integer=True), tuple(map(int, integers(values, mark))))
+            (builder.column(column, mark_of(column, mark), INTEGER), tuple(map(int, integers(values, mark))))
             for column, values in (value.get("where") or {}).items()
         )
         first, many = (tuple(map(str, value.get(word) or ())) for word in ("first", "many"))
@@ -200,7 +201,7 @@ def _columns(content: Any, builder: Builder, mark: Mark) -> Iterator[tuple[str, 
             compartment(key)
         except UnknownDefinition as error:
             raise MappingError(mark_of(key, here), str(error)) from None
-        yield str(key), builder.column(value, here, integer=True)
+        yield str(key), builder.column(value, here, INTEGER)
 
 
 def _parameters(resource: str, content: Map, elements: dict[str, Element]) -> Iterator[tuple[str, Parameter]]:

@@ -45,7 +45,7 @@ def renderer_source(
     bound: Bound, site: Site, *, offset: int = 0, only: Collection[str] | None = None
 ) -> tuple[str, dict[str, object]]:
     """The Python source of the render function and the constants that it refers to."""
-    w = Writer(site, {column: offset + number for number, column in enumerate(bound.columns)}, _ready)
+    w = Writer(site, {column: offset + number for number, column in enumerate(bound.columns)}, _ready, orjson.Fragment)
     for element in bound.mapping.elements.values():
         if only is None or element.name.removeprefix("_") in only:
             _element(w, bound, element)

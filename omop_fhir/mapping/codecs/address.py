@@ -9,7 +9,7 @@ from typing import Any
 from ...fhir import text
 from ..predicate import Column
 from .base import Codec, Projection, codec
-from .string import number
+from .string import Numbers
 from .writer import Put, Writer
 
 GEOLOCATION = "http://hl7.org/fhir/StructureDefinition/geolocation"
@@ -114,5 +114,5 @@ class Position(Codec):
 def _coordinates(w: Writer, latitude: Column, longitude: Column) -> tuple[str, str]:
     names = w.fresh("n"), w.fresh("n")
     for name, column in zip(names, (latitude, longitude), strict=True):
-        w.line(f"{name} = {w.constant(number, 'number')}({w.read(column)})")
+        w.line(f"{name} = {w.constant(Numbers(w.decimal), 'number')}({w.read(column)})")
     return names

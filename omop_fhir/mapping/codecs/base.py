@@ -7,7 +7,7 @@ it from the annotations of the fields: `Column`, `tuple[Column, ...]`, `str`, `b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -54,18 +54,21 @@ class Projection:
     references: References
     columns: dict[Column, Any] = field(default_factory=dict)
     losses: list[Loss] = field(default_factory=list)
+    _alike: dict[Column, Collection[Any]] = field(default_factory=dict)
 
-    def assign(self, column: Column | None, value: Any) -> None:
-        """Keep a value for a column that the mapping names.
+    def assign(self, column: Column | None, value: Any, alike: Collection[Any] = ()) -> None:
+        """Keep a value for a column that the mapping names; those `alike` would say the same of this element.
 
-        Where two elements share a column, the one that is absent does not take away what the other says.
+        Where two elements share a column, the one that is absent does not take away what the other says, and of two that
+        agree the one that is more exact counts.
         """
         if column is None:
             return
         known = self.columns.get(column)
-        if not known:
+        if not known or value in self._alike.get(column, ()):
             self.columns[column] = value
-        elif value and value != known:
+            self._alike[column] = alike
+        elif value and value != known and known not in alike:
             self.lose("", f"another element fills {column} with another value")
 
     def write(self, column: Column | None, value: str | None) -> None:
@@ -84,6 +87,10 @@ class Projection:
             self.lose(name, "no OMOP column holds it")
 
 
+INTEGER = ("integer",)
+MOMENT = ("timestamp", "date")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Codec:
     """The base of all codecs. `name` is the word in mapping files, `type` the FHIR datatype that it yields."""
@@ -92,8 +99,15 @@ class Codec:
     type: ClassVar[str]
     integers: ClassVar[frozenset[str]] = frozenset()
     """Arguments whose columns hold integers: keys, concept ids, parts of dates."""
+    moments: ClassVar[frozenset[str]] = frozenset()
+    """Arguments whose columns hold dates or timestamps."""
     searched_by: ClassVar[frozenset[str]] = frozenset()
     """Types of search parameters that may point here (https://hl7.org/fhir/R4/search.html#ptypes)."""
+
+    @classmethod
+    def needs(cls, argument: str) -> tuple[str, ...]:
+        """The CDM datatypes that a column of this argument may have; (): any."""
+        return INTEGER if argument in cls.integers else MOMENT if argument in cls.moments else ()
 
     def columns(self) -> Iterator[Column]:
         """Every column that the codec reads."""

@@ -152,6 +152,7 @@ class BirthTime(Codec):
     """The value of the patient-birthTime extension."""
 
     integers: ClassVar = frozenset({"year", "month", "day"})
+    moments: ClassVar = frozenset({"datetime"})
 
     datetime: Column
     year: Column
@@ -159,7 +160,7 @@ class BirthTime(Codec):
     day: Column
 
     def emit(self, w: Writer, put: Put) -> None:
-        times = w.constant(BirthTimes(DateTimes(w.site.zone)), "birth_times")
+        times = w.constant(BirthTimes(w.moments), "birth_times")
         parts = ", ".join(w.read(column) for column in (self.datetime, self.year, self.month, self.day))
         value = w.fresh("d")
         w.line(f"{value} = {times}({parts})")

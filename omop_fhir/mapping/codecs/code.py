@@ -71,7 +71,7 @@ class _Tabled(Codec):
     def written(self, code: str, into: Projection) -> None:
         """Set the columns for a code."""
         concept_id = self.table.written(code)
-        into.assign(self.column, concept_id)
+        into.assign(self.column, concept_id, self.table.concept_ids(code))
         into.assign(self.source, None if concept_id else code)
         if not concept_id and self.source is None and code != self.otherwise:
             into.lose("", f"no OMOP concept stands for `{code}`")

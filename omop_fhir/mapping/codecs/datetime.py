@@ -181,6 +181,7 @@ def _zoned(moment: datetime, zone: ZoneInfo | None) -> datetime:
 class _Instant(Codec):
     """What `date` and `datetime` share."""
 
+    moments: ClassVar = frozenset({"column"})
     searched_by: ClassVar = frozenset({"date"})
 
     column: tuple[Column, ...]
@@ -220,7 +221,7 @@ class DateTime(_Instant):
     """A dateTime."""
 
     def emit(self, w: Writer, put: Put) -> None:
-        value = load_moment(w, self.column, DateTimes(w.site.zone))
+        value = load_moment(w, self.column, w.moments)
         with w.block(f"if {value} is not None:"):
             put(value, self.type)
 
@@ -229,6 +230,8 @@ def close(start: str | None, end: str) -> dict[str, Any]:
     """A Period that has an end; one before the start is an error, and said to be one (per-1)."""
     if start is None:
         return {"end": end}
+    if start <= end and len(start) == len(end):
+        return {"start": start, "end": end}
     size = min(len(start), len(end), 19)
     if end[:size] < start[:size]:
         return {"start": start, "_end": {"extension": [{"url": DATA_ABSENT, "valueCode": "error"}]}}
@@ -240,6 +243,7 @@ def close(start: str | None, end: str) -> dict[str, Any]:
 class Period(Codec):
     """A Period; with `without_end: dateTime`, a lone start is a dateTime (for a choice element)."""
 
+    moments: ClassVar = frozenset({"start", "end"})
     searched_by: ClassVar = frozenset({"date"})
 
     start: tuple[Column, ...]
@@ -247,7 +251,7 @@ class Period(Codec):
     without_end: str = ""
 
     def emit(self, w: Writer, put: Put) -> None:
-        render = DateTimes(w.site.zone)
+        render = w.moments
         start, end = load_moment(w, self.start, render), load_moment(w, self.end, render)
         closing = w.constant(close, "close")
         with w.block(f"if {end} is not None:"):
@@ -284,18 +288,22 @@ class Period(Codec):
 class Minutes:
     """The whole and fractional minutes between two timestamps, where both have a real time of day."""
 
-    def __init__(self, zone: ZoneInfo | None) -> None:
-        self.zone = zone
+    def __init__(self, moments: DateTimes) -> None:
+        self.moments = moments
 
     def __call__(self, start: str | None, end: str | None) -> float | int | None:
-        if self.zone is None or start is None or end is None or "00:00:00" in (start[11:19], end[11:19]):
+        if start is None or end is None:
             return None
-        try:
-            first, last = (datetime.fromisoformat(text).replace(tzinfo=self.zone) for text in (start, end))
-            minutes = (last.timestamp() - first.timestamp()) / 60
-        except (ValueError, OverflowError):
+        first, last = self.moments(start), self.moments(end)
+        if first is None or last is None or "T" not in first or "T" not in last:
             return None
-        return None if minutes < 0 else int(minutes) if minutes.is_integer() else round(minutes, 3)
+        if start[:16] == end[:16] and len(start) == len(end) == 19:
+            seconds: float = int(end[17:]) - int(start[17:])
+        else:
+            seconds = (datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds()
+        if seconds < 0:
+            return None
+        return int(seconds) // 60 if not seconds % 60 else round(seconds / 60, 3)
 
 
 @codec("duration", "Duration")
@@ -303,12 +311,14 @@ class Minutes:
 class Duration(Codec):
     """The time between two timestamps, in minutes; nothing where either is a mere date."""
 
+    moments: ClassVar = frozenset({"start", "end"})
+
     start: Column
     end: Column
 
     def emit(self, w: Writer, put: Put) -> None:
         value = w.fresh("m")
-        w.line(f"{value} = {w.constant(Minutes(w.site.zone), 'minutes')}({w.read(self.start)}, {w.read(self.end)})")
+        w.line(f"{value} = {w.constant(Minutes(w.moments), 'minutes')}({w.read(self.start)}, {w.read(self.end)})")
         with w.block(f"if {value} is not None:"):
             unit = "'unit': 'min', 'system': 'http://unitsofmeasure.org', 'code': 'min'"
             put(f"{{'value': {value}, {unit}}}", self.type)

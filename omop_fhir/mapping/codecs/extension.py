@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -73,7 +73,7 @@ class OmbCategory(Codec):
 
     def emit(self, w: Writer, put: Put) -> None:
         value = w.fresh("e")
-        build = w.constant(_Builder(str(self.url), self.table.entries), "omb")
+        build = w.constant(_Builder(str(self.url), self.table.entries, w.ready), "omb")
         words = w.read(self.text) if self.text else "None"
         others = w.read(self.others) if self.others else "None"
         w.line(f"{value} = {build}({w.read(self.concept)}, {words}, {others}, concepts)")
@@ -142,16 +142,33 @@ def _codes(entry: Entry) -> list[tuple[str, str]]:
 class _Builder:
     """Builds the extension of one row."""
 
-    def __init__(self, url: str, entries: Any) -> None:
+    def __init__(self, url: str, entries: Mapping[int, Entry], ready: Callable[[object], object]) -> None:
         self.url = url
         self.entries = entries
+        self.ready = ready
+        self._built: dict[tuple[int, str], Any] = {}
 
     def __call__(self, concept: int | None, words: str | None, others: list[int] | None, concepts: Any) -> Any:
+        """The extension, or None where nothing is known; sources say the same few things over and over."""
+        if concept is not None and not others and concept in self.entries:
+            said = text.string(words) or self._names([concept], concepts)
+            if said is not None:
+                return self._built.get((concept, said)) or self._remember(concept, said)
+        return self._build(concept, words, others, concepts)
+
+    def _remember(self, concept: int, said: str) -> Any:
+        if len(self._built) > 10_000:
+            self._built.clear()
+        built = self._built[concept, said] = self.ready(self._extension([concept], said))
+        return built
+
+    def _build(self, concept: int | None, words: str | None, others: list[int] | None, concepts: Any) -> Any:
         ids = list(dict.fromkeys(id for id in (concept, *(others or ())) if id and id != MORE_THAN_ONE_RACE))
-        codings = [part for id in ids if id in self.entries for part in self._codings(self.entries[id])]
         said = text.string(words) or self._names(ids or ([concept] if concept else []), concepts)
-        if said is None:
-            return None
+        return None if said is None else self._extension(ids, said)
+
+    def _extension(self, ids: list[int], said: str) -> dict[str, Any]:
+        codings = [part for id in ids if id in self.entries for part in self._codings(self.entries[id])]
         unique = list({str(part): part for part in codings}.values())
         return {"url": self.url, "extension": [*unique, {"url": "text", "valueString": said}]}
 

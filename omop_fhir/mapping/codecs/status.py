@@ -27,6 +27,7 @@ class Status(Codec):
     end or it is not before the release; else `ended`.
     """
 
+    moments: ClassVar = frozenset({"start", "end"})
     searched_by: ClassVar = frozenset({"token"})
 
     start: tuple[Column, ...]

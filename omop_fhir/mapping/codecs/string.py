@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -55,11 +56,17 @@ class Integer(Codec):
         into.assign(self.column, value)
 
 
-def number(value: str | int | None) -> Any:
+class Numbers:
     """A numeric column's text as a JSON number with all its digits; None for NaN, infinity and absence."""
-    if value is None or isinstance(value, int):
-        return value
-    return Decimal(value) if _DECIMAL.fullmatch(value) else None
+
+    def __init__(self, decimal: Callable[[str], object]) -> None:
+        self.decimal = decimal
+
+    def __call__(self, value: str | int | None) -> Any:
+        """The number, or None."""
+        if value is None or isinstance(value, int):
+            return value
+        return self.decimal(value) if _DECIMAL.fullmatch(value) else None
 
 
 @codec("decimal", "decimal")
@@ -71,7 +78,7 @@ class Number(Codec):
 
     def emit(self, w: Writer, put: Put) -> None:
         value = w.fresh("n")
-        w.line(f"{value} = {w.constant(number, 'number')}({w.read(self.column)})")
+        w.line(f"{value} = {w.constant(Numbers(w.decimal), 'number')}({w.read(self.column)})")
         with w.block(f"if {value} is not None:"):
             put(value, self.type)
 
@@ -90,7 +97,7 @@ class Quantity(Codec):
 
     def emit(self, w: Writer, put: Put) -> None:
         value = w.fresh("n")
-        w.line(f"{value} = {w.constant(number, 'number')}({w.read(self.value)})")
+        w.line(f"{value} = {w.constant(Numbers(w.decimal), 'number')}({w.read(self.value)})")
         with w.block(f"if {value} is not None:"):
             put(f"{{'value': {value}{self._unit()}}}", self.type)
 

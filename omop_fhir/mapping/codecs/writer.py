@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TypeAlias
 
+from ...fhir.dates import DateTimes
 from ..predicate import Column
 from ..site import Site
 
@@ -21,11 +23,16 @@ class Writer:
     """Source lines, constants and fresh names of one render function."""
 
     def __init__(
-        self, site: Site, positions: Mapping[Column, int], ready: Callable[[object], object] = lambda value: value
+        self, site: Site, positions: Mapping[Column, int], ready: Callable[[object], object] = lambda value: value,
+        decimal: Callable[[str], object] = Decimal,
     ) -> None:
-        """`ready` turns a FHIR value that is the same for every row into what serializes fastest."""
+        """`ready` turns a FHIR value that is the same for every row, `decimal` the text of a number, into what serializes
+        fastest.
+        """
         self.site = site
-        self._ready = ready
+        self.moments = DateTimes(site.zone)
+        self.decimal = decimal
+        self.ready = ready
         self.lines: list[str] = []
         self.constants: dict[str, object] = {}
         self._positions = positions
@@ -61,12 +68,12 @@ class Writer:
 
     def fixed(self, value: object, stem: str = "k") -> str:
         """A name for a FHIR value that is the same for every row."""
-        return self.constant(self._ready(value), stem)
+        return self.constant(self.ready(value), stem)
 
     def table(self, values: Mapping[int, object], stem: str = "k") -> str:
         """A name for a dict of such values by concept id."""
         ready: dict[str, object] = {}
-        rendered = {id: ready.setdefault(repr(value), self._ready(value)) for id, value in values.items()}
+        rendered = {id: ready.setdefault(repr(value), self.ready(value)) for id, value in values.items()}
         return self.constant(rendered, stem)
 
     def present(self, column: Column) -> bool:
