@@ -21,7 +21,7 @@ from ..mapping.table import Table
 from ..omop.cdm import TABLES
 from ..omop.database import DatabaseSchema
 from ..query.indexes import NoWant, Want, vocabulary_wants, wants
-from .finding import Finding, Findings, names
+from .finding import Finding, Findings, Level, names
 from .schema import introspect
 from .session import session
 from .snapshot import Snapshot, make_snapshot
@@ -82,8 +82,8 @@ def _database(schema: DatabaseSchema, found: Survey) -> Iterator[Finding]:
     if schema.version is None:
         yield Finding("Database", "warning", f"CDM version unknown: {schema.version_from}", "fill cdm_source")
     else:
-        level = "warning" if "though" in schema.version_from else "ok"
-        yield Finding("Database", level, f"CDM {schema.version}: {schema.version_from}")  # type: ignore[arg-type]
+        level: Level = "warning" if "though" in schema.version_from else "ok"
+        yield Finding("Database", level, f"CDM {schema.version}: {schema.version_from}")
     if schema.vocabulary_version:
         yield Finding("Database", "ok", f"vocabulary {schema.vocabulary_version}")
     if found.is_replica:
@@ -225,7 +225,7 @@ def _code_table(table: Table, known: Any) -> Iterator[Finding]:
     other = [id for id, e in table.entries.items() if id in known and known[id] != "S" and e.write != "no"]
     if lost:
         message = f"tables/{table.name}.csv: {len(lost)} of {len(table.entries)} concepts are absent: {names(lost)}"
-        yield Finding("Concepts", "advice", message, "no harm where no row uses them; else update the vocabulary")
+        yield Finding("Concepts", "advice", message, "no harm unless rows use them")
     if other:
         yield Finding("Concepts", "advice", f"tables/{table.name}.csv: concepts that are not standard: {names(other)}")
     if not lost and not other:
@@ -260,14 +260,12 @@ def _release(name: str, value: object, consequence: str) -> Iterator[Finding]:
 
 
 def _identifiers(checked: Checked) -> Iterator[Finding]:
+    """Identifiers from the source whose system only this server knows; a key has no better one."""
     for bound in checked.bounds:
-        own = [leaf for leaf in leaves(bound.mapping) if isinstance(leaf.codec, Identifier)]
-        unnamed = [leaf for leaf in own if getattr(leaf.codec, "system", "").startswith("{base}")]
-        keys = [leaf for leaf in unnamed if leaf.columns[0][1] == bound.mapping.key]
-        for leaf in unnamed:
-            if leaf not in keys:
-                column = leaf.columns[0][1]
-                message = f"{bound.mapping.resource}.identifier from {column} has no system of its own"
+        for leaf in leaves(bound.mapping):
+            codec = leaf.codec
+            if isinstance(codec, Identifier) and codec.system.startswith("{base}") and codec.value != bound.mapping.key:
+                message = f"{bound.mapping.resource}.identifier from {codec.value} has no system of its own"
                 yield Finding("Identifiers", "advice", message, f"{_NAMED} {leaf.name} in {bound.mapping.name}.yaml")
 
 
@@ -283,10 +281,10 @@ def _key(key: Key) -> Iterator[Finding]:
         yield Finding("Keys", "ok", f"{place} goes up to {key.largest:,}, above 2^31")
     else:
         left = 100 * (LARGEST_INTEGER - key.largest) // LARGEST_INTEGER
-        level = "warning" if left < 10 and key.type == "integer" else "ok"
+        level: Level = "warning" if left < 10 and key.type == "integer" else "ok"
         todo = "make it bigint before it is full" if level == "warning" else ""
         message = f"{place} is {key.type} and goes up to {key.largest:,}: {left} % left to 2^31"
-        yield Finding("Keys", level, message, todo)  # type: ignore[arg-type]
+        yield Finding("Keys", level, message, todo)
 
 
 def _references(found: Survey, deep: bool) -> Iterator[Finding]:
