@@ -44,7 +44,8 @@ def _rest(bounds: Mapping[str, Sequence[Bound]], secured: bool) -> dict[str, Any
         rest["security"] = {"cors": True, "description": "Every request but this one needs a bearer token (RFC 6750)."}
     else:
         rest["security"] = {"cors": True, "description": "Open: no authorization is asked for."}
-    rest["resource"] = [_resource(type, sources) for type, sources in sorted(bounds.items())]
+    if bounds:
+        rest["resource"] = [_resource(type, sources) for type, sources in sorted(bounds.items())]
     return rest
 
 

@@ -23,11 +23,11 @@ _NONCE = 12
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A sealed link's content: the search of `type` by `pairs`, after `key` of the source number `branch`."""
+    """A sealed link's content: the search of `type` by `pairs`, after `key` in the table of the mapping `source`."""
 
     type: str
     pairs: Pairs
-    branch: int
+    source: str
     key: int
 
 
@@ -40,7 +40,7 @@ class PageSealer:
     def seal(self, page: Page, holder: str) -> str:
         """The value of `_page` for this caller."""
         nonce = token_bytes(_NONCE)
-        content = orjson.dumps([page.type, page.pairs, page.branch, page.key])
+        content = orjson.dumps([page.type, page.pairs, page.source, page.key])
         return urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, content, holder.encode())).rstrip(b"=").decode()
 
     def open(self, text: str, holder: str) -> Page:
@@ -50,5 +50,5 @@ class PageSealer:
             content = self._cipher.decrypt(data[:_NONCE], data[_NONCE:], holder.encode())
         except (ValueError, UnicodeEncodeError, InvalidTag):
             raise Invalid("this paging link is not valid (any more): search again", expression="http._page") from None
-        type, pairs, branch, key = orjson.loads(content)
-        return Page(type, tuple((name, value) for name, value in pairs), branch, key)
+        type, pairs, source, key = orjson.loads(content)
+        return Page(type, tuple((name, value) for name, value in pairs), source, key)

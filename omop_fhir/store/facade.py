@@ -110,14 +110,15 @@ class Facade:
 
     async def _compare(self) -> None:
         snapshot = self._snapshot
-        if snapshot is None:
-            return
+        if snapshot is not None and await self._is_outdated(snapshot):
+            log.info("the database has changed: looking at it anew")
+            await self.refresh(snapshot)
+
+    async def _is_outdated(self, snapshot: Snapshot) -> bool:
         settings = self.settings
         async with self.pool.connection() as connection:
             mark = await fingerprint(connection, settings.cdm_schema, settings.vocabulary, extra=self._extra)
-        if mark != snapshot.schema.fingerprint:
-            log.info("the database has changed: looking at it anew")
-            await self.refresh(snapshot)
+        return mark != snapshot.schema.fingerprint
 
     async def ping(self) -> None:
         """Raises Unavailable where the database cannot answer."""
@@ -131,7 +132,20 @@ class Facade:
                 return await work(snapshot)
             except SchemaChanged:
                 snapshot = await self.refresh(snapshot)
+            except Exception as error:
+                if not await self._explains(snapshot, error):
+                    raise
+                snapshot = await self.refresh(snapshot)
         raise Unavailable("the database is being changed just now: try again in a moment")
+
+    async def _explains(self, snapshot: Snapshot, error: Exception) -> bool:
+        """Is a defect none, because the database changed in place (the type of a column, say) under the snapshot?"""
+        if isinstance(error, Problem) and error.status != Problem.status:
+            return False
+        try:
+            return snapshot is not self._snapshot or await self._is_outdated(snapshot)
+        except (Problem, SchemaChanged):
+            return False
 
     async def read(self, snapshot: Snapshot, plan: ReadPlan) -> asyncpg.Record | None:
         """The record of one row. Raises SchemaChanged, Timeout, Unavailable."""
@@ -177,7 +191,7 @@ class Facade:
     async def search_statement(self, snapshot: Snapshot, plan: SearchPlan) -> Statement:
         """The statement of a search, its tokens resolved."""
         concepts = await self.resolve(snapshot, tuple(plan.tokens()))
-        return select.search(plan, concepts, snapshot.vocabulary, snapshot.zone)
+        return select.search(plan, concepts, snapshot.vocabulary, snapshot.zone, snapshot.frames)
 
     async def count(self, snapshot: Snapshot, plan: SearchPlan) -> int:
         """How many resources match."""

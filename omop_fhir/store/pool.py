@@ -23,12 +23,14 @@ from .connections import Connection, Connections
 
 log = logging.getLogger(__name__)
 
-Records: TypeAlias = Sequence[asyncpg.Record]
+Record: TypeAlias = asyncpg.Record
+Records: TypeAlias = Sequence[Record]
 
 _AWAY = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that died between two messages
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.SerializationError,
@@ -62,6 +64,7 @@ class Pool:
         self._settings = settings
         self._keyed: Connections | None = None
         self._scans: Connections | None = None
+        self._is_away = False
 
     async def open(self) -> None:
         """Make the pools; the database need not be there yet."""
@@ -106,12 +109,13 @@ class Pool:
         try:
             return await self._fetch(pool, statement)
         except _AWAY as error:
-            raise _away(error) from None
+            raise self._away(error) from None
 
     async def _fetch(self, pool: Connections, statement: Statement) -> Records:
         async with self._acquired(pool) as connection:
             records: Records = await connection.fetch(statement.text, *statement.args)
-            return records
+        self._back()
+        return records
 
     @asynccontextmanager
     async def _acquired(self, pool: Connections) -> AsyncIterator[Connection]:
@@ -143,9 +147,22 @@ class Pool:
         try:
             async with self._acquired(pool) as connection:
                 yield connection
+            self._back()
         except _AWAY as error:
             pool.expire()
-            raise _away(error) from None
+            raise self._away(error) from None
+
+    def _away(self, error: BaseException) -> Unavailable:
+        """Logged once, until it is back."""
+        if not self._is_away:
+            log.warning("database away: %s", type(error).__name__)
+        self._is_away = True
+        return Unavailable("the database cannot be reached just now: try again in a moment")
+
+    def _back(self) -> None:
+        if self._is_away:
+            log.warning("database back")
+        self._is_away = False
 
     @staticmethod
     def _opened(pool: Connections | None) -> Connections:
@@ -157,8 +174,3 @@ class Pool:
 def _defect(error: BaseException) -> Problem:
     log.error("unexpected database error %s %s", getattr(error, "sqlstate", ""), type(error).__name__)
     return Problem("the database refused a statement of this server, which is a defect: report it")
-
-
-def _away(error: BaseException) -> Unavailable:
-    log.warning("database away: %s", type(error).__name__)
-    return Unavailable("the database cannot be reached just now: try again in a moment")

@@ -6,12 +6,12 @@ https://hl7.org/fhir/R4/http.html
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
@@ -47,7 +47,7 @@ class Exchange:
         self.scope = scope
         self.method: str = scope["method"]
         self._receive = receive
-        self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        self._headers = _joined(scope["headers"])
         self.timings: list[str] = []
         query = scope["query_string"]
         if len(query) + len(scope.get("raw_path") or b"") > url_limit:
@@ -55,7 +55,7 @@ class Exchange:
         self.pairs: Pairs = parse_pairs(query) if query else ()
 
     def header(self, name: bytes) -> str | None:
-        """The first value of a header, whose name is in lower case."""
+        """The value of a header, whose name is in lower case; several lines are one list (RFC 9110 §5.3)."""
         value = self._headers.get(name)
         return None if value is None else value.decode("latin-1")
 
@@ -78,10 +78,13 @@ class Exchange:
         if kind != _FORM:
             raise UnsupportedMediaType(f"_search takes {_FORM}, not `{kind or 'nothing'}`")
         body = bytearray()
-        async for chunk in Request(self.scope, self._receive).stream():
-            body += chunk
-            if len(body) > limit:
-                raise TooLarge(f"the body is longer than {limit} bytes")
+        try:
+            async for chunk in Request(self.scope, self._receive).stream():
+                body += chunk
+                if len(body) > limit:
+                    raise TooLarge(f"the body is longer than {limit} bytes")
+        except ClientDisconnect:
+            raise Invalid("the client went away before the body was complete") from None
         self.pairs = (*self.pairs, *parse_pairs(bytes(body)))
 
     def stage(self, name: str) -> Stage:
@@ -106,6 +109,13 @@ class Exchange:
         compression = b"" if b"accept-encoding" in self._headers else b", Accept-Encoding"
         origin = b"" if b"origin" in self._headers else b", Origin"
         return b"Accept, Authorization%b%b" % (compression, origin)
+
+
+def _joined(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    joined = dict(headers)
+    if len(joined) < len(headers):
+        joined = {name: b", ".join(value for each, value in headers if each == name) for name in joined}
+    return joined
 
 
 class Stage:

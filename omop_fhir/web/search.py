@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from ..auth.grants import Grants
 from ..errors import Invalid
+from ..mapping.bind import Bound
 from ..plan.search import Position, SearchPlan, plan_search, supported
 from ..render.bundle import searchset
 from ..request.page import Page
 from ..request.search import Pairs, SearchRequest, parse_search
-from ..store.pool import Records
+from ..store.pool import Record
 from ..store.snapshot import Snapshot
 from .context import Context
 from .exchange import Exchange
@@ -23,24 +25,25 @@ _BESIDE_PAGE = frozenset({"_page", "_format", "_pretty"})
 
 async def search(exchange: Exchange, context: Context, grants: Grants, type: str) -> Response:
     """A page of the search, as a searchset Bundle. Raises what parsing and planning raise."""
-    pairs, after = _resume(exchange, context, grants, type)
+    page = _resume(exchange, context, grants, type)
+    pairs = page.pairs if page else exchange.pairs
 
     async def work(snapshot: Snapshot) -> bytes:
         bounds = sources(snapshot, type)
         with exchange.stage("parse"):
             request = parse_search(type, pairs, context.base, supported(bounds))
             limit = _limit(request, context)
-            plan = plan_search(request, bounds, snapshot.site, grants, limit=limit, after=after)
+            plan = plan_search(request, bounds, snapshot.site, grants, limit=limit, after=_after(page, bounds))
         return await _answer(exchange, context, grants, snapshot, request, plan)
 
     return exchange.answer(await context.facade.attempt(work))
 
 
-def _resume(exchange: Exchange, context: Context, grants: Grants, type: str) -> tuple[Pairs, Position | None]:
-    """The parameters of the search, and where the last page ended if this request follows a paging link."""
+def _resume(exchange: Exchange, context: Context, grants: Grants, type: str) -> Page | None:
+    """The search and where its last page ended, if this request follows a paging link."""
     sealed = exchange.parameter("_page")
     if sealed is None:
-        return exchange.pairs, None
+        return None
     beside = [name for name, _ in exchange.pairs if name not in _BESIDE_PAGE]
     if len([name for name, _ in exchange.pairs if name == "_page"]) > 1:
         beside.append("_page")
@@ -49,7 +52,17 @@ def _resume(exchange: Exchange, context: Context, grants: Grants, type: str) -> 
     page = context.sealer.open(sealed, grants.holder)
     if page.type != type:
         raise Invalid(f"this paging link is for {page.type}", expression="http._page")
-    return page.pairs, Position(page.branch, page.key)
+    return page
+
+
+def _after(page: Page | None, bounds: Sequence[Bound]) -> Position | None:
+    """Where the last page ended. Raises Invalid where its source is no longer there."""
+    if page is None:
+        return None
+    for number, bound in enumerate(bounds):
+        if bound.mapping.name == page.source:
+            return Position(number, page.key)
+    raise Invalid("the database has changed since this paging link was made: search again", expression="http._page")
 
 
 def _limit(request: SearchRequest, context: Context) -> int:
@@ -69,7 +82,7 @@ async def _answer(
         records = await context.facade.page(snapshot, plan)
     shown = records[: plan.limit]
     if len(records) > plan.limit:
-        links["next"] = _next(context, grants, request, _end(plan, snapshot, shown))
+        links["next"] = _next(context, grants, request, _end(plan, snapshot, request, shown[-1]))
     renderers = snapshot.renderers(request.type, plan.shape)
     with exchange.stage("render"):
         return await context.facade.rendered(
@@ -80,15 +93,15 @@ async def _answer(
         )
 
 
-def _end(plan: SearchPlan, snapshot: Snapshot, shown: Records) -> Position:
-    """Where the page ends: branch and key of its last record."""
-    branch: int = shown[-1][0]
-    return Position(branch, shown[-1][snapshot.key_position(plan.type, branch)])
+def _end(plan: SearchPlan, snapshot: Snapshot, request: SearchRequest, last: Record) -> Page:
+    """Where the page ends: source and key of its last record."""
+    branch = last[0]
+    key = last[snapshot.key_position(plan.type, branch)]
+    return Page(request.type, request.pairs, plan.branches[branch].bound.mapping.name, key)
 
 
-def _next(context: Context, grants: Grants, request: SearchRequest, end: Position) -> str:
-    page = Page(request.type, request.pairs, end.branch, end.key)
-    return _url(context, request.type, (("_page", context.sealer.seal(page, grants.holder)),))
+def _next(context: Context, grants: Grants, request: SearchRequest, end: Page) -> str:
+    return _url(context, request.type, (("_page", context.sealer.seal(end, grants.holder)),))
 
 
 def _url(context: Context, type: str, pairs: Pairs) -> str:

@@ -9,7 +9,7 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +30,7 @@ from tests.fixtures.databases import create_database, database_url, drop_databas
 SCHEMA = "cdm"
 PERSONS = 200
 
+NewDatabase = Callable[..., Awaitable[str]]
 Serve = Callable[..., "Served"]
 
 
