@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ...fhir import text
 from ..predicate import Column
@@ -20,12 +20,16 @@ GEOLOCATION = "http://hl7.org/fhir/StructureDefinition/geolocation"
 class Address(Codec):
     """An Address."""
 
+    integers: ClassVar = frozenset({"country_concept"})
+
     line: tuple[Column, ...]
     city: Column
     district: Column
     state: Column
     postal_code: Column
     country: Column
+    country_concept: Column | None = None
+    """Its name is the country where the source says none."""
     latitude: Column | None = None
     longitude: Column | None = None
 
@@ -37,8 +41,16 @@ class Address(Codec):
         for member, column in self._members().items():
             if w.present(column):
                 self._emit_text(w, string, column, f"{value}[{member!r}] = {{}}".format)
+        self._emit_country(w, value)
         with w.block(f"if {value}:"):
             put(value, self.type)
+
+    def _emit_country(self, w: Writer, value: str) -> None:
+        if self.country_concept is None or not w.present(self.country_concept):
+            return
+        concept = w.load(self.country_concept)
+        with w.block(f"if {concept} and 'country' not in {value} and concepts[{concept}].display:"):
+            w.line(f"{value}['country'] = concepts[{concept}].display")
 
     def _members(self) -> dict[str, Column]:
         return {
@@ -79,6 +91,7 @@ class Address(Codec):
             into.lose("line", f"no OMOP column holds the line `{line}`")
         for member, column in self._members().items():
             into.write(column, address.get(member))
+        into.assign(self.country_concept, None)
         self._project_position(address.get("extension", ()), into)
 
     def _project_position(self, extensions: Any, into: Projection) -> None:

@@ -1,7 +1,7 @@
 """What a row renders goes back into columns that render the same.
 
 The normal form: blank texts and concept 0 are as good as null; a concept that stands alone as the standard coding comes back
-as the source too; a status, a length and an identifier that shows a key follow from other columns and are not written.
+as the source too; an unknown gender is written as the source value `unknown`; a status, a length and an identifier that shows a key follow from other columns and are not written.
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ def stored(bound: Bound, key: int, into: Projection) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+GENDER = "https://ohdsi.github.io/CommonDataModel/cdm54.html#person.gender_source_concept_id"
 DERIVED = ("status", "length", "diagnosis", "identifier", "clinicalStatus")
 
 
@@ -85,6 +86,8 @@ def normal(resource: dict[str, Any]) -> Any:
     """Without what follows from other columns, and without userSelected."""
     if resource.get("class", {}).get("code") == "UNK":  # a standard concept known as source only becomes the standard one
         resource = {key: value for key, value in resource.items() if key != "class"}
+    said = [e for e in resource.get("extension", ()) if e != {"url": GENDER, "valueCodeableConcept": {"text": "unknown"}}]
+    resource = {**{key: value for key, value in resource.items() if key != "extension"}, **({"extension": said} if said else {})}
     kept = {key: value for key, value in resource.items() if key not in (*DERIVED, "meta")}
     text = json.dumps(kept).replace(', "userSelected": true', "")
     return json.loads(re.sub(r'"\d{4}-\d\d-\d\dT[^"]*"', lambda found: json.dumps(str(_moment(found[0][1:-1]))), text))

@@ -26,7 +26,7 @@ ORDER BY "provider"."provider_id"
 -- GET Organization?identifier=x
 -- $1 = 'x'
 -- $2 = 51
-SELECT 0 AS branch, '"cdm"."care_site"'::regclass::oid::text AS identity, "care_site"."care_site_id", "care_site"."care_site_source_value"::text, "care_site"."place_of_service_concept_id", "care_site"."place_of_service_source_value"::text, "care_site"."care_site_name"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."latitude"::text, "location"."longitude"::text
+SELECT 0 AS branch, '"cdm"."care_site"'::regclass::oid::text AS identity, "care_site"."care_site_id", "care_site"."care_site_source_value"::text, "care_site"."place_of_service_concept_id", "care_site"."place_of_service_source_value"::text, "care_site"."care_site_name"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text
 FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"
@@ -41,7 +41,7 @@ ORDER BY "care_site"."care_site_id"
 -- $1 = 'x'
 -- $2 = 4
 -- $3 = 51
-SELECT 0 AS branch, '"cdm"."care_site"'::regclass::oid::text AS identity, "care_site"."care_site_id", "care_site"."care_site_source_value"::text, "care_site"."care_site_name"::text, "care_site"."place_of_service_concept_id", "care_site"."place_of_service_source_value"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."latitude"::text, "location"."longitude"::text
+SELECT 0 AS branch, '"cdm"."care_site"'::regclass::oid::text AS identity, "care_site"."care_site_id", "care_site"."care_site_source_value"::text, "care_site"."care_site_name"::text, "care_site"."place_of_service_concept_id", "care_site"."place_of_service_source_value"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text
 FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"
@@ -55,7 +55,7 @@ ORDER BY "care_site"."care_site_id"
 -- GET Location
 -- with location.latitude=absent
 -- $1 = 51
-SELECT 0 AS branch, '"cdm"."care_site"'::regclass::oid::text AS identity, "care_site"."care_site_id", "care_site"."care_site_source_value"::text, "care_site"."care_site_name"::text, "care_site"."place_of_service_concept_id", "care_site"."place_of_service_source_value"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."longitude"::text
+SELECT 0 AS branch, '"cdm"."care_site"'::regclass::oid::text AS identity, "care_site"."care_site_id", "care_site"."care_site_source_value"::text, "care_site"."care_site_name"::text, "care_site"."place_of_service_concept_id", "care_site"."place_of_service_source_value"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."longitude"::text
 FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"
