@@ -35,9 +35,16 @@ def test_a_mapping_that_is_off_is_documented_as_such() -> None:
     assert "`mappings/encounter-visit-detail.yaml`, off unless a site file says `enabled: true`" in page
 
 
-def test_columns_that_no_mapping_uses_are_named() -> None:
-    page = resource_pages(all_mappings((mappings_directory(),)))["Patient.md"]
-    assert "* `death`: `death_type_concept_id`" in page
+def test_columns_that_no_mapping_uses_are_named(tmp_path: Path) -> None:
+    (tmp_path / "organization.yaml").write_text(
+        "resource: Organization\nfrom:\n  site: {table: care_site, key: care_site_id}\n"
+        "elements:\n  name: {codec: string, column: site.care_site_name}\n"
+    )
+    page = resource_pages(all_mappings((tmp_path,)))["Organization.md"]
+    assert page.endswith(
+        "* `care_site`: `place_of_service_concept_id`, `location_id`, `care_site_source_value`, "
+        "`place_of_service_source_value`\n"
+    )
 
 
 @pytest.fixture
