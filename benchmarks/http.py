@@ -14,7 +14,9 @@ from .process import Memory, Process, serving
 from .sample import Sample, sample
 
 STATIC = "static answer"
+READ = "read a Procedure"
 _PATHS = 2000
+_STARTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ async def measure(
 ) -> list[HttpResult]:
     """Every kind of request on every population, `repeats` times for `seconds`, in turn."""
     paths = {population.persons: await _paths(population) for population in populations}
-    starts = {population.persons: _start_times(population, repeats) for population in populations}
+    starts = {population.persons: _start_times(population, min(repeats, _STARTS)) for population in populations}
     with ExitStack() as stack:
         servers = {population.persons: stack.enter_context(serving(population)) for population in populations}
         rates = _rates(servers, paths, repeats, seconds, connections)
@@ -51,7 +53,7 @@ async def _paths(population: Population) -> dict[str, list[str]]:
         await connection.close()
     return {
         STATIC: ["/health/live"],
-        "read a Procedure": [f"/fhir/Procedure/{key}" for key in procedures],
+        READ: [f"/fhir/Procedure/{key}" for key in procedures],
         "read a Patient": [f"/fhir/Patient/{key}" for key in persons],
         "page of 50 Procedures": ["/fhir/Procedure?_count=50"],
         "Procedures of a patient": [f"/fhir/Procedure?patient={key}&_count=50" for key in persons],

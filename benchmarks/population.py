@@ -1,4 +1,7 @@
-"""Databases of generated persons: on an embedded server, or on the one that OMOP_FHIR_TEST_DATABASE_URL names."""
+"""Databases of generated persons: on an embedded server, or on the one that OMOP_FHIR_TEST_DATABASE_URL names.
+
+The persons are without the awkward cases: a bare asyncpg connection fails on dates that Python lacks.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ async def _made(server_url: str, persons: int) -> Population:
     await _execute(server_url, f'DROP DATABASE IF EXISTS "{_name(persons)}" WITH (FORCE)')
     await _execute(server_url, f'CREATE DATABASE "{_name(persons)}"')
     url = urlsplit(server_url)._replace(path=f"/{_name(persons)}").geturl()
-    await generate_database(url, schema=SCHEMA, persons=persons)
+    await generate_database(url, schema=SCHEMA, persons=persons, awkward=False)
     await _execute(url, "VACUUM ANALYZE")
     await _execute(url, "CHECKPOINT")
     return Population(persons, url)
