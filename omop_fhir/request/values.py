@@ -11,6 +11,7 @@ from ..fhir.values import DateValue, Prefix, ReferenceValue, SearchValue, Token
 
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _PREFIXES: dict[str, Prefix] = {p: p for p in ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap")}
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # no text of PostgreSQL can hold them
 _TYPE = re.compile(r"[A-Z][A-Za-z]+", re.ASCII)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:", re.ASCII)
 
@@ -76,8 +77,8 @@ def reference(code: str, text: str, base: str) -> ReferenceValue:
 
 def parse(code: str, type: str, text: str, base: str) -> tuple[SearchValue, ...]:
     """The alternatives (`,`) of one occurrence of a parameter of this R4 type. Raises Invalid."""
-    if "\x00" in text:
-        raise Invalid(f"the value of `{code}` holds a NUL character", expression=f"http.{code}")
+    if found := _UNSTORABLE.search(text):
+        raise Invalid(f"the value of `{code}` holds the character U+{ord(found[0]):04X}", expression=f"http.{code}")
     alternatives = split(text, ",")
     if any(not part for part in alternatives):
         raise Invalid(f"`{code}` has an empty value", expression=f"http.{code}")

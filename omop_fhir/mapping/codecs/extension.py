@@ -40,8 +40,9 @@ class Extension(Codec):
 
     def project(self, value: Any, into: Projection) -> None:
         """`value` is this extension, or None where the resource does not have it."""
-        into.lose_others(value or {}, {"url", value_key(self.value.type)})
-        self.value.project((value or {}).get(value_key(self.value.type)), into)
+        member = next((name for name in value or () if name.startswith("value")), "value")
+        into.lose_others(value or {}, {"url", member})
+        self.value.project((value or {}).get(member), into)
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return self.value.search(value, site)

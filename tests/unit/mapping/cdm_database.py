@@ -34,7 +34,9 @@ ZONELESS = Site("https://fhir.example/fhir", served=SERVED)
 def table(of: Table, oid: int) -> PresentTable:
     """A CDM table as PostgreSQL shows it."""
     columns = {c.name: _TYPES.get(c.type.partition("(")[0], c.type.partition("(")[0]) for c in of.columns}
-    return PresentTable("cdm", of.name, oid, columns, {}, frozenset(c.name for c in of.columns if c.required), (), None, is_view=False)
+    return PresentTable(
+        "cdm", of.name, oid, columns, {}, frozenset(c.name for c in of.columns if c.required), (), None, is_view=False
+    )
 
 
 def database(version: str = "5.4", changes: Mapping_[str, Mapping_[str, str | None]] | None = None) -> DatabaseSchema:

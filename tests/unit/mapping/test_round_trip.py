@@ -84,10 +84,17 @@ DERIVED = ("status", "length", "diagnosis", "identifier", "clinicalStatus")
 
 def normal(resource: dict[str, Any]) -> Any:
     """Without what follows from other columns, and without userSelected."""
-    if resource.get("class", {}).get("code") == "UNK":  # a standard concept known as source only becomes the standard one
+    if (
+        resource.get("class", {}).get("code") == "UNK"
+    ):  # a standard concept known as source only becomes the standard one
         resource = {key: value for key, value in resource.items() if key != "class"}
-    said = [e for e in resource.get("extension", ()) if e != {"url": GENDER, "valueCodeableConcept": {"text": "unknown"}}]
-    resource = {**{key: value for key, value in resource.items() if key != "extension"}, **({"extension": said} if said else {})}
+    said = [
+        e for e in resource.get("extension", ()) if e != {"url": GENDER, "valueCodeableConcept": {"text": "unknown"}}
+    ]
+    resource = {
+        **{key: value for key, value in resource.items() if key != "extension"},
+        **({"extension": said} if said else {}),
+    }
     kept = {key: value for key, value in resource.items() if key not in (*DERIVED, "meta")}
     text = json.dumps(kept).replace(', "userSelected": true', "")
     return json.loads(re.sub(r'"\d{4}-\d\d-\d\dT[^"]*"', lambda found: json.dumps(str(_moment(found[0][1:-1]))), text))
