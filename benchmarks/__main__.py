@@ -14,6 +14,8 @@ from pathlib import Path
 
 import uvloop
 
+from omop_fhir.errors import ConfigurationError
+
 from . import http, machine, pages
 from .load import generator
 from .population import Population, populations, server
@@ -43,8 +45,11 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main(options: argparse.Namespace) -> None:
     """Make the databases, measure, report."""
-    with server() as url:
-        text = uvloop.run(_measured(url, options))
+    try:
+        with server() as url:
+            text = uvloop.run(_measured(url, options))
+    except (RuntimeError, OSError, ConfigurationError) as error:
+        sys.exit(f"benchmarks: {error}")
     print(text)
     if options.report:
         options.report.write_text(text, "utf-8")

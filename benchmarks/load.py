@@ -95,7 +95,7 @@ class Client(asyncio.Protocol):
             return 0
         length = _LENGTH.search(self._received, 0, end)
         if not self._received.startswith(b"HTTP/1.1 200") or not length:
-            self._fail(bytes(self._received[:200]))
+            self._fail(bytes(self._received[:end]).partition(b"\r\n")[0])
             return 0
         return end + 4 + int(length[1])
 
@@ -130,7 +130,10 @@ async def generate(url: str, paths: Sequence[str], connections: int, seconds: fl
 def main(url: str, connections: str, seconds: str) -> None:
     """Read the paths, put the load on, print the rate."""
     paths = sys.stdin.read().split("\n")
-    print(uvloop.run(generate(url, paths, int(connections), float(seconds))))
+    try:
+        print(uvloop.run(generate(url, paths, int(connections), float(seconds))))
+    except (RuntimeError, OSError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
