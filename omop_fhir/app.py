@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ipaddress import ip_address
 from secrets import token_urlsafe
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -68,10 +69,19 @@ def create_app(settings: Settings) -> Starlette:
 
 def make_context(settings: Settings) -> Context:
     """All parts, wired. Raises ConfigurationError."""
-    base = (settings.base_url or f"http://{settings.host}:{settings.port}/fhir").rstrip("/")
+    base = _base(settings)
     mappings = load((mappings_directory(), *settings.mappings))
     facade = Facade(settings, base, mappings)
     return Context(settings, base, facade, _access(settings), PageSealer(settings.secret_key or token_urlsafe(32)))
+
+
+def _base(settings: Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    base = (settings.base_url or f"http://{host}:{settings.port}/fhir").rstrip("/")
+    parts = urlsplit(base)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment or " " in base:
+        raise ConfigurationError(f"`{base}` is no base URL: give http(s)://host/path, without query")
+    return base
 
 
 def _access(settings: Settings) -> Access:

@@ -34,6 +34,21 @@ class Zone(click.ParamType[ZoneInfo]):
             self.fail(f"{value!r} is not an IANA time zone, such as Europe/Berlin", param, ctx)
 
 
+class Seconds(click.ParamType[float]):
+    """A time of more than nothing and less than for ever."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = 0.0
+        if not 0.01 <= seconds <= 86_400:
+            self.fail(f"{value!r} is not a number of seconds from 0.01 to 86400", param, ctx)
+        return seconds
+
+
 DATABASE = (
     option("--database-url", "PostgreSQL connection URI of the OMOP database.", required=True),
     option("--cdm-schema", "Schema of the CDM tables.", default=DEFAULTS.cdm_schema),
@@ -60,8 +75,18 @@ SERVER = (
     ),
     option("--secret-key", "Secret of the paging links; made at start if not given. Prefer the environment."),
     option("--pool-size", "Database connections of a worker.", default=DEFAULTS.pool_size, type=click.IntRange(2, 200)),
-    option("--statement-timeout", "Seconds that a statement may take.", default=DEFAULTS.statement_timeout, type=float),
-    option("--refresh-interval", "Seconds between looks at the database's shape.", default=DEFAULTS.refresh_interval),
+    option(
+        "--statement-timeout",
+        "Seconds that a statement may take.",
+        default=DEFAULTS.statement_timeout,
+        type=Seconds(),
+    ),
+    option(
+        "--refresh-interval",
+        "Seconds between looks at the database's shape.",
+        default=DEFAULTS.refresh_interval,
+        type=Seconds(),
+    ),
     option("--page-size", "Resources a page, without _count.", default=DEFAULTS.page_size, type=click.IntRange(1)),
     option("--page-size-limit", "Most resources a page.", default=DEFAULTS.page_size_limit, type=click.IntRange(1)),
 )

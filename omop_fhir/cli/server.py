@@ -6,6 +6,8 @@ import asyncio
 import gc
 import logging
 import socket
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import click
@@ -33,9 +35,18 @@ async def announce(facade: Facade) -> None:
 
 def run(settings: Settings) -> None:
     """Serve until interrupted. Raises ConfigurationError where the address is taken or the settings do not fit."""
-    app = create_app(settings)
     listening = listen(settings)
-    config = uvicorn.Config(
+    try:
+        app = create_app(replace(settings, port=listening.getsockname()[1]))
+        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+        _Announcing(configuration(app), app.state.context.facade).run(sockets=[listening])
+    finally:
+        listening.close()
+
+
+def configuration(app: Callable[..., Any]) -> uvicorn.Config:
+    """How uvicorn serves the application."""
+    return uvicorn.Config(
         app,
         http=_Protocol,
         log_config=None,
@@ -44,9 +55,6 @@ def run(settings: Settings) -> None:
         proxy_headers=False,  # nothing here depends on the client's address, and URLs come from the settings
         lifespan="on",
     )
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    server = _Announcing(config, app.state.context.facade)
-    server.run(sockets=[listening])
 
 
 class _Protocol(HttpToolsProtocol):

@@ -13,11 +13,12 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 import asyncpg
 
 from ..config import Settings
-from ..errors import Invalid, Problem, Timeout, Unavailable
+from ..errors import ConfigurationError, Invalid, Problem, Timeout, Unavailable
 from ..query.statement import Statement
 from .connections import Connection, Connections
 
@@ -61,6 +62,7 @@ class Pool:
     """Both pools of one database. Nothing is connected before the first statement."""
 
     def __init__(self, settings: Settings) -> None:
+        _check_url(settings.database_url)
         self._settings = settings
         self._keyed: Connections | None = None
         self._scans: Connections | None = None
@@ -134,6 +136,8 @@ class Pool:
         except _UNWRITABLE:
             raise Invalid("a value holds a character that the encoding of the database lacks") from None
         except _AWAY as error:
+            if isinstance(error, asyncpg.exceptions.ClientConfigurationError):
+                raise ConfigurationError(f"the database URL cannot be used: {error}") from None
             if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
                 raise _defect(error) from None  # arguments or settings that no other connection would take
             raise
@@ -169,6 +173,19 @@ class Pool:
         if pool is None:
             raise Unavailable("the server is still starting")
         return pool
+
+
+def _check_url(url: str) -> None:
+    """Raises ConfigurationError, without a word of the URL, which may hold a password."""
+    try:
+        parts = urlsplit(url)
+        scheme, _ = parts.scheme, parts.port
+    except ValueError:
+        scheme = None
+    if scheme is None:
+        raise ConfigurationError("the database URL cannot be read: percent-encode what is special in user and password")
+    if scheme not in ("postgresql", "postgres"):
+        raise ConfigurationError("the database URL must begin with postgresql://")
 
 
 def _defect(error: BaseException) -> Problem:

@@ -22,6 +22,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from omop_fhir.app import create_app
+from omop_fhir.cli.server import configuration
 from omop_fhir.config import Settings
 from omop_fhir.store.facade import Facade
 from omop_fhir.store.generate import generate_database
@@ -117,7 +118,7 @@ def running(database: str, access: object = None, **given: Any) -> Iterator[Serv
     app = create_app(settings)
     if access is not None:
         object.__setattr__(app.state.context, "access", access)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="on"))
+    server = uvicorn.Server(configuration(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     base = f"http://127.0.0.1:{port}/fhir"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from omop_fhir.auth.grants import ALL_TYPES, Grants
 from omop_fhir.config import Settings
 from omop_fhir.errors import ConfigurationError
 
-from .conftest import Serve, Served, ids, refused, rows
+from .conftest import Served, ids, refused, rows, running
 
 TOKEN = "t" * 20 + "0123456789abcdef"
 EVENTS = ("Encounter", "Procedure", "MedicationStatement", "Condition")
@@ -25,12 +26,18 @@ def bearer(token: str) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
 
+@pytest.fixture(scope="module")
+def guarded(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    file = tmp_path_factory.mktemp("tokens") / "tokens"
+    file.write_text(f"# the only one\n\n{TOKEN}\n")
+    with running(served.database, open=False, access_token_file=file) as server:
+        yield server
+
+
 class TestTokens:
     @pytest.fixture
-    def server(self, serve: Serve, tmp_path: Path) -> Served:
-        file = tmp_path / "tokens"
-        file.write_text(f"# the only one\n\n{TOKEN}\n")
-        return serve(open=False, access_token_file=file)
+    def server(self, guarded: Served) -> Served:
+        return guarded
 
     @pytest.mark.parametrize(
         "path", ["Patient/1", "Patient", "Patient/0", "Nonsense/1", "", "Patient/1/x", "Patient?_page=x"]
@@ -128,16 +135,27 @@ class Fixed:
         return self.current
 
 
+TEN = Grants("ten", frozenset({ALL_TYPES}), patient=10)
+
+
+@pytest.fixture(scope="module")
+def bound(served: Served) -> Iterator[tuple[Served, Fixed]]:
+    access = Fixed(TEN)
+    with running(served.database, access=access) as server:
+        yield server, access
+
+
 class TestPatient:
     """A caller who is bound to patient 10."""
 
     @pytest.fixture
-    def access(self) -> Fixed:
-        return Fixed(Grants("ten", frozenset({ALL_TYPES}), patient=10))
+    def access(self, bound: tuple[Served, Fixed]) -> Iterator[Fixed]:
+        yield bound[1]
+        bound[1].current = TEN
 
     @pytest.fixture
-    def server(self, serve: Serve, access: Fixed) -> Served:
-        return serve(access=access)
+    def server(self, bound: tuple[Served, Fixed]) -> Served:
+        return bound[0]
 
     @staticmethod
     def owners(server: Served, type: str) -> dict[str, int]:
@@ -199,26 +217,26 @@ class TestPatient:
         assert ids(server.walk(type)) == []
         server.refusal(f"{type}/1", 404, "not-found")
 
-    def test_his_reads_gather_with_those_of_others_without_mixing(self, server: Served, access: Fixed) -> None:
-        grants = {10: access.current, None: Grants("all", frozenset({ALL_TYPES}))}
-        grants |= {n: Grants(str(n), frozenset({ALL_TYPES}), patient=n) for n in (1, 2, 3)}
+    def test_his_reads_gather_with_those_of_others_without_mixing(self, served: Served) -> None:
+        grants = {n: Grants(str(n), frozenset({ALL_TYPES}), patient=n) for n in (1, 2, 3, 10)}
+        grants[0] = Grants("all", frozenset({ALL_TYPES}))
 
         class ByHeader:
             def grants(self, authorization: str | None) -> Grants:
-                return grants[int(authorization) if authorization else None]
+                return grants[int(authorization or "0")]
 
-        object.__setattr__(server.app.state.context, "access", ByHeader())
-
-        def ask(case: tuple[int | None, int]) -> bool:
-            bound, id = case
-            headers = {} if bound is None else {"authorization": str(bound)}
-            answer = httpx.get(f"{server.base}/Patient/{id}", headers=headers)
-            expected = 200 if bound in (None, id) else 404
+        async def ask(client: httpx.AsyncClient, bound: int, id: int) -> bool:
+            answer = await client.get(f"Patient/{id}", headers={"authorization": str(bound)})
+            expected = 200 if bound in (0, id) else 404
             return answer.status_code == expected and (expected == 404 or answer.json()["id"] == str(id))
 
-        cases: list[tuple[int | None, int]] = [(bound, id) for bound in grants for id in (1, 2, 3, 10)] * 10
-        with ThreadPoolExecutor(16) as threads:
-            assert all(threads.map(ask, cases))
+        async def ask_all(base: str) -> list[bool]:
+            async with httpx.AsyncClient(base_url=base, timeout=30) as client:
+                cases = [(bound, id) for bound in grants for id in (1, 2, 3, 10)] * 10
+                return await asyncio.gather(*(ask(client, *case) for case in cases))
+
+        with running(served.database, access=ByHeader()) as server:
+            assert all(asyncio.run(ask_all(server.base)))
 
     def test_types_that_are_not_granted_are_forbidden(self, server: Served, access: Fixed) -> None:
         access.current = Grants("some", frozenset({"Patient"}), patient=10)
@@ -230,11 +248,11 @@ class TestPatient:
         server.refusal("Nonsense", 404, "not-found")
 
 
-def test_a_defect_in_deciding_who_asks_lets_nobody_in(serve: Serve) -> None:
+def test_a_defect_in_deciding_who_asks_lets_nobody_in(served: Served) -> None:
     class Broken:
         def grants(self, authorization: str | None) -> Any:
             raise RuntimeError("no")
 
-    server = serve(access=Broken())
-    server.refusal("Patient/1", 500, "exception")
-    assert server.get("metadata").status_code == 200
+    with running(served.database, access=Broken()) as server:
+        server.refusal("Patient/1", 500, "exception")
+        assert server.get("metadata").status_code == 200

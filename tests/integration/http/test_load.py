@@ -44,9 +44,8 @@ async def at_once(served: Served, paths: list[str], clients: int) -> list[httpx.
         return list(await asyncio.gather(*(client.get(path) for path in paths)))
 
 
-async def test_reads_that_come_together_become_few_statements(copy: Callable[[], str]) -> None:
-    database = await asyncio.to_thread(copy)
-    app = create_app(Settings(database_url=database, cdm_schema="cdm", open=True))
+async def test_reads_that_come_together_become_few_statements(served: Served) -> None:
+    app = create_app(Settings(database_url=served.database, cdm_schema="cdm", open=True))
     transport = httpx.ASGITransport(app=app)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         await client.get("/fhir/Patient?_count=1000")
@@ -58,11 +57,11 @@ async def test_reads_that_come_together_become_few_statements(copy: Callable[[],
         assert len(counter.texts) <= 8
 
 
-def test_reads_that_gather_get_each_its_own(serve: Serve) -> None:
-    server = serve()
+def test_reads_that_gather_get_each_its_own(served: Served) -> None:
+    server = served
     paths = [
         path
-        for key in range(1, 60)
+        for key in range(1, 30)
         for path in (f"Patient/{key}", f"Patient/{-key}0000", f"Procedure/{key}", f"Patient/{key}")
     ]
     alone = {path: server.get(path) for path in set(paths)}
@@ -70,8 +69,8 @@ def test_reads_that_gather_get_each_its_own(serve: Serve) -> None:
         assert (answer.status_code, answer.content) == (alone[path].status_code, alone[path].content)
 
 
-def test_the_concepts_of_a_page_are_fetched_in_one_statement(serve: Serve) -> None:
-    server = serve()
+def test_the_concepts_of_a_page_are_fetched_in_one_statement(serve: Serve, served: Served) -> None:
+    server = serve(database=served.database)
     server.json("metadata")
     counter = Counter(server.facade)
     assert len(server.resources("Encounter?_count=1000")) > 100
@@ -80,8 +79,8 @@ def test_the_concepts_of_a_page_are_fetched_in_one_statement(serve: Serve) -> No
     assert len(counter.texts) == 3
 
 
-def test_an_empty_answer_costs_no_more_than_two_statements(serve: Serve) -> None:
-    server = serve()
+def test_an_empty_answer_costs_no_more_than_two_statements(serve: Serve, served: Served) -> None:
+    server = serve(database=served.database)
     server.json("metadata")
     counter = Counter(server.facade)
     assert server.resources("Patient?identifier=nobody") == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,10 @@ def bearer(token: str) -> dict[str, Any]:
     return {"headers": {"authorization": f"Bearer {token}"}}
 
 
-@pytest.mark.parametrize("type", ["Patient", "Procedure", "Encounter", "Organization"])
-@pytest.mark.parametrize("size", [1, 7, 50, 1000])
+@pytest.mark.parametrize(
+    ("type", "size"),
+    [("Patient", 1), ("Patient", 7), ("Patient", 1000), ("Procedure", 50), ("Encounter", 37), ("Organization", 1)],
+)
 def test_a_walk_visits_each_resource_once_in_order(served: Served, type: str, size: int) -> None:
     table = {
         "Patient": ("person", "person_id"),
@@ -41,8 +43,6 @@ def test_a_walk_visits_each_resource_once_in_order(served: Served, type: str, si
         "Encounter": ("visit_occurrence", "visit_occurrence_id"),
         "Organization": ("care_site", "care_site_id"),
     }[type]
-    if size == 1 and type in ("Procedure", "Encounter"):
-        pytest.skip("too many pages")
     expected = [str(row[0]) for row in rows(served.database, f"SELECT {table[1]} FROM cdm.{table[0]} ORDER BY 1")]
     assert ids(served.walk(f"{type}?_count={size}")) == expected
 
@@ -123,13 +123,13 @@ class TestLink:
     def test_nonsense_is_refused(self, served: Served, sealed: str) -> None:
         assert "search again" in served.refusal(f"Procedure?_page={sealed}", 400, "invalid")
 
-    def test_another_server_with_the_key_takes_it(self, serve: Serve) -> None:
-        options = {"base_url": "http://127.0.0.1:1/fhir"}
+    def test_another_server_with_the_key_takes_it(self, serve: Serve, served: Served) -> None:
+        options: dict[str, Any] = {"base_url": "http://127.0.0.1:1/fhir", "database": served.database}
         first = serve(**options)
-        second = serve(database=first.database, **options)
+        second = serve(**options)
         sealed = (link(first.json("Patient?_count=5"), "next") or "").partition("?")[2]
         assert ids(second.resources(f"Patient?{sealed}")) == ids(first.resources(f"Patient?{sealed}"))
-        stranger = serve(database=first.database, secret_key="another", **options)
+        stranger = serve(secret_key="another", **options)
         stranger.refusal(f"Patient?{sealed}", 400, "invalid")
 
     def test_by_post_it_works_too(self, served: Served, next_link: str) -> None:
@@ -145,8 +145,9 @@ class TestHolder:
         return Tokens(ann=Grants("ann", everything), bob=Grants("bob", everything))
 
     @pytest.fixture
-    def server(self, serve: Serve, access: Tokens) -> Served:
-        return serve(access=access)
+    def server(self, served: Served, access: Tokens) -> Iterator[Served]:
+        with running(served.database, access=access) as server:
+            yield server
 
     def test_a_link_is_good_for_its_holder_alone(self, server: Served) -> None:
         sealed = link(server.json("Procedure?_count=5", **bearer("ann")), "next") or ""
@@ -163,13 +164,25 @@ class TestHolder:
         server.refusal(sealed, 403, "forbidden", **bearer("ann"))
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("mappings")
+    (folder / "encounter-visit-detail.yaml").write_text("resource: Encounter\nenabled: true\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def detailed(served: Served, folder: Path) -> Iterator[Served]:
+    with running(served.database, mappings=(folder,), page_size_limit=5000) as server:
+        yield server
+
+
 class TestSeveralSources:
     """A site that switches visit details on has Encounters of two tables."""
 
     @pytest.fixture
-    def server(self, serve: Serve, tmp_path: Path) -> Served:
-        (tmp_path / "encounter-visit-detail.yaml").write_text("resource: Encounter\nenabled: true\n")
-        return serve(mappings=(tmp_path,), page_size_limit=5000)
+    def server(self, detailed: Served) -> Served:
+        return detailed
 
     @pytest.mark.parametrize("size", [13, 200, 1000])
     def test_a_walk_visits_visits_and_then_details(self, server: Served, size: int) -> None:
@@ -208,11 +221,11 @@ class TestSeveralSources:
         details = ids(server.walk("Encounter?part-of=32&_count=1000"))
         assert all(id.startswith("detail-") for id in details)
 
-    def test_a_source_that_is_gone_meanwhile_is_not_mistaken_for_the_other(self, server: Served) -> None:
+    def test_a_source_that_is_gone_meanwhile_is_not_mistaken_for_the_other(self, serve: Serve, folder: Path) -> None:
+        server = serve(mappings=(folder,))
         sealed = link(server.json("Encounter?_count=5"), "next") or ""
         execute(server.database, "ALTER TABLE cdm.visit_occurrence RENAME TO hidden")
-        server.refusal(sealed, 400, "invalid")
-        execute(server.database, "ALTER TABLE cdm.hidden RENAME TO visit_occurrence")
+        assert "search again" in server.refusal(sealed, 400, "invalid")
 
 
 def test_keys_that_are_null_do_not_make_a_walk_endless(copy: Callable[[], str]) -> None:

@@ -227,8 +227,8 @@ class TestCors:
         allowed = answer.headers["access-control-allow-headers"].lower()
         assert all(name in allowed for name in ("authorization", "if-none-match", "prefer"))
 
-    def test_origins_can_be_named(self, serve: Serve) -> None:
-        server = serve(cors_origins=("https://app.example.org",))
+    def test_origins_can_be_named(self, serve: Serve, served: Served) -> None:
+        server = serve(database=served.database, cors_origins=("https://app.example.org",))
         mine = server.get("Patient/1", headers={"origin": "https://app.example.org"})
         assert mine.headers["access-control-allow-origin"] == "https://app.example.org"
         assert "Origin" in mine.headers["vary"]

@@ -335,8 +335,8 @@ class TestPost:
 
 
 class TestCount:
-    def test_a_page_has_as_many_as_wanted_within_the_limit(self, serve: Serve) -> None:
-        server = serve(page_size=7, page_size_limit=11)
+    def test_a_page_has_as_many_as_wanted_within_the_limit(self, serve: Serve, served: Served) -> None:
+        server = serve(database=served.database, page_size=7, page_size_limit=11)
         assert len(server.resources("Patient")) == 7
         assert len(server.resources("Patient?_count=3")) == 3
         assert len(server.resources("Patient?_count=999999999")) == 11

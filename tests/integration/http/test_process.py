@@ -1,0 +1,130 @@
+"""`omop-fhir serve` as a process: what it says, how it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from .conftest import rows
+
+
+@dataclass
+class Process:
+    """A running command with what it has said so far."""
+
+    popen: subprocess.Popen[str]
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def base(self) -> str:
+        """The URL of the line that says that it can answer."""
+        while True:
+            for line in self.said:
+                if found := re.search(r"ready on (\S+)$", line.rstrip()):
+                    return found[1]
+            assert self.popen.poll() is None, "".join(self.said)
+            threading.Event().wait(0.05)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.popen.send_signal(number)
+        return self.popen.wait(20)
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "omop_fhir", *arguments]
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[Process]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("OMOP_FHIR_")}
+    popen = subprocess.Popen(
+        command("serve", "--open", "--port", "0", *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+    )
+    process = Process(popen)
+    reader = threading.Thread(target=lambda: process.said.extend(popen.stdout or ()))
+    reader.start()
+    try:
+        yield process
+    finally:
+        popen.kill()
+        popen.wait()
+        reader.join()
+        if popen.stdout:
+            popen.stdout.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_it_is_told_to_stop(copy: Callable[[], str], number: int) -> None:
+    database = copy()
+    with started("--database-url", database, "--cdm-schema", "cdm") as process:
+        base = process.base
+        assert not base.endswith(":0/fhir")
+        assert httpx.get(f"{base}/metadata").json()["implementation"]["url"] == base
+        with httpx.Client() as client:
+            assert client.get(f"{base}/Patient/1").status_code == 200
+            assert process.stop(number) in (0, 1, -number)
+        assert any("omop-fhir serves Condition, Encounter" in line for line in process.said)
+        assert "Traceback" not in "".join(process.said)
+    left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'omop-fhir' AND datname = current_database()"
+    assert rows(database, left) == [(0,)]
+
+
+def test_it_waits_for_a_database_that_does_not_answer(postgres_url: str) -> None:
+    with started("--database-url", "postgresql://nobody:secret-marker@127.0.0.1:9/x") as process:
+        assert httpx.get(f"{process.base}/Patient/1").status_code == 503
+        assert process.stop() in (0, -signal.SIGTERM)
+        said = "".join(process.said)
+        assert "waiting for the database" in said
+        assert "secret-marker" not in said
+        assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--database-url", "nonsense"),
+        ("--database-url", "mysql://secret-marker@x/y"),
+        ("--database-url", "postgresql://u:secret-marker#1@localhost/x"),
+        ("--database-url", ""),
+        ("--database-url", "postgresql://x", "--statement-timeout", "0"),
+        ("--database-url", "postgresql://x", "--statement-timeout", "nan"),
+        ("--database-url", "postgresql://x", "--refresh-interval", "0"),
+        ("--database-url", "postgresql://x", "--time-zone", "Mars/Base"),
+        ("--database-url", "postgresql://x", "--base-url", "nonsense"),
+        ("--database-url", "postgresql://x", "--base-url", "https://x/fhir?a=b"),
+        ("--database-url", "postgresql://x", "--host", "0.0.0.0"),
+        ("--database-url", "postgresql://x", "--mappings", "/nonexistent"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_work_is_one_line(arguments: tuple[str, ...]) -> None:
+    run = command("serve", "--open", "--port", "0", *arguments)
+    ended = subprocess.run(run, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode not in (0, None)
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr
+    assert "secret-marker" not in ended.stderr
+    assert ended.stderr.splitlines()[-1].startswith("Error: ")
+
+
+def test_a_port_that_is_taken_is_one_line(copy: Callable[[], str]) -> None:
+    with started("--database-url", copy(), "--cdm-schema", "cdm") as process:
+        port = process.base.rsplit(":", 1)[1].split("/")[0]
+        run = command("serve", "--open", "--port", port, "--database-url", "postgresql://x")
+        ended = subprocess.run(run, capture_output=True, text=True, timeout=30, check=False)
+        assert ended.returncode == 1
+        assert re.fullmatch(rf"Error: cannot listen on 127\.0\.0\.1:{port}: .*\n", ended.stderr)
