@@ -17,7 +17,6 @@ from .predicate import Column
 from .table import Table, read_table
 from .yaml import Map, MappingError, Mark, mark_of
 
-
 _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _INT64 = range(-(2**63), 2**63)
 
@@ -32,7 +31,7 @@ class Builder:
     """Folders of code tables, the first that has a file wins."""
 
     def column(self, text: str, mark: Mark, needed: tuple[str, ...] = ()) -> Column:
-        """`alias.column` as a Column with its CDM datatype, one of those `needed`; what the CDM lacks has the first of them."""
+        """`alias.column` as a Column with its CDM datatype, one of `needed`; what the CDM lacks has the first."""
         alias, dot, name = text.partition(".")
         if not dot or alias not in self.aliases:
             known = ", ".join(self.aliases)

@@ -20,9 +20,9 @@ from .build import Builder, inside, integers
 from .codecs import Backbone, Codec, Guarded
 from .codecs.base import INTEGER
 from .codecs.code import Code, Fixed
+from .codecs.combine import First, Several
 from .codecs.concept import ConceptCodec
 from .codecs.extension import Extension
-from .codecs.combine import First, Several
 from .codecs.reference import Reference
 from .model import Element, Mapping, Parameter, Source
 from .predicate import Column

@@ -50,7 +50,7 @@ def _properties() -> dict[str, Any]:
         "resource": {"type": "string", "pattern": "^[A-Z][A-Za-z]+$", "description": "FHIR R4 resource type"},
         "description": {"type": "string"},
         "enabled": _BOOLEAN,
-        "prefix": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9.-]{0,20}$", "description": "Before the key in ids"},
+        "prefix": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9.-]{0,20}$", "description": "Before keys in ids"},
         "from": {"type": "object", "minProperties": 1, "propertyNames": _NAME, "additionalProperties": _source()},
         "compartment": columns,
         "profile": {"type": "array", "items": {"type": "string", "format": "uri"}},

@@ -13,8 +13,8 @@ class Site:
     """Facts that are the same for every row until the database is looked at anew.
 
     `base` is the public FHIR base URL without trailing slash; `release` is `cdm_source.source_release_date`;
-    `last_updated` a FHIR instant; `served` what a reference may point at, as `Type/` or `Type/prefix`; `ancestors` leads from a
-    concept id to the ids of concepts above it, nearest first, for the code tables that roll up.
+    `last_updated` a FHIR instant; `served` what a reference may point at, as `Type/` or `Type/prefix`; `ancestors`
+    leads from a concept id to the ids of concepts above it, nearest first, for the code tables that roll up.
     """
 
     base: str

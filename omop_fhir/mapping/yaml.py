@@ -1,7 +1,8 @@
 """Strict YAML: text in, plain values that remember where they stood out.
 
-Every scalar stays text (no `no` that becomes false, no `010` that becomes 8) but `null`, `~` and nothing at all, which are
-empty. Duplicate keys, anchors, tags and control characters are refused. Each value carries its `Mark`, so that a later complaint names file and line.
+Every scalar stays text (no `no` that becomes false, no `010` that becomes 8) but `null`, `~` and nothing at all, which
+are empty. Duplicate keys, anchors, tags and control characters are refused. Each value carries its `Mark`, so that a
+later complaint names file and line.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from typing import Any
 import yaml
 
 from ..errors import ConfigurationError
-
 
 _DEEPEST = 40
 _EMPTY = ("", "null", "~")

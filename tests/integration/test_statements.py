@@ -1,4 +1,4 @@
-"""The statements of the fixture pairs, on a real PostgreSQL: each runs, and its conditions mean there what they mean in Python."""
+"""The statements of the fixture pairs on a real PostgreSQL: each runs, and conditions mean what they mean in Python."""
 
 from __future__ import annotations
 

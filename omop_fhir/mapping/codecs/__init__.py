@@ -7,5 +7,6 @@ from .writer import Put, Writer
 
 __all__ = [
     "CODECS", "Backbone", "Codec", "Guarded", "Loss", "Projection", "Put", "References", "Terminology", "Writer",
-    "address", "birth", "code", "combine", "concept", "datetime", "extension", "identifier", "reference", "status", "string",
+    "address", "birth", "code", "combine", "concept", "datetime", "extension", "identifier", "reference",
+    "status", "string",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""`address` and `position`: a row of `location` as an Address, its coordinates as the geolocation extension or a position."""
+"""`address` and `position`: a row of `location` as an Address with the geolocation extension, or as a position."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ class Address(Codec):
             return
         latitude, longitude = _coordinates(w, self.latitude, self.longitude)
         with w.block(f"if {latitude} is not None and {longitude} is not None:"):
-            parts = f"[{{'url': 'latitude', 'valueDecimal': {latitude}}}, {{'url': 'longitude', 'valueDecimal': {longitude}}}]"
+            pairs = (("latitude", latitude), ("longitude", longitude))
+            parts = "[" + ", ".join(f"{{'url': {url!r}, 'valueDecimal': {number}}}" for url, number in pairs) + "]"
             w.line(f"{value}['extension'] = [{{'url': {GEOLOCATION!r}, 'extension': {parts}}}]")
 
     def project(self, value: Any, into: Projection) -> None:

@@ -59,8 +59,8 @@ class Projection:
     def assign(self, column: Column | None, value: Any, alike: Collection[Any] = ()) -> None:
         """Keep a value for a column that the mapping names; those `alike` would say the same of this element.
 
-        Where two elements share a column, the one that is absent does not take away what the other says, and of two that
-        agree the one that is more exact counts.
+        Where two elements share a column, the one that is absent does not take away what the other says, and of two
+        that agree the one that is more exact counts.
         """
         if column is None:
             return

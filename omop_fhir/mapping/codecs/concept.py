@@ -110,7 +110,7 @@ class ConceptCodec(Codec):
         return {key: value for key, value in coding.items() if value}
 
     def project(self, value: Any, into: Projection) -> None:
-        """The source is the coding that the user selected, else the last, since the source stands after the standard."""
+        """The source is the coding that the user selected, else the last, since it stands after the standard."""
         into.lose_others(value or {}, {"coding", "text"})
         codings = [c for c in (value or {}).get("coding", ()) if c.get("system") != DATA_ABSENT_REASON]
         chosen = next((c for c in codings if c.get("userSelected")), codings[-1] if codings else None)

@@ -44,13 +44,13 @@ def local(moment: datetime, zone: ZoneInfo | None) -> datetime:
 def sought(moment: datetime, zone: ZoneInfo | None) -> datetime:
     """`local` for a search value.
 
-    An hour that the clock shows twice renders as its first pass; a moment of the second lies after all of it. The end of
-    year 9999 stays `datetime.max`, which PostgreSQL is told as infinity.
+    An hour that the clock shows twice renders as its first pass; a moment of the second lies after all of it. The
+    end of year 9999 stays `datetime.max`, which PostgreSQL is told as infinity.
     """
     if moment.replace(tzinfo=None) == datetime.max:
         return datetime.max
     there = local(moment, zone)
-    at_the_ends = moment.year in (MINYEAR, MAXYEAR)  # where no clock is put back, and a zone may lead out of the calendar
+    at_the_ends = moment.year in (MINYEAR, MAXYEAR)  # no clock is put back, and a zone may lead out of the calendar
     if zone is None or moment.tzinfo is None or at_the_ends or not moment.astimezone(zone).fold:
         return there
     return _end_of_fold(there, zone)

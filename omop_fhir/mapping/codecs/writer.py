@@ -26,8 +26,8 @@ class Writer:
         self, site: Site, positions: Mapping[Column, int], ready: Callable[[object], object] = lambda value: value,
         decimal: Callable[[str], object] = Decimal,
     ) -> None:
-        """`ready` turns a FHIR value that is the same for every row, `decimal` the text of a number, into what serializes
-        fastest.
+        """`ready` turns a FHIR value that is the same for every row into what serializes fastest, `decimal` the text
+        of a number.
         """
         self.site = site
         self.moments = DateTimes(site.zone)

@@ -21,10 +21,10 @@ from omop_fhir.render.resource import ResourceRenderer
 
 _TYPES = {"timestamp": "timestamp without time zone", "varchar": "character varying"}
 
-SERVED = frozenset(
-    f"{type}/"
-    for type in ("Patient", "Encounter", "Condition", "Procedure", "MedicationStatement", "Practitioner", "Organization", "Location")
-) | {"Encounter/detail-"}  # fmt: skip
+SERVED = frozenset({
+    "Condition/", "Encounter/", "Encounter/detail-", "Location/", "MedicationStatement/", "Organization/", "Patient/",
+    "Practitioner/", "Procedure/",
+})  # fmt: skip
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SITE = Site("https://fhir.example/fhir", zone=BERLIN, release=date(2024, 6, 30), served=SERVED)

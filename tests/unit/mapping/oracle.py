@@ -1,4 +1,4 @@
-"""Two ways to say whether a row matches: the predicate evaluated over the row, and R4's words applied to what is rendered."""
+"""Does a row match? Said twice: by the predicate over the row, and by R4's words over what is rendered."""
 
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, PT017 - tables of cases read best as lines
 """What is wrong in a mapping file is told with file, line and the name of the thing; never a traceback."""
 
 from __future__ import annotations

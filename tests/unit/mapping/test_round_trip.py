@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases read best as lines
 """What a row renders goes back into columns that render the same.
 
 The normal form: blank texts and concept 0 are as good as null; a concept that stands alone as the standard coding comes back
@@ -82,19 +83,23 @@ GENDER = "https://ohdsi.github.io/CommonDataModel/cdm54.html#person.gender_sourc
 DERIVED = ("status", "length", "diagnosis", "identifier", "clinicalStatus")
 
 
+def _without_unknown(extension: dict[str, Any]) -> dict[str, Any] | None:
+    """The source's gender without the text `unknown`."""
+    if extension["url"] != GENDER or extension["valueCodeableConcept"].get("text") != "unknown":
+        return extension
+    value = {key: value for key, value in extension["valueCodeableConcept"].items() if key != "text"}
+    return {**extension, "valueCodeableConcept": value} if value else None
+
+
 def normal(resource: dict[str, Any]) -> Any:
     """Without what follows from other columns, and without userSelected."""
     if (
         resource.get("class", {}).get("code") == "UNK"
     ):  # a standard concept known as source only becomes the standard one
         resource = {key: value for key, value in resource.items() if key != "class"}
-    said = [
-        e for e in resource.get("extension", ()) if e != {"url": GENDER, "valueCodeableConcept": {"text": "unknown"}}
-    ]
-    resource = {
-        **{key: value for key, value in resource.items() if key != "extension"},
-        **({"extension": said} if said else {}),
-    }
+    extensions = [e for e in map(_without_unknown, resource.get("extension", ())) if e]
+    resource = {key: value for key, value in resource.items() if key != "extension"}
+    resource |= {"extension": extensions} if extensions else {}
     kept = {key: value for key, value in resource.items() if key not in (*DERIVED, "meta")}
     text = json.dumps(kept).replace(', "userSelected": true', "")
     return json.loads(re.sub(r'"\d{4}-\d\d-\d\dT[^"]*"', lambda found: json.dumps(str(_moment(found[0][1:-1]))), text))

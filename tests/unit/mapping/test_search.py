@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001 - tables of cases read best as lines
 """A search finds exactly the rows whose rendered value matches by the words of R4."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001 - tables of cases read best as lines
 """Plans keep every caller inside the grants."""
 
 from __future__ import annotations

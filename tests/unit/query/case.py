@@ -1,7 +1,7 @@
 """Fixture pairs: a request and the statement that it becomes.
 
-A file of `pairs/` holds cases one after another. Each begins with `-- GET` and the URL below the base; `-- with` lines say
-what differs from a caller who may see everything in a CDM 5.4 in Berlin:
+A file of `pairs/` holds cases one after another. Each begins with `-- GET` and the URL below the base; `-- with` lines
+say what differs from a caller who may see everything in a CDM 5.4 in Berlin:
 
     -- with patient=7                     the caller is bound to this patient
     -- with after=0/15                    the page begins after key 15 of branch 0

@@ -1,4 +1,4 @@
-"""`python -m tests.unit.query.regenerate` writes the statements of all pairs anew: on purpose, to be reviewed as a diff."""
+"""`python -m tests.unit.query.regenerate` writes the statements of all pairs anew, to be reviewed as a diff."""
 
 from __future__ import annotations
 

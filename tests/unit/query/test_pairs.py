@@ -31,6 +31,7 @@ def test_the_pairs_cover_every_type_and_kind_of_search() -> None:
     urls = [param.values[0].url for param in ALL]  # type: ignore[attr-defined]
     types = {re.split(r"[/?]", url)[0] for url in urls}
     assert types == {
-        "Condition", "Encounter", "Location", "MedicationStatement", "Organization", "Patient", "Practitioner", "Procedure",
+        "Condition", "Encounter", "Location", "MedicationStatement", "Organization", "Patient", "Practitioner",
+        "Procedure",
     }  # fmt: skip
     assert len(urls) >= 40
