@@ -179,12 +179,12 @@ def _check_url(url: str) -> None:
     """Raises ConfigurationError, without a word of the URL, which may hold a password."""
     try:
         parts = urlsplit(url)
-        scheme, _ = parts.scheme, parts.port
+        if "," not in parts.netloc:  # several hosts have ports of their own, which asyncpg reads
+            _ = parts.port
     except ValueError:
-        scheme = None
-    if scheme is None:
-        raise ConfigurationError("the database URL cannot be read: percent-encode what is special in user and password")
-    if scheme not in ("postgresql", "postgres"):
+        message = "the database URL cannot be read: percent-encode what is special in user and password"
+        raise ConfigurationError(message) from None
+    if parts.scheme not in ("postgresql", "postgres"):
         raise ConfigurationError("the database URL must begin with postgresql://")
 
 

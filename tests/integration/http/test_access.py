@@ -120,6 +120,9 @@ class TestSettings:
         with pytest.raises(ConfigurationError, match="loopback"):
             create_app(Settings(database_url="postgresql://x", open=True, host=host))
 
+    def test_several_database_hosts_may_be_named(self) -> None:
+        create_app(Settings(database_url="postgresql://u:p@one:5432,two:5433/x", open=True))
+
     @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
     def test_loopback_may_be_open(self, host: str) -> None:
         create_app(Settings(database_url="postgresql://x", open=True, host=host))

@@ -86,6 +86,10 @@ class TestNegotiation:
         for path in ("Patient/1", "Patient", "metadata"):
             assert "_format" in served.refusal(f"{path}?_format={format}", 406, "not-supported")
 
+    def test_accept_may_stand_on_several_lines(self, served: Served) -> None:
+        lines = [("accept", "application/fhir+xml"), ("accept", "application/fhir+json;q=0.5")]
+        assert served.get("Patient/1", headers=lines).status_code == 200
+
     def test_a_format_in_the_form_counts(self, served: Served) -> None:
         refused(served.http.post("Patient/_search", data={"_format": "xml"}), 406, "not-supported")
 
