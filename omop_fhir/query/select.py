@@ -195,6 +195,8 @@ def read(bound: Bound, vocabulary: PresentTable | None, zone: str) -> str:
     """The text of a coalesced read of one mapping: `$1` keys, `$2` compartment keys (null: unbound).
 
     A record is the ordinal, the identity and the mapping's columns; a wanted key that is not there has none.
+    The arguments stand in selects of their own, where the planner does not count their elements: else it takes every
+    plan for few keys to be worth making anew, which costs more than the read.
     """
     args = Arguments()
     where = Where(bound, args, {}, zone)
@@ -204,7 +206,7 @@ def read(bound: Bound, vocabulary: PresentTable | None, zone: str) -> str:
     columns = ", ".join(_column(bound, column, zone) for column in bound.columns)
     lines = [
         f"SELECT wanted.ordinal, {identity_sql(bound, vocabulary)} AS identity, {columns}",
-        "FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS wanted(key, patient, ordinal)",
+        "FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)",
         f"JOIN {table_name(bound.tables[base])} {quoted(base)} ON {key} = wanted.key",
         *(_join(bound, source, where) for source in bound.joins),
         f"WHERE wanted.patient IS NULL{inside}",

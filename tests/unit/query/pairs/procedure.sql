@@ -2,7 +2,7 @@
 -- $1 = [7]
 -- $2 = [None]
 SELECT wanted.ordinal, '"cdm"."procedure_occurrence"'::regclass::oid::text AS identity, "procedure"."procedure_occurrence_id", "procedure"."person_id", "procedure"."procedure_type_concept_id", "procedure"."modifier_concept_id", "procedure"."modifier_source_value"::text, "procedure"."quantity", "procedure"."procedure_concept_id", "procedure"."procedure_source_concept_id", "procedure"."procedure_source_value"::text, "procedure"."visit_occurrence_id", "procedure"."visit_detail_id", "procedure"."procedure_datetime"::text, "procedure"."procedure_date"::text, "procedure"."procedure_end_datetime"::text, "procedure"."procedure_end_date"::text, "procedure"."provider_id"
-FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS wanted(key, patient, ordinal)
+FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)
 JOIN "cdm"."procedure_occurrence" "procedure" ON "procedure"."procedure_occurrence_id" = wanted.key
 WHERE wanted.patient IS NULL OR "procedure"."person_id" = wanted.patient
 
@@ -11,7 +11,7 @@ WHERE wanted.patient IS NULL OR "procedure"."person_id" = wanted.patient
 -- $1 = [7]
 -- $2 = [5]
 SELECT wanted.ordinal, '"cdm"."procedure_occurrence"'::regclass::oid::text AS identity, "procedure"."procedure_occurrence_id", "procedure"."person_id", "procedure"."procedure_type_concept_id", "procedure"."modifier_concept_id", "procedure"."modifier_source_value"::text, "procedure"."quantity", "procedure"."procedure_concept_id", "procedure"."procedure_source_concept_id", "procedure"."procedure_source_value"::text, "procedure"."visit_occurrence_id", "procedure"."visit_detail_id", "procedure"."procedure_datetime"::text, "procedure"."procedure_date"::text, "procedure"."procedure_end_datetime"::text, "procedure"."procedure_end_date"::text, "procedure"."provider_id"
-FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS wanted(key, patient, ordinal)
+FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)
 JOIN "cdm"."procedure_occurrence" "procedure" ON "procedure"."procedure_occurrence_id" = wanted.key
 WHERE wanted.patient IS NULL OR "procedure"."person_id" = wanted.patient
 
