@@ -14,7 +14,7 @@ from .process import Memory, Process, serving
 from .sample import Sample, sample
 
 STATIC = "static answer"
-READ = "read a Procedure"
+READS = ("read a Procedure", "read a Patient")
 _PATHS = 2000
 _STARTS = 5
 
@@ -53,8 +53,8 @@ async def _paths(population: Population) -> dict[str, list[str]]:
         await connection.close()
     return {
         STATIC: ["/health/live"],
-        READ: [f"/fhir/Procedure/{key}" for key in procedures],
-        "read a Patient": [f"/fhir/Patient/{key}" for key in persons],
+        READS[0]: [f"/fhir/Procedure/{key}" for key in procedures],
+        READS[1]: [f"/fhir/Patient/{key}" for key in persons],
         "page of 50 Procedures": ["/fhir/Procedure?_count=50"],
         "Procedures of a patient": [f"/fhir/Procedure?patient={key}&_count=50" for key in persons],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .http import READ, STATIC, HttpResult
+from .http import READS, STATIC, HttpResult
 from .pages import SIZE, PageResult
 from .sample import Sample
 
@@ -75,7 +75,7 @@ def report(pages: Sequence[PageResult], http: Sequence[HttpResult], conditions: 
 def _goals(pages: Sequence[PageResult], http: Sequence[HttpResult]) -> str:
     """Every goal beside the worst median that was measured."""
     page = max(result.page.over(result.bare).median for result in pages)
-    read = min(result.rates[READ].over(result.rates[STATIC]).median for result in http)
+    read = min(result.rates[kind].over(result.rates[STATIC]).median for result in http for kind in READS)
     memory = max(result.memory.proportional or result.memory.resident or 0 for result in http)
     start = max(result.start_time.median for result in http)
     scale = max(sample.median for _, sample in _ratios(pages, http))
