@@ -19,14 +19,15 @@ import asyncpg
 from omop_fhir.app import make_context
 from omop_fhir.auth.grants import ANYONE
 from omop_fhir.config import Settings
-from omop_fhir.plan.search import Position, SearchPlan, plan_search
+from omop_fhir.query.scope import table_name
 from omop_fhir.query.select import identity_sql
-from omop_fhir.query.statement import Statement, table_name
-from omop_fhir.render.bundle import searchset
+from omop_fhir.query.statement import Statement
 from omop_fhir.request.page import Page
-from omop_fhir.request.search import parse_search
 from omop_fhir.store.snapshot import Snapshot
 from omop_fhir.web.context import Context
+from omop_fhir.web.exchange import Exchange
+from omop_fhir.web.results import Results, resume
+from omop_fhir.web.search import plan
 
 from .population import SCHEMA, Population
 from .sample import Sample, sample
@@ -34,6 +35,11 @@ from .sample import Sample, sample
 TYPES = ("Procedure", "MedicationStatement", "Patient", "Encounter")
 SIZE = 50
 _PAIRS = (("_count", str(SIZE)),)
+
+async def _no_body() -> Any:
+    """What a GET receives."""
+    return {"type": "http.request", "body": b"", "more_body": False}
+
 
 Work = Callable[[int], Awaitable[object]]
 
@@ -58,35 +64,26 @@ class Pages:
         self.connection = connection
 
     async def page(self, type: str, key: int) -> bytes:
-        """The Bundle of the resources after `key`, as `GET [type]?_count=50` makes it."""
-        facade, snapshot = self.context.facade, self.snapshot
-        request = parse_search(type, _PAIRS, self.context.base)
-        plan = self._plan(type, key)
-        records = await facade.page(snapshot, plan)
-        shown = records[: plan.limit]
-        last = shown[-1][snapshot.key_position(type, 0)]
-        end = Page(type, request.pairs, plan.branches[0].bound.mapping.name, last)
-        sealed = self.context.sealer.seal(end, ANYONE.holder)
-        url = f"{self.context.base}/{type}"
-        links = {"self": f"{url}?_count={SIZE}", "next": f"{url}?_page={sealed}"}
-        renderers = snapshot.renderers(type, plan.shape)
-        return await facade.rendered(
-            snapshot,
-            lambda: searchset(
-                self.context.base, type, [renderers[row[0]](row, snapshot.concepts) for row in shown], links
-            ),
-        )
+        """The Bundle of the resources after `key`, as the paging link to it is answered."""
+        return await self._after(type, key).bundle()
 
-    def _plan(self, type: str, key: int) -> SearchPlan:
-        request = parse_search(type, _PAIRS, self.context.base)
-        bounds = self.snapshot.bounds[type]
-        return plan_search(request, bounds, self.snapshot.site, ANYONE, limit=SIZE, after=Position(0, key))
+    def _results(self, type: str, query: str) -> Results:
+        """The search of a request, parsed as over HTTP."""
+        scope = {"method": "GET", "headers": [], "query_string": query.encode(), "raw_path": f"/fhir/{type}".encode()}
+        exchange = Exchange(scope, _no_body, self.context.settings.url_limit)
+        resumed = resume(exchange, self.context, ANYONE, type)
+        return plan(exchange, self.context, ANYONE, self.snapshot, (type,), resumed)
 
     async def statements(self, type: str) -> tuple[str, str]:
         """The server's own statement of a page, and the bare one."""
-        own: Statement = await self.context.facade.search_statement(self.snapshot, self._plan(type, 0))
+        own: Statement = await self.context.facade.search_statement(self.snapshot, self._after(type, 0).plan())
         identity = identity_sql(self.snapshot.bounds[type][0], self.snapshot.vocabulary)
         return own.text, own.text.replace(f"0 AS branch, {identity} AS identity, ", "").replace("::text", "")
+
+    def _after(self, type: str, key: int) -> Results:
+        source = self.snapshot.bounds[type][0].mapping.name
+        sealed = self.context.sealer.seal(Page(type, _PAIRS, (), source, key, False), ANYONE.holder)
+        return self._results(type, f"_page={sealed}")
 
     async def contestants(self, type: str) -> tuple[Work, Work, Work]:
         """Bare fetch, fetch of the own statement, page."""

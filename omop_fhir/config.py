@@ -22,6 +22,8 @@ class Settings:
     port: int = 8080
     mappings: tuple[Path, ...] = ()
     """Folders of site override files, merged in order over the shipped mappings."""
+    value_sets: tuple[Path, ...] = ()
+    """Folders of FHIR ValueSets and ATLAS concept sets for `:in` and `:not-in`."""
     time_zone: ZoneInfo | None = None
     """IANA zone of all timestamps in the CDM; None: a datetime renders as a date."""
     open: bool = False
@@ -36,6 +38,16 @@ class Settings:
     """How often the shape and release of the database are looked at again."""
     page_size: int = 50
     page_size_limit: int = 1000
+    include_limit: int = 1000
+    """Most resources that _include and _revinclude add to a page."""
+    chain_limit: int = 5
+    """Most steps of a chain."""
+    value_limit: int = 1000
+    """Most alternatives of one search parameter."""
+    sort_row_limit: int = 2_000_000
+    """A table larger than this is sorted as a whole only along an index."""
+    explain: bool = False
+    """Answer `_explain=true` with the plan and the SQL of a search."""
     url_limit: int = 16_384
     body_limit: int = 1_048_576
     concept_cache_size: int = 200_000

@@ -43,6 +43,13 @@ class NotSupported(Problem):
     code = "not-supported"
 
 
+class TooCostly(Problem):
+    """Understood and possible, and stopped before it costs the database too much; the message says what would help."""
+
+    status = 400
+    code = "too-costly"
+
+
 class Unauthorized(Problem):
     """No valid access token (RFC 6750 §3)."""
 
@@ -52,6 +59,14 @@ class Unauthorized(Problem):
     @property
     def headers(self) -> Mapping[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="omop-fhir"'}
+
+
+class InvalidToken(Unauthorized):
+    """An access token that is malformed, unknown, expired or revoked (RFC 6750 §3.1)."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"WWW-Authenticate": 'Bearer realm="omop-fhir", error="invalid_token"'}
 
 
 class Forbidden(Problem):

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from ..errors import ConfigurationError, Unauthorized
+from ..errors import ConfigurationError, InvalidToken, Unauthorized
 from .grants import ALL_TYPES, ANYONE, Grants
 
 MINIMUM_LENGTH = 32
@@ -40,13 +40,13 @@ class TokenAccess:
         }
 
     def grants(self, authorization: str | None) -> Grants:
-        """The grants of a bearer token. Raises Unauthorized where there is none, or none that is known."""
+        """The grants of a bearer token. Raises Unauthorized where there is none, InvalidToken for an unknown one."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise Unauthorized("this server needs an access token: send `Authorization: Bearer TOKEN`")
         grants = self._known.get(_hash(token.strip()))
         if grants is None:
-            raise Unauthorized("the access token is not valid")
+            raise InvalidToken("the access token is not valid")
         return grants
 
 

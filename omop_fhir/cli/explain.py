@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import click
 import orjson
 from rich.console import Console
 from rich.text import Text
 
+from ..auth.access import OpenAccess
 from ..auth.grants import ALL_TYPES, Grants
 from ..config import Settings
+from ..errors import Invalid, NotSupported
 from ..mapping.load import load
-from ..mapping.yaml import Mark
+from ..mapping.model import Mapping
 from ..paths import mappings_directory
-from ..store.explain import Explanation, SourceSteps, Step
-from ..store.explain import explain as explain_url
+from ..request.page import PageSealer
+from ..store.explain import Asked, Clause, Explainer, Explanation, Place, SourceClauses
+from ..store.facade import Facade
+from ..store.session import session
+from ..store.snapshot import Snapshot
+from ..web.context import Context
+from ..web.exchange import Exchange
+from ..web.explain import explain_read, explain_search, place
+from ..web.results import Resumed
+from ..web.search import plan
+from ..web.target import EVERYTHING
 from .options import DATABASE, SITE, option, options, settings
 from .sql import formatted, plain
 from .terminal import console
 
+_TYPE = re.compile(r"[A-Z][A-Za-z]+", re.ASCII)
 _KEYWORDS = ("SELECT ", "FROM ", "JOIN ", "LATERAL ", "WHERE ", " AND ", " OR ", "ORDER BY ", "LIMIT ", "UNION ALL")
 
 
@@ -41,65 +55,143 @@ def explain(url: str, patient: int | None, analyze: bool, as_json: bool, **given
     base = (chosen.base_url or "").rstrip("/")
     mappings = load((mappings_directory(), *chosen.mappings))
     grants = Grants("explain", frozenset({ALL_TYPES}), patient)
-    found = asyncio.run(explain_url(chosen, base, mappings, grants, url, analyze=analyze))
+    found = asyncio.run(explained(chosen, mappings, grants, target(url, base), analyze))
     if as_json:
         click.echo(orjson.dumps(_object(found), default=str, option=orjson.OPT_INDENT_2))
         return
     show(console(), found)
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL taken apart: the FHIR base, the decoded segments below it, and the query as it stands."""
+
+    base: str
+    path: tuple[str, ...]
+    query: str
+
+
+def target(url: str, base: str) -> Target:
+    """The read or search that a URL names: absolute, from the root, or relative to `base`. Raises Invalid."""
+    parts = urlsplit(url)
+    segments = [segment for segment in parts.path.split("/") if segment]
+    start = next((index for index, segment in enumerate(segments) if _TYPE.fullmatch(segment)), None)
+    if start is None and not (parts.query and set(segments) <= {"fhir"}):
+        raise Invalid(f"`{url}` names no resource type: give Type?parameter=value or Type/id")
+    start = len(segments) if start is None else start
+    if parts.scheme:
+        base = f"{parts.scheme}://{parts.netloc}/{'/'.join(segments[:start])}".rstrip("/")
+    path = tuple(unquote(segment) for segment in segments[start:])
+    return Target(base, path[:-1] if path[-1:] == ("_search",) else path, parts.query)
+
+
+async def explained(
+    settings: Settings, mappings: tuple[Mapping, ...], grants: Grants, wanted: Target, analyze: bool
+) -> Explanation:
+    """What the server would do. Raises what it answers for the URL, and ConfigurationError."""
+    async with session(settings.database_url, settings.statement_timeout):
+        facade = Facade(settings, wanted.base, mappings)
+    await facade.open()
+    context = Context(settings, wanted.base, facade, OpenAccess(), PageSealer("explain"))
+    try:
+        return await facade.attempt(lambda snapshot: _explained(context, grants, snapshot, wanted, analyze))
+    finally:
+        await facade.close()
+
+
+async def _explained(
+    context: Context, grants: Grants, snapshot: Snapshot, wanted: Target, analyze: bool
+) -> Explanation:
+    explainer = Explainer(context.facade, snapshot, analyze=analyze)
+    path, exchange = wanted.path, _exchange(context, wanted)
+    if any(name == "_page" for name, _ in exchange.pairs):
+        raise NotSupported("a paging link is sealed for its caller: explain the search that it belongs to")
+    if len(path) == 2 and path[1] != EVERYTHING:
+        if path[1].startswith(("_", "$")):
+            raise _neither(path)
+        return await explain_read(snapshot, grants, path, explainer)
+    if len(path) > 3 or (len(path) == 3 and path[2].startswith(("_", "$")) and path[2] != EVERYTHING):
+        raise _neither(path)
+    results = plan(exchange, context, grants, snapshot, path, Resumed(exchange.pairs, None))
+    return replace(await explain_search(results, explainer), path="/".join(path))
+
+
+def _neither(path: tuple[str, ...]) -> NotSupported:
+    return NotSupported(f"`{'/'.join(path)}` is neither a search ({path[0]}?...) nor a read ({path[0]}/id)")
+
+
+def _exchange(context: Context, wanted: Target) -> Exchange:
+    """The request, as if it had come in."""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "method": "GET", "headers": [], "query_string": wanted.query.encode()}
+    return Exchange(scope, receive, context.settings.url_limit)
+
+
 def _object(found: Explanation) -> dict[str, Any]:
     """The explanation for programs."""
-    statement = found.statement
     return {
         "interaction": found.interaction,
-        "type": found.type,
+        "path": found.path,
         "sources": [_source_object(source) for source in found.sources],
-        "statement": {"text": statement.text, "arguments": statement.args} if statement else None,
-        "plan": found.plan,
+        "statements": [_asked_object(asked) for asked in found.asked],
     }
 
 
-def _source_object(source: SourceSteps) -> dict[str, Any]:
-    steps = [
+def _asked_object(asked: Asked) -> dict[str, Any]:
+    return {"purpose": asked.purpose, "text": asked.statement.text, "arguments": asked.statement.args, "plan": asked.plan}
+
+
+def _source_object(source: SourceClauses) -> dict[str, Any]:
+    clauses = [
         {
-            "parameter": step.parameter,
-            "element": step.element,
-            "codecs": step.codecs,
-            "columns": step.columns,
-            "declared": place(step.declared),
-            "rendered": place(step.rendered),
-            "condition": step.condition,
-            "arguments": step.arguments,
-            "concepts": dict(step.concepts),
+            "parameter": clause.parameter,
+            "places": [_place_object(each) for each in clause.places],
+            "condition": clause.condition,
+            "arguments": clause.arguments,
+            "concepts": dict(clause.concepts),
         }
-        for step in source.steps
+        for clause in source.clauses
     ]
     head = {"mapping": source.mapping, "file": place(source.mark), "table": source.table, "grants": source.grants}
-    return {**head, "parameters": steps}
+    return {**head, "empty": source.is_empty, "clauses": clauses}
 
 
-def place(mark: Mark) -> str:
-    """File and line: a shipped file by its name, a site's by its path."""
-    return f"{mark.file.name if mark.file.parent == mappings_directory() else Path(mark.file)}:{mark.line}"
+def _place_object(each: Place) -> dict[str, Any]:
+    return {
+        "mapping": each.mapping,
+        "code": each.code,
+        "element": each.element,
+        "codecs": each.codecs,
+        "columns": each.columns,
+        "declared": place(each.declared),
+        "rendered": place(each.rendered),
+    }
 
 
 def show(out: Console, found: Explanation) -> None:
     """The explanation for people."""
-    out.print(Text(f"{found.interaction} {found.type}", style="bold"))
+    out.print(Text(f"{found.interaction} {found.path or 'the whole system'}", style="bold"))
     for source in found.sources:
         for line in _source_lines(source):
             out.print(line)
-    if found.statement is None:
+    if not found.asked:
         out.print("\nNothing can match, so the database is not asked.")
-        return
-    _heading(out, "SQL")
-    _show_sql(out, found.statement.text)
-    _heading(out, "Arguments")
-    for number, value in enumerate(found.statement.args, start=1):
+    for asked in found.asked:
+        _show(out, asked, asked.purpose if len(found.asked) > 1 else "")
+
+
+def _show(out: Console, asked: Asked, purpose: str) -> None:
+    of = f" ({purpose})" if purpose else ""
+    _heading(out, f"SQL{of}")
+    _show_sql(out, asked.statement.text)
+    _heading(out, f"Arguments{of}")
+    for number, value in enumerate(asked.statement.args, start=1):
         out.print(Text(f"${number} = {_value(value)}"))
-    _heading(out, "PostgreSQL's plan")
-    for row in found.plan:
+    _heading(out, f"PostgreSQL's plan{of}")
+    for row in asked.plan:
         out.print(Text(row))
 
 
@@ -122,30 +214,33 @@ def _show_sql(out: Console, text: str) -> None:
     out.print(sql)
 
 
-def _source_lines(source: SourceSteps) -> Iterator[Text]:
-    yield Text(f"  from {source.table}, mapping {source.mapping} ({place(source.mark)})")
+def _source_lines(source: SourceClauses) -> Iterator[Text]:
+    yield Text(f"  {source.resource} from {source.table}, mapping {source.mapping} ({place(source.mark)})")
     yield Text(f"    grants: {source.grants}")
-    for step in source.steps:
-        yield from _step_lines(step)
+    for clause in source.clauses:
+        yield from _clause_lines(clause)
+    if source.is_empty:
+        yield Text("    nothing of it can match", style="dim")
 
 
-def _step_lines(step: Step) -> Iterator[Text]:
-    yield Text.assemble("    ", (step.parameter, "cyan"), f": {_way(step)}")
-    yield Text(formatted(f"      {plain(step.condition)}"), style="dim")
-    if step.arguments:
-        yield Text(f"      {_values(step)}", style="dim")
-    for token, ids in step.concepts:
-        meant = ", ".join(map(str, ids)) or "no concept of this database"
+def _clause_lines(clause: Clause) -> Iterator[Text]:
+    yield Text.assemble("    ", (clause.parameter, "cyan"))
+    for each in clause.places:
+        yield Text(f"      {_way(each)}")
+    yield Text(formatted(f"      {plain(clause.condition)}"), style="dim")
+    if clause.arguments:
+        yield Text(f"      {_values(clause)}", style="dim")
+    for token, meant in clause.concepts:
         yield Text(f"      {token} is {meant}", style="dim")
 
 
-def _way(step: Step) -> str:
-    if not step.element:
-        return f"the key {step.columns[0]}"
-    codecs, columns = " of ".join(step.codecs), ", ".join(step.columns)
-    where = f"{place(step.declared)}, element at line {step.rendered.line}"
-    return f"element {step.element}, codec {codecs}, columns {columns or 'none'} ({where})"
+def _way(each: Place) -> str:
+    if not each.element:
+        return f"{each.code}: the key {each.columns[0]}"
+    codecs, columns = " of ".join(each.codecs), ", ".join(each.columns)
+    where = f"{place(each.declared)}, element at line {each.rendered.line}"
+    return f"{each.code}: element {each.element}, codec {codecs}, columns {columns or 'none'} ({where})"
 
 
-def _values(step: Step) -> str:
-    return ", ".join(f"${number} = {_value(value)}" for number, value in enumerate(step.arguments, start=1))
+def _values(clause: Clause) -> str:
+    return ", ".join(f"${number} = {_value(value)}" for number, value in enumerate(clause.arguments, start=1))

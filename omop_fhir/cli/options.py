@@ -61,6 +61,12 @@ SITE = (
         multiple=True,
         type=click.Path(path_type=Path, exists=True, file_okay=False),
     ),
+    option(
+        "--value-sets",
+        "Folder of FHIR ValueSets and ATLAS concept sets, for `:in` and `:not-in`; may be given several times.",
+        multiple=True,
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+    ),
     option("--time-zone", "IANA zone of the timestamps in the CDM; without it they render as dates.", type=Zone()),
 )
 SERVER = (
@@ -87,8 +93,18 @@ SERVER = (
         default=DEFAULTS.refresh_interval,
         type=Seconds(),
     ),
+    option("--redis-url", "Redis in which workers share concepts; needed by nothing."),
     option("--page-size", "Resources a page, without _count.", default=DEFAULTS.page_size, type=click.IntRange(1)),
     option("--page-size-limit", "Most resources a page.", default=DEFAULTS.page_size_limit, type=click.IntRange(1)),
+    option("--include-limit", "Most resources that _include and _revinclude add to a page.", default=DEFAULTS.include_limit,
+           type=click.IntRange(0)),
+    option("--chain-limit", "Most steps of a chain.", default=DEFAULTS.chain_limit, type=click.IntRange(0, 20)),
+    option("--value-limit", "Most values of one search parameter.", default=DEFAULTS.value_limit, type=click.IntRange(1)),
+    option("--sort-row-limit", "Rows above which a whole table is sorted only along an index.",
+           default=DEFAULTS.sort_row_limit, type=click.IntRange(0)),
+    option("--url-limit", "Longest URL, in characters.", default=DEFAULTS.url_limit, type=click.IntRange(256)),
+    option("--body-limit", "Longest body, in bytes.", default=DEFAULTS.body_limit, type=click.IntRange(256)),
+    option("--explain", "Answer _explain=true with mapping, SQL and plan of a search.", is_flag=True, default=False),
 )
 
 

@@ -54,6 +54,7 @@ def configuration(app: Callable[..., Any]) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,  # nothing here depends on the client's address, and URLs come from the settings
         lifespan="on",
+        timeout_graceful_shutdown=10,  # seconds; a client that hangs does not hold up the end
     )
 
 

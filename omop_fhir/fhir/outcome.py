@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+
+class Issue(NamedTuple):
+    """One issue: a code of IssueType, words for people, a severity (`error`, `warning`, `information`), and the place."""
+
+    code: str
+    diagnostics: str
+    severity: str = "error"
+    expression: str | None = None
 
 
 def operation_outcome(code: str, diagnostics: str, expression: str | None = None, severity: str = "error") -> dict[str, Any]:
     """An OperationOutcome of one issue, as a JSON object."""
-    issue: dict[str, Any] = {"severity": severity, "code": code, "diagnostics": diagnostics}
-    if expression:
-        issue["expression"] = [expression]
-    return {"resourceType": "OperationOutcome", "issue": [issue]}
+    return outcome_of([Issue(code, diagnostics, severity, expression)])
+
+
+def outcome_of(issues: Iterable[Issue]) -> dict[str, Any]:
+    """An OperationOutcome of several issues, as a JSON object."""
+    return {"resourceType": "OperationOutcome", "issue": [_json(issue) for issue in issues]}
+
+
+def _json(issue: Issue) -> dict[str, Any]:
+    made: dict[str, Any] = {"severity": issue.severity, "code": issue.code, "diagnostics": issue.diagnostics}
+    if issue.expression:
+        made["expression"] = [issue.expression]
+    return made

@@ -8,6 +8,7 @@ is marked.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 LIMIT = 1_048_576
 _CUT = " [truncated]"
@@ -33,3 +34,11 @@ def code(value: str | None) -> str | None:
         return None
     value = value.strip()
     return value if value and not _INNER_SPACE.search(value) and string(value) == value else None
+
+
+_MARKS = re.compile("[\u0300-\u036f]")
+
+
+def fold(value: str) -> str:
+    """`value` without accents and in lower case, as strings are searched (https://hl7.org/fhir/R4/search.html#string)."""
+    return _MARKS.sub("", unicodedata.normalize("NFKD", value)).lower()

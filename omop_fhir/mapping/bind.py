@@ -23,7 +23,7 @@ MOMENTS = frozenset({"date", "timestamp without time zone", "timestamp with time
 _SERVING = {"integer": NUMBERS, "timestamp": MOMENTS, "date": MOMENTS}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bound:
     """A mapping as this database can serve it."""
 

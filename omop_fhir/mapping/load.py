@@ -50,8 +50,18 @@ def _merged(folders: tuple[Path, ...]) -> dict[str, Map]:
             raise MappingError(Mark(folder, 1), "there is no such folder of mapping files")
         for file in sorted(folder.glob("*.yaml")):
             over = read(file)
-            result[file.stem] = merge(result[file.stem], over) if file.stem in result else over
+            result[file.stem] = _laid(over, result[file.stem]) if file.stem in result else over
     return result
+
+
+def _laid(over: Map, base: Map) -> Map:
+    """A site's file laid upon an earlier one; with an element that it removes go the parameters that pointed there."""
+    merged = merge(base, over)
+    removed = {name for name, value in (over.get("elements") or {}).items() if value is None}
+    search, own = merged.get("search"), over.get("search") or {}
+    for code in [code for code, path in (search or {}).items() if path.partition(".")[0] in removed and code not in own]:
+        del merged["search"][code]
+    return merged
 
 
 def _check_prefixes(mappings: tuple[Mapping, ...]) -> None:
@@ -225,8 +235,8 @@ def _at(path: str, elements: dict[str, Element], mark: Mark) -> Codec:
         raise MappingError(mark, f"`{path}` is not an element of this mapping")
     found = elements[first].codec
     for name in rest:
-        inner = getattr(found, "elements", None) or getattr(found, "of", None) or {}
-        if name not in inner:
+        inner = found.member(name)
+        if inner is None:
             raise MappingError(mark, f"`{path}` is not an element of this mapping")
-        found = inner[name]
+        found = inner
     return found

@@ -7,62 +7,70 @@ are bound later, never written into a statement.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ..fhir.values import Token
+from .expression import (
+    Cases,
+    Coalesced,
+    CodeOf,
+    Decoded,
+    Elapsed,
+    Expression,
+    FirstText,
+    Lowest,
+    PartialDate,
+    When,
+)
+from .expression import (
+    Column as Column,
+)
+from .expression import (
+    Moment as Moment,
+)
+
+if TYPE_CHECKING:
+    from .bind import Bound
 
 Operator: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]
-Value: TypeAlias = int | str | datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a source alias, such as `procedure.person_id`; `kind` is its CDM datatype."""
-
-    alias: str
-    name: str
-    kind: str = field(default="integer", compare=False)
-
-    def __str__(self) -> str:
-        return f"{self.alias}.{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The start (or the exclusive end) of a rendered date or dateTime, as a local timestamp.
-
-    `columns` are tried in order; one that holds no date of the years 1 to 9999 counts as null. `upper` is the first
-    instant after the value: a day later for a date (and for exact midnight, which renders as one), a second later for
-    a time of day, a microsecond later for one with a fraction. `whole_days` is set where no time zone is declared.
-    """
-
-    columns: tuple[Column, ...]
-    upper: bool = False
-    whole_days: bool = False
+Value: TypeAlias = int | str | datetime | Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Compare:
     """`left operator value`, false where `left` is null."""
 
-    left: Column | Moment
+    left: Expression
     operator: Operator
     value: Value
 
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """The column holds one of the integers."""
+    """The column, or one of the rows of a to-many source, holds one of the integers."""
 
     column: Column
     values: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Matches:
+    """A text column begins with, contains or is a text; but for `exact`, case and accents do not count."""
+
+    column: Column
+    mode: Literal["starts", "contains", "exact"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class HasConcept:
-    """One of the columns holds a concept that the token means; the store resolves the token to concept ids."""
+    """One of the columns holds a concept that the token means; the store resolves the token to concepts.
+
+    `domain` is `=Name` or `!Name`: only concepts (not) of that domain count.
+    """
 
     columns: tuple[Column, ...]
     token: Token
@@ -70,10 +78,36 @@ class HasConcept:
 
 
 @dataclass(frozen=True, slots=True)
-class IsNull:
-    """The column, or every column of the moment, is null."""
+class InValueSet:
+    """One of the columns holds a concept of the value set with this URL; the store resolves it."""
 
-    left: Column | Moment
+    columns: tuple[Column, ...]
+    url: str
+    domain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HasDisplay:
+    """One of the concept columns holds a concept whose name begins with the text; case and accents do not count."""
+
+    columns: tuple[Column, ...]
+    text: str
+    domain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfDomain:
+    """The column holds a concept of this domain."""
+
+    column: Column
+    domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class IsNull:
+    """The expression is null."""
+
+    left: Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +123,52 @@ class EndsBefore:
 
     end: Moment
     start: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Some row of a to-many source of the same mapping fulfils `where`."""
+
+    alias: str
+    where: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Some row of another mapping, whose column `on` equals `column` here, fulfils `where`."""
+
+    column: Column
+    target: Bound
+    on: Column
+    where: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """The column is among the values of `of` in the rows of `source` that have one of the keys and fulfil `where`."""
+
+    column: Column
+    source: Bound
+    of: Column
+    keys: tuple[int, ...]
+    where: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The values of the column `of` in the rows of `source` that fulfil `where`."""
+
+    source: Bound
+    of: Column
+    where: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """The column is among the values of any of the citations."""
+
+    column: Column
+    by: tuple[Citation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,53 +192,114 @@ class Not:
     part: Predicate
 
 
-Predicate: TypeAlias = Compare | Among | HasConcept | IsNull | IsBlank | EndsBefore | And | Or | Not
+Resolvable: TypeAlias = HasConcept | InValueSet
+Predicate: TypeAlias = (
+    Compare
+    | Among
+    | Matches
+    | HasConcept
+    | InValueSet
+    | HasDisplay
+    | OfDomain
+    | IsNull
+    | IsBlank
+    | EndsBefore
+    | Joined
+    | Linked
+    | Referred
+    | Cited
+    | And
+    | Or
+    | Not
+)
 
 ALWAYS: Predicate = And(())
 NEVER: Predicate = Or(())
 
 
 def all_of(parts: tuple[Predicate, ...]) -> Predicate:
-    """The conjunction, simplified: NEVER wins, ALWAYS vanishes, one part stands alone."""
-    kept = tuple(part for part in parts if part != ALWAYS)
+    """The conjunction, simplified: NEVER wins, ALWAYS vanishes, one part stands alone, nested ones are laid flat."""
+    flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,)))
+    kept = tuple(dict.fromkeys(flat))
     if NEVER in kept:
         return NEVER
     return kept[0] if len(kept) == 1 else And(kept)
 
 
 def any_of(parts: tuple[Predicate, ...]) -> Predicate:
-    """The disjunction, simplified: ALWAYS wins, NEVER vanishes, one part stands alone."""
-    kept = tuple(part for part in parts if part != NEVER)
+    """The disjunction, simplified: ALWAYS wins, NEVER vanishes, one part stands alone, nested ones are laid flat."""
+    flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, Or) else (part,)))
+    kept = tuple(dict.fromkeys(flat))
     if ALWAYS in kept:
         return ALWAYS
     return kept[0] if len(kept) == 1 else Or(kept)
 
 
+def negation(part: Predicate) -> Predicate:
+    """What holds where `part` does not."""
+    if part in (ALWAYS, NEVER):
+        return NEVER if part == ALWAYS else ALWAYS
+    return part.part if isinstance(part, Not) else Not(part)
+
+
 def columns_of(predicate: Predicate) -> Iterator[Column]:
-    """Every column that the predicate reads."""
+    """Every column of the row itself that the predicate reads."""
     match predicate:
         case And(parts) | Or(parts):
             for part in parts:
                 yield from columns_of(part)
         case Not(part):
             yield from columns_of(part)
-        case HasConcept(columns=columns):
+        case HasConcept(columns=columns) | InValueSet(columns=columns) | HasDisplay(columns=columns):
             yield from columns
         case Compare(left=left) | IsNull(left=left):
-            yield from left.columns if isinstance(left, Moment) else (left,)
+            yield from expression_columns(left)
         case EndsBefore(end, start):
             yield from (*end.columns, *start.columns)
-        case Among(column=column) | IsBlank(column):
+        case Among(column=column) | Matches(column=column) | OfDomain(column=column) | IsBlank(column=column):
+            yield column
+        case Linked(column=column) | Referred(column=column) | Cited(column=column):
             yield column
 
 
-def tokens_of(predicate: Predicate) -> Iterator[HasConcept]:
-    """Every part that needs a token resolved."""
+def expression_columns(expression: Expression) -> Iterator[Column]:
+    """The columns of the row itself that an expression reads."""
+    match expression:
+        case Column():
+            yield expression
+        case Moment(columns=columns) | FirstText(columns=columns) | CodeOf(columns=columns):
+            yield from columns
+        case PartialDate(year, month, day):
+            yield from (column for column in (year, month, day) if column)
+        case Elapsed(start, end):
+            yield from (start, end)
+        case Decoded(column=column):
+            yield column
+        case Cases(cases):
+            for where, _ in cases:
+                yield from columns_of(where)
+        case When(where, value):
+            yield from columns_of(where)
+            yield from expression_columns(value)
+        case Coalesced(values):
+            for value in values:
+                yield from expression_columns(value)
+        case Lowest():
+            return
+
+
+def resolvables(predicate: Predicate) -> Iterator[Resolvable]:
+    """Every part whose concepts must be resolved, in rows behind links too."""
     match predicate:
         case And(parts) | Or(parts):
             for part in parts:
-                yield from tokens_of(part)
+                yield from resolvables(part)
         case Not(part):
-            yield from tokens_of(part)
-        case HasConcept():
+            yield from resolvables(part)
+        case Joined(where=where) | Linked(where=where) | Referred(where=where):
+            yield from resolvables(where)
+        case Cited(by=by):
+            for citation in by:
+                yield from resolvables(citation.where)
+        case HasConcept() | InValueSet():
             yield predicate

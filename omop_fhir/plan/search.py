@@ -1,53 +1,64 @@
-"""A search planned: for each source of the type its predicate, the compartment of the caller among it.
+"""A search planned: for each source of the wanted types its predicate, the compartment of the caller among it.
 
 https://hl7.org/fhir/R4/http.html#search
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..auth.grants import Grants
-from ..errors import Forbidden, NotSupported
-from ..fhir.values import SearchValue, Token
+from ..errors import Invalid
 from ..mapping.bind import Bound
-from ..mapping.keys import key_of
-from ..mapping.predicate import NEVER, And, Compare, HasConcept, Predicate, all_of, any_of, tokens_of
-from ..mapping.site import Site
-from ..request.search import Criterion, SearchRequest, Shape
+from ..mapping.predicate import NEVER, And, Compare, Predicate, Resolvable, all_of, resolvables
+from ..request.search import SearchRequest, SortKey
+from .criteria import Criteria
+from .order import Ordering, plan_order
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """Where a page ended: the branch and the key of its last resource."""
+class Cursor:
+    """A place beside a resource: its sort values (as text), the name of its mapping, its key.
 
-    branch: int
+    `backward`: what comes before it is wanted.
+    """
+
+    values: tuple[str | None, ...]
+    source: str
     key: int
+    backward: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One source of the type: which of its rows are wanted, beyond which key."""
+    """One source: which of its rows are wanted, in which order."""
 
     bound: Bound
     where: Predicate
-    after: int | None = None
+    order: tuple[Ordering, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Can no row fulfil the predicate?"""
         return self.where == NEVER
 
+    @property
+    def is_keyed(self) -> bool:
+        """Is it bound to a key or a patient, so that its plan may be reused for other values?"""
+        mapping = self.bound.mapping
+        keys = {mapping.key, *mapping.compartment.values()}
+        parts = self.where.parts if isinstance(self.where, And) else (self.where,)
+        return any(isinstance(part, Compare) and part.operator == "=" and part.left in keys for part in parts)
+
 
 @dataclass(frozen=True, slots=True)
 class SearchPlan:
-    """A page of a search: at most `limit` resources, in order of branch and key."""
+    """A page of a search: at most `limit` resources, by the sort rules, then source, then key."""
 
-    type: str
     branches: tuple[Branch, ...]
     limit: int
-    shape: Shape
+    sort: tuple[SortKey, ...] = ()
+    cursor: Cursor | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -56,90 +67,57 @@ class SearchPlan:
 
     @property
     def is_keyed(self) -> bool:
-        """Is every branch bound to a key or a patient, so that its plan may be reused for other values?"""
-        return all(branch.is_empty or _is_keyed(branch) for branch in self.branches)
+        """May the statement's plan be reused for other values?"""
+        return all(branch.is_empty or branch.is_keyed for branch in self.branches)
 
-    def tokens(self) -> Iterator[HasConcept]:
-        """The tokens whose concepts the store must resolve."""
+    @property
+    def at(self) -> int:
+        """The number of the source that the cursor lies in."""
+        names = [branch.bound.mapping.name for branch in self.branches]
+        return names.index(self.cursor.source) if self.cursor else 0
+
+    @property
+    def backward(self) -> bool:
+        """Does the page lie before the cursor?"""
+        return self.cursor is not None and self.cursor.backward
+
+    @property
+    def key_descending(self) -> bool:
+        """Keys break ties in the direction of the last rule."""
+        return bool(self.sort) and self.sort[-1].descending
+
+    def resolvables(self) -> Iterator[Resolvable]:
+        """The parts whose concepts the store must resolve."""
         for branch in self.branches:
-            yield from tokens_of(branch.where)
+            yield from resolvables(branch.where)
 
 
 def plan_search(
-    request: SearchRequest, bounds: Sequence[Bound], site: Site, grants: Grants, *, limit: int, after: Position | None
+    request: SearchRequest,
+    bounds: Sequence[Bound],
+    criteria: Criteria,
+    *,
+    within: Callable[[Bound], Predicate],
+    limit: int,
+    cursor: Cursor | None,
 ) -> SearchPlan:
-    """The plan of one page.
+    """The plan of one page over the given sources, each within a predicate of its own (a compartment).
 
-    Raises Forbidden where the grants do not cover the type, NotSupported for a parameter that nothing stands behind.
+    Raises Forbidden where the grants do not cover a type, NotSupported for a parameter that nothing stands behind.
     """
-    if not grants.allow(request.type, "search-type"):
-        raise Forbidden(f"the access token does not allow to search {request.type}")
-    _check_supported(request, bounds)
+    order = plan_order(request.sort, bounds, criteria.site)
     branches = tuple(
-        Branch(bound, _where(request, bound, site, grants) if _comes(number, after) else NEVER, _after(number, after))
-        for number, bound in enumerate(bounds)
+        Branch(bound, all_of((within(bound), criteria.all(request.criteria, bound))), rules)
+        for bound, rules in zip(bounds, order, strict=True)
     )
-    return SearchPlan(request.type, branches, limit, request.shape)
+    return SearchPlan(branches, limit, request.sort, _checked(cursor, request, bounds))
 
 
-def _is_keyed(branch: Branch) -> bool:
-    mapping = branch.bound.mapping
-    keys = {mapping.key, *mapping.compartment.values()}
-    parts = branch.where.parts if isinstance(branch.where, And) else (branch.where,)
-    return any(isinstance(part, Compare) and part.operator == "=" and part.left in keys for part in parts)
-
-
-def supported(bounds: Sequence[Bound]) -> tuple[str, ...]:
-    """The codes of all search parameters that the sources of one type can answer."""
-    return ("_id", *sorted({code for bound in bounds for code in bound.search}))
-
-
-def _check_supported(request: SearchRequest, bounds: Sequence[Bound]) -> None:
-    known = supported(bounds)
-    for criterion in request.criteria:
-        if criterion.code not in known:
-            possible = ", ".join(f"`{code}`" for code in known)
-            raise NotSupported(
-                f"{request.type} cannot be searched by `{criterion.code}` here; possible are {possible}",
-                expression=f"http.{criterion.code}",
-            )
-
-
-def _comes(number: int, after: Position | None) -> bool:
-    return after is None or number >= after.branch
-
-
-def _after(number: int, after: Position | None) -> int | None:
-    return after.key if after is not None and after.branch == number else None
-
-
-def _where(request: SearchRequest, bound: Bound, site: Site, grants: Grants) -> Predicate:
-    """The criteria and the caller's compartment; a source outside every compartment is hidden from a bound caller."""
-    criteria = tuple(_criterion(criterion, bound, site) for criterion in request.criteria)
-    return all_of((compartment(bound, grants), *criteria))
-
-
-def compartment(bound: Bound, grants: Grants) -> Predicate:
-    """The predicate of rows inside the patient compartment that the caller is bound to."""
-    if grants.patient is None:
-        return all_of(())
-    column = bound.mapping.compartment.get("Patient")
-    return NEVER if column is None else Compare(column, "=", grants.patient)
-
-
-def _criterion(criterion: Criterion, bound: Bound, site: Site) -> Predicate:
-    return any_of(tuple(_value(criterion.code, value, bound, site) for value in criterion.values))
-
-
-def _value(code: str, value: SearchValue, bound: Bound, site: Site) -> Predicate:
-    if code == "_id":
-        return _id(value, bound)
-    parameter = bound.search.get(code)
-    return parameter.codec.search(value, site) if parameter else NEVER
-
-
-def _id(value: SearchValue, bound: Bound) -> Predicate:
-    if not isinstance(value, Token) or value.system or value.code is None:
-        return NEVER
-    key = key_of(value.code, bound.mapping.prefix)
-    return NEVER if key is None else Compare(bound.mapping.key, "=", key)
+def _checked(cursor: Cursor | None, request: SearchRequest, bounds: Sequence[Bound]) -> Cursor | None:
+    if cursor is None:
+        return None
+    if len(cursor.values) != len(request.sort):
+        raise Invalid("this paging link does not fit the search", expression="http._page")
+    if cursor.source not in {bound.mapping.name for bound in bounds}:
+        raise Invalid("the database has changed since this paging link was made: search again", expression="http._page")
+    return cursor

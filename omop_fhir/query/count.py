@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from ..mapping.predicate import HasConcept
+from ..omop.database import DatabaseSchema
 from ..plan.search import SearchPlan
-from .select import matching
+from .scope import Scope
 from .statement import Arguments, Statement
-from .where import Where
+from .where import Resolved, Where
 
 
-def count(plan: SearchPlan, concepts: Mapping[HasConcept, tuple[int, ...]], zone: str) -> Statement:
+def count(plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str) -> Statement:
     """The statement that counts; pages and limits do not matter."""
     args = Arguments()
-    parts = [
-        f"(SELECT count(*)\n{matching(branch, Where(branch.bound, args, concepts, zone))})"
-        for branch in plan.branches
-        if not branch.is_empty
-    ]
-    return Statement("SELECT " + " + ".join(parts), tuple(args.values))
+    parts = []
+    for branch in plan.branches:
+        if not branch.is_empty:
+            where = Where(Scope(branch.bound, zone), args, concepts, schema)
+            parts.append(f"(SELECT count(*) {where.rows(branch.where, [where.sql(branch.where)])})")
+    return Statement("SELECT " + "\n + ".join(parts), tuple(args.values))
+
+
+def rows(plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str) -> list[Statement]:
+    """For each branch the statement that finds its rows, for the planner to estimate."""
+    statements = []
+    for branch in plan.branches:
+        if not branch.is_empty:
+            args = Arguments()
+            where = Where(Scope(branch.bound, zone), args, concepts, schema)
+            text = f"SELECT {where.scope.key} {where.rows(branch.where, [where.sql(branch.where)])}"
+            statements.append(Statement(text, tuple(args.values)))
+    return statements

@@ -14,11 +14,16 @@ from datetime import datetime
 from ..fhir.values import DateValue, ReferenceValue, SearchValue, Token
 from ..mapping.bind import Bound
 from ..mapping.model import Parameter, Source
-from ..mapping.predicate import And, Column, Compare, HasConcept, Or, Predicate
+from ..mapping.predicate import ALWAYS, And, Column, Compare, HasConcept, Or, Predicate
 from ..mapping.site import Site
 from ..omop.cdm import TABLES, standard_indexes
-from ..omop.database import Index, PresentTable
-from .statement import quoted, table_name
+from ..omop.database import DatabaseSchema, Index, PresentTable
+from ..plan.everything import date_parameter
+from ..plan.order import plan_order
+from ..plan.search import Branch
+from ..request.search import SortKey
+from .ordering import PREFIX, OrderIndex, order_index
+from .scope import quoted, table_name
 
 _NAME_LIMIT = 63
 _SAMPLES: Mapping[str, SearchValue] = {
@@ -54,12 +59,16 @@ class Want:
         return next(named, None)
 
     @property
+    def name(self) -> str:
+        """The name that it gets: OHDSI's, or one that begins with our own prefix."""
+        return self.standard or f"{PREFIX}{self.table.name}_{'_'.join(self.columns)}"[:_NAME_LIMIT]
+
+    @property
     def sql(self) -> str:
         """The statement that makes it, without locking out writers."""
-        name = self.standard or f"idx_{self.table.name}_{'_'.join(self.columns)}"[:_NAME_LIMIT]
         columns = ", ".join(quoted(column) for column in self.columns)
         unique = "UNIQUE " if self.unique else ""
-        return f"CREATE {unique}INDEX CONCURRENTLY {quoted(name)} ON {table_name(self.table)} ({columns});"
+        return f"CREATE {unique}INDEX CONCURRENTLY {quoted(self.name)} ON {table_name(self.table)} ({columns});"
 
 
 def _serves(index: Index, columns: tuple[str, ...]) -> bool:
@@ -140,6 +149,22 @@ def _without(bound: Bound, site: Site) -> Iterator[NoWant]:
         if not any(_looked_up(parameter, site)):
             reason = "computed from several columns" if parameter.definition.type == "date" else "few values"
             yield NoWant(f"{bound.mapping.resource}?{code}", reason)
+
+
+def order_wants(
+    bounds: Iterable[Bound], site: Site, schema: DatabaseSchema, zone: str, limit: int
+) -> Iterator[tuple[str, OrderIndex]]:
+    """The indexes by which what happened to patients is ordered by time, in tables of more than `limit` rows."""
+    for bound in bounds:
+        code = date_parameter(bound) if "Patient" in bound.mapping.compartment else None
+        rows = bound.tables[bound.mapping.base.alias].row_estimate or 0
+        if code is None or rows <= limit:
+            continue
+        for key in (SortKey(code), SortKey(code, descending=True)):
+            branch = Branch(bound, ALWAYS, plan_order((key,), (bound,), site)[0])
+            index = order_index(branch, (key,), schema, zone)
+            if index is not None:
+                yield f"{bound.mapping.resource}?_sort={'-' if key.descending else ''}{code}", index
 
 
 def vocabulary_wants(concept: PresentTable | None, ancestor: PresentTable | None) -> Iterator[Want]:

@@ -1,11 +1,14 @@
 """Search and read plans as one statement each.
 
-A search is the UNION ALL of its branches, each with its own predicates, ORDER BY and LIMIT n+1, merged by the outer
-query; joined tables stand outside the LIMIT unless a predicate needs them. A coalesced read joins the wanted keys,
-with each caller's compartment beside its key, and answers by ordinal.
+A search is the UNION ALL of its branches, one for each source, each with its own predicates, ORDER BY and LIMIT n+1,
+merged by the outer query; joined tables stand outside the LIMIT unless a predicate or a sort needs them. Behind a
+cursor a branch falls into disjuncts, one for each way in which a row can come later, each with its own ORDER BY and LIMIT,
+the next one asked only where those before did not fill the page. There is no OR across keys and no OFFSET.
 
-Every record begins with the branch number and the identity of the tables behind it (see `identity`); the columns of
-each branch follow, so that every branch has its own offset.
+A coalesced read joins the wanted keys, with each caller's compartment beside its key, and answers by ordinal.
+
+A record of a search begins with the branch number, the identity of the tables behind it (see `identity`) and the sort
+values as text; the columns of each branch follow, so that every branch has its own offset.
 """
 
 from __future__ import annotations
@@ -15,15 +18,18 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ..mapping.bind import INTEGERS, Bound
-from ..mapping.model import Source
-from ..mapping.predicate import Column, HasConcept, columns_of
-from ..omop.database import PresentTable
+from ..mapping.expression import Column
+from ..mapping.predicate import columns_of, expression_columns
+from ..omop.database import DatabaseSchema, PresentTable
+from ..plan.order import Ordering
 from ..plan.search import Branch, SearchPlan
-from .statement import Arguments, Statement, literal, quoted, selected, table_name, value_of
-from .where import Where
+from .disjunct import Disjunct, disjuncts
+from .scope import Scope, literal, quoted, table_name
+from .statement import Arguments, Statement
+from .where import Resolved, Where
 
 LEADING = 2
-"""Columns before those of the first branch."""
+"""Columns before the sort values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,109 +40,184 @@ class Frame:
     joins: tuple[str, ...]
 
 
-Frames: TypeAlias = dict[tuple[str, int], Frame]
-"""By resource type and number of the branch; for one database, that is, as long as nothing of it changes."""
+Frames: TypeAlias = dict[tuple[tuple[str, ...], int, int], Frame]
+"""By the mappings searched, number of the branch and of sorts; for one database, as long as nothing of it changes."""
 
 
-def offsets(bounds: Sequence[Bound]) -> tuple[int, ...]:
-    """Where the columns of each branch begin in a record."""
-    result = [LEADING]
+def offsets(bounds: Sequence[Bound], sorts: int) -> tuple[int, ...]:
+    """Where the columns of each branch begin in a record with so many sort values."""
+    result = [LEADING + sorts]
     for bound in bounds[:-1]:
         result.append(result[-1] + len(bound.columns))
     return tuple(result)
 
 
 def search(
-    plan: SearchPlan,
-    concepts: Mapping[HasConcept, tuple[int, ...]],
-    vocabulary: PresentTable | None,
-    zone: str,
-    frames: Frames | None = None,
+    plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str, frames: Frames | None = None
 ) -> Statement:
-    """The statement of one page: at most `plan.limit + 1` records, in order of branch and key.
+    """The statement of one page: at most `plan.limit + 1` records, in order; backwards where the cursor says so.
 
-    `frames` keeps what the next statement of the type can use again.
+    `frames` keeps what the next statement over the same sources can use again.
     """
     args, frames = Arguments(), {} if frames is None else frames
-    selects = [
-        _branch(plan, number, Where(branch.bound, args, concepts, zone), vocabulary, frames)
-        for number, branch in enumerate(plan.branches)
-        if not branch.is_empty
-    ]
-    if len(selects) == 1:
-        return Statement(selects[0], tuple(args.values))
-    union = "\nUNION ALL\n".join(f"({select})" for select in selects)
+    numbers = [n for n, branch in enumerate(plan.branches) if not branch.is_empty and disjuncts(plan, n)]
+    selects: dict[str, str] = {}
+    for number in reversed(numbers) if plan.backward else numbers:
+        where = Where(Scope(plan.branches[number].bound, zone), args, concepts, schema)
+        before = () if plan.sort else tuple(selects)
+        selects[quoted(f"branch{number}")] = _Select(plan, number, where, frames, before).sql()
+    if not selects:
+        return Statement("SELECT 0 AS branch WHERE FALSE", ())
+    if len(plan.branches) == 1:
+        return Statement(next(iter(selects.values())), tuple(args.values))
+    return Statement(_merged(plan, selects, args), tuple(args.values))
+
+
+def _merged(plan: SearchPlan, selects: Mapping[str, str], args: Arguments) -> str:
+    """The branches as one list, in the order of all.
+
+    Without a sort a branch is named, so that those after it are asked only where it does not fill the page.
+    """
+    sorts = len(plan.sort)
+    columns = sum(len(branch.bound.columns) for branch in plan.branches)
+    shown = ["branch", "identity", *(f"s{n}_::text" for n in range(sorts)), *(f"c{n}_" for n in range(columns))]
+    gated = not plan.sort and len(selects) > 1
+    named = ",\n".join(f"{name} AS (\n{select}\n)" for name, select in selects.items())
+    parts = [f"SELECT * FROM {name}" for name in selects] if gated else [f"({each})" for each in selects.values()]
+    union = "\nUNION ALL\n".join(parts)
+    words = [_direction(f"s{n}_", ordering.descending, plan.backward) for n, ordering in enumerate(plan.sort)]
+    words.append(f"branch{' DESC' if plan.backward else ''}")
+    words.append(_key_direction("key_", plan))
     limit = args.bind(plan.limit + 1)
-    return Statement(f"SELECT * FROM (\n{union}\n) page\nORDER BY branch, key_\nLIMIT {limit}", tuple(args.values))
+    head = f"WITH {named}\n" if gated else ""
+    return f"{head}SELECT {', '.join(shown)} FROM (\n{union}\n) page\nORDER BY {', '.join(words)}\nLIMIT {limit}"
 
 
-def _branch(plan: SearchPlan, number: int, where: Where, vocabulary: PresentTable | None, frames: Frames) -> str:
-    branch = plan.branches[number]
-    frame = frames.get((plan.type, number))
-    if frame is None:
-        frame = frames[plan.type, number] = _frame(plan, number, where, vocabulary)
-    bound, key = branch.bound, value_of(branch.bound, branch.bound.mapping.key, where.zone)
-    base = bound.mapping.base.alias
-    rows = [
-        f"SELECT {quoted(base)}.*",
-        matching(branch, where),
-        f"ORDER BY {key}",
-        f"LIMIT {where.args.bind(plan.limit + 1)}",
-    ]
-    lines = [
-        f"SELECT {frame.columns}",
-        f"FROM (\n  {_indented(rows)}\n) {quoted(base)}",
-        *frame.joins,
-        f"ORDER BY {key}",
-    ]
-    return "\n".join(lines)
+def _direction(value: str, descending: bool, backward: bool) -> str:
+    """ORDER BY of one sort value: what is missing comes last, and going backward first."""
+    return f"{value}{' DESC' if descending != backward else ''} NULLS {'FIRST' if backward else 'LAST'}"
 
 
-def _frame(plan: SearchPlan, number: int, where: Where, vocabulary: PresentTable | None) -> Frame:
-    bound = plan.branches[number].bound
-    columns = ", ".join(_columns(plan, number, where.zone, vocabulary))
-    return Frame(columns, tuple(_join(bound, source, where) for source in bound.joins))
+def _key_direction(key: str, plan: SearchPlan) -> str:
+    return f"{key}{' DESC' if plan.key_descending != plan.backward else ''}"
+
+
+class _Select:
+    """Writes one branch; `before` names those that must not have filled the page."""
+
+    def __init__(
+        self, plan: SearchPlan, number: int, where: Where, frames: Frames, before: Sequence[str]
+    ) -> None:
+        self.before = before
+        self.plan = plan
+        self.frames = frames
+        self.number = number
+        self.branch: Branch = plan.branches[number]
+        self.where = where
+        self.scope = where.scope
+
+    def sql(self) -> str:
+        """The branch as a statement."""
+        frame = self._frame()
+        rows, before = self._rows(disjuncts(self.plan, self.number))
+        lines = [
+            *before,
+            f"SELECT {frame.columns}",
+            f"FROM (\n  {_indented(rows)}\n) {self.scope.base}",
+            *frame.joins,
+            f"ORDER BY {self._order(outer=True)}",
+        ]
+        return "\n".join(lines)
+
+    def _frame(self) -> Frame:
+        names = tuple(branch.bound.mapping.name for branch in self.plan.branches)
+        key = (names, self.number, len(self.branch.order))
+        if key not in self.frames:
+            columns = self._columns(several=len(names) > 1)
+            self.frames[key] = Frame(", ".join(columns), tuple(self.scope.joins()))
+        return self.frames[key]
+
+    def _rows(self, parts: Sequence[Disjunct]) -> tuple[list[str], list[str]]:
+        """The wanted rows of the base table: the only disjunct, or all of them, each named before and gated."""
+        if len(parts) == 1:
+            return self._disjunct(parts[0], self.before), []
+        names = [quoted(f"part{self.number}_{n}") for n in range(len(parts))]
+        named = [
+            f"{name} AS (\n  {_indented(self._disjunct(part, names[:n]))}\n)"
+            for n, (name, part) in enumerate(zip(names, parts, strict=True))
+        ]
+        union = " UNION ALL ".join(f"SELECT * FROM {name}" for name in names)
+        order, limit = self._order(outer=True, alias="rows_"), self._limit()
+        return [f"SELECT * FROM ({union}) rows_ ORDER BY {order} LIMIT {limit}"], ["WITH " + ",\n".join(named)]
+
+    def _limit(self) -> str:
+        return self.where.args.bind(self.plan.limit + 1)
+
+    def _disjunct(self, part: Disjunct, earlier: Sequence[str]) -> list[str]:
+        conditions = [self.where.sql(self.branch.where), *part.sql(self.where, self.branch.order, self.plan)]
+        if earlier:
+            counts = " + ".join(f"(SELECT count(*) FROM {name})" for name in earlier)
+            conditions.append(f"{counts} < {self._limit()}")
+        sorts = [f"{self._sort_value(n)} AS s{n}_" for n in range(len(self.branch.order))]
+        return [
+            f"SELECT {', '.join((f'{self.scope.base}.*', *sorts))}",
+            *self.scope.from_base(self._needed()),
+            f"WHERE {' AND '.join(conditions)}",
+            f"ORDER BY {self._order(outer=False)}",
+            f"LIMIT {self._limit()}",
+        ]
+
+    def _needed(self) -> set[str]:
+        """Aliases that the predicate and the sort read."""
+        return needed_aliases(self.branch)
+
+    def _sort_value(self, number: int) -> str:
+        return sort_value(self.where, self.branch.order[number])
+
+    def _order(self, *, outer: bool, alias: str | None = None) -> str:
+        words = [
+            _direction(
+                f"{alias or self.scope.base}.s{n}_" if outer else self._sort_value(n), o.descending, self.plan.backward
+            )
+            for n, o in enumerate(self.branch.order)
+        ]
+        key = f"{alias}.{quoted(self.scope.bound.name(self.scope.bound.mapping.key) or '')}" if alias else self.scope.key
+        return ", ".join((*words, _key_direction(key, self.plan)))
+
+    def _columns(self, several: bool) -> list[str]:
+        """The select list: own columns in their places, nulls in those of the other branches."""
+        result = [f"{self.number} AS branch", f"{identity_sql(self.branch.bound, self._vocabulary)} AS identity"]
+        cast = "" if several else "::text"
+        result += [f"{self.scope.base}.s{n}_{cast} AS s{n}_" for n in range(len(self.branch.order))]
+        place = 0
+        for other, branch in enumerate(self.plan.branches):
+            for column in branch.bound.columns:
+                value = self.scope.selected(column) if other == self.number else _null(branch.bound, column)
+                result.append(f"{value} AS c{place}_" if several else value)
+                place += 1
+        return [*result, f"{self.scope.key} AS key_"] if several else result
+
+    @property
+    def _vocabulary(self) -> PresentTable | None:
+        return self.where.schema.tables.get("concept")
+
+
+def needed_aliases(branch: Branch) -> set[str]:
+    """The aliases that the predicate and the order of a branch read."""
+    ordered = (c for o in branch.order if o.expression for c in expression_columns(o.expression))
+    return {column.alias for column in (*columns_of(branch.where), *ordered)}
+
+
+def sort_value(where: Where, ordering: Ordering) -> str:
+    """The SQL of a sort value; text is ordered by code point, alike on every server."""
+    value = where.value(ordering.expression) if ordering.expression is not None else None
+    if value is None:
+        return f"NULL::{ordering.type}"
+    return f'{value}::text COLLATE "C"' if ordering.type == "text" else value
 
 
 def _indented(lines: Sequence[str]) -> str:
     return "\n".join(lines).replace("\n", "\n  ")
-
-
-def matching(branch: Branch, where: Where) -> str:
-    """FROM and WHERE of the rows of one branch, with the joined sources that its predicate needs and no others."""
-    bound, base = branch.bound, branch.bound.mapping.base.alias
-    needed = {column.alias for column in columns_of(branch.where)}
-    conditions = [where.sql(branch.where)]
-    key = value_of(bound, bound.mapping.key, where.zone)
-    if branch.after is not None:
-        conditions.append(f"{key} > {where.args.bind(branch.after)}")
-    elif bound.mapping.key.name not in bound.tables[base].required:
-        conditions.append(f"{key} IS NOT NULL")  # a row without a key has no id
-    lines = [
-        f"FROM {table_name(bound.tables[base])} {quoted(base)}",
-        *(_join(bound, source, where) for source in bound.joins if source.alias in needed),
-        f"WHERE {' AND '.join(conditions)}",
-    ]
-    return "\n".join(lines)
-
-
-def _columns(plan: SearchPlan, number: int, zone: str, vocabulary: PresentTable | None) -> list[str]:
-    """The select list of a branch: its own columns in its own places, nulls in those of the others."""
-    several = len(plan.branches) > 1
-    own = plan.branches[number].bound
-    result = [f"{number} AS branch", f"{identity_sql(own, vocabulary)} AS identity"]
-    for other, branch in enumerate(plan.branches):
-        for column in branch.bound.columns:
-            result.append(_column(own, column, zone) if other == number else _null(branch.bound, column))
-    if several:
-        result.append(f"{value_of(own, own.mapping.key, zone)} AS key_")
-    return result
-
-
-def _column(bound: Bound, column: Column, zone: str) -> str:
-    if bound.source(column.alias).many:
-        return f"{quoted(column.alias)}.{quoted(column.name)}"
-    return selected(bound, column, zone)
 
 
 def _null(bound: Bound, column: Column) -> str:
@@ -144,33 +225,6 @@ def _null(bound: Bound, column: Column) -> str:
     if column.kind == "integer":  # arrays of a union must be of one type exactly
         type = bound.type(column) if bound.type(column) in INTEGERS else "bigint"
     return f"NULL::{type}{'[]' if bound.source(column.alias).many else ''}"
-
-
-def _join(bound: Bound, source: Source, where: Where) -> str:
-    """The left join of a source: one row of it, the first by its order, or a list of all.
-
-    Even by a key it takes one row at most: no constraint of the CDM is certain to hold.
-    """
-    alias, zone = quoted(source.alias), where.zone
-    table = bound.tables[source.alias]
-    on = [f"{alias}.{quoted(table.column(own) or own)} = {value_of(bound, other, zone)}" for own, other in source.join]
-    on += [f"{value_of(bound, column, zone)} IN ({', '.join(map(str, ids))})" for column, ids in source.where]
-    condition = " AND ".join(on)
-    if source.many:
-        return f"LEFT JOIN LATERAL ({_lists(bound, source, zone)} WHERE {condition}) {alias} ON TRUE"
-    order = ", ".join(f"{alias}.{quoted(table.column(name) or name)}" for name in source.first)
-    ordered = f" ORDER BY {order}" if order else ""
-    rows = f"SELECT * FROM {table_name(table)} {alias} WHERE {condition}{ordered} LIMIT 1"
-    return f"LEFT JOIN LATERAL ({rows}) {alias} ON TRUE"
-
-
-def _lists(bound: Bound, source: Source, zone: str) -> str:
-    """Every column of a to-many source as an array, all in one order."""
-    alias, table = quoted(source.alias), bound.tables[source.alias]
-    order = ", ".join(f"{alias}.{quoted(table.column(name) or name)}" for name in source.many)
-    columns = [column for column in bound.columns if column.alias == source.alias]
-    lists = ", ".join(f"array_agg({selected(bound, c, zone)} ORDER BY {order}) AS {quoted(c.name)}" for c in columns)
-    return f"SELECT {lists} FROM {table_name(table)} {alias}"
 
 
 def identity_sql(bound: Bound, vocabulary: PresentTable | None) -> str:
@@ -198,17 +252,15 @@ def read(bound: Bound, vocabulary: PresentTable | None, zone: str) -> str:
     The arguments stand in selects of their own, where the planner does not count their elements: else it takes every
     plan for few keys to be worth making anew, which costs more than the read.
     """
-    args = Arguments()
-    where = Where(bound, args, {}, zone)
-    base, key = bound.mapping.base.alias, value_of(bound, bound.mapping.key, zone)
+    scope = Scope(bound, zone)
     patient = bound.mapping.compartment.get("Patient")
-    inside = f" OR {value_of(bound, patient, zone)} = wanted.patient" if patient else ""
-    columns = ", ".join(_column(bound, column, zone) for column in bound.columns)
+    inside = f" OR {scope.value(patient)} = wanted.patient" if patient else ""
+    columns = ", ".join(scope.selected(column) for column in bound.columns)
     lines = [
         f"SELECT wanted.ordinal, {identity_sql(bound, vocabulary)} AS identity, {columns}",
         "FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)",
-        f"JOIN {table_name(bound.tables[base])} {quoted(base)} ON {key} = wanted.key",
-        *(_join(bound, source, where) for source in bound.joins),
+        f"JOIN {scope.table(bound.mapping.base.alias)} ON {scope.key} = wanted.key",
+        *scope.joins(),
         f"WHERE wanted.patient IS NULL{inside}",
     ]
     return "\n".join(lines)

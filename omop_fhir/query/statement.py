@@ -1,15 +1,12 @@
-"""A statement and its arguments, and the few ways in which SQL text is put together."""
+"""A statement and its arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
-
-from ..mapping.bind import INTEGERS, Bound
-from ..mapping.predicate import Column
-from ..omop.database import PresentTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +19,25 @@ class Statement:
 
 @dataclass
 class Arguments:
-    """Collects values while text is written; each value is bound with its type."""
+    """Collects values while text is written; each value is bound with its type, an equal one only once."""
 
     values: list[Any] = field(default_factory=list)
+    _known: dict[tuple[str, Any], str] = field(default_factory=dict)
+    _names: int = 0
 
-    def bind(self, value: int | str | datetime | Sequence[int]) -> str:
+    def bind(self, value: int | str | datetime | Decimal | Sequence[int] | Sequence[str]) -> str:
         """`$n::type` for the value."""
-        self.values.append(value)
-        return f"${len(self.values)}::{_type(value)}"
+        type = _type(value)
+        key = (type, tuple(value) if isinstance(value, list) else value)
+        if key not in self._known:
+            self.values.append(list(value) if isinstance(value, tuple) else value)
+            self._known[key] = f"${len(self.values)}::{type}"
+        return self._known[key]
+
+    def suffix(self) -> str:
+        """A suffix for aliases that no other part of the statement has."""
+        self._names += 1
+        return f"_{self._names}"
 
 
 def _type(value: object) -> str:
@@ -40,40 +48,9 @@ def _type(value: object) -> str:
             return "text"
         case datetime():
             return "timestamp"
+        case Decimal():
+            return "numeric"
+        case [str(), *_]:
+            return "text[]"
         case _:
             return "bigint[]"
-
-
-def quoted(name: str) -> str:
-    """An identifier in double quotes."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A string constant of our own (a table's or zone's name), never a value of a request."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def table_name(table: PresentTable) -> str:
-    """The schema-qualified name."""
-    return f"{quoted(table.schema)}.{quoted(table.name)}"
-
-
-def value_of(bound: Bound, column: Column, zone: str) -> str:
-    """The SQL expression of a column as its CDM datatype, whatever the database made of it.
-
-    An integer kept as a number is read as one where it fits; a timestamp with zone is put on the site's clock.
-    """
-    name = f"{quoted(column.alias)}.{quoted(bound.name(column) or '')}"
-    type = bound.type(column)
-    if column.kind == "integer" and type not in INTEGERS:
-        return f"CASE WHEN abs({name}) < 9e18 THEN {name}::bigint END"
-    if type == "timestamp with time zone":
-        return f"({name} AT TIME ZONE {literal(zone)})"
-    return name
-
-
-def selected(bound: Bound, column: Column, zone: str) -> str:
-    """What a record holds for the column: an int, or PostgreSQL's text of it."""
-    value = value_of(bound, column, zone)
-    return value if column.kind == "integer" else f"{value}::text"

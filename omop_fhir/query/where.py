@@ -5,35 +5,62 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..mapping.bind import Bound
+from ..mapping.expression import (
+    Cases,
+    Coalesced,
+    CodeOf,
+    Column,
+    Decoded,
+    Elapsed,
+    Expression,
+    FirstText,
+    Lowest,
+    Moment,
+    PartialDate,
+    When,
+)
 from ..mapping.predicate import (
     Among,
     And,
-    Column,
+    Citation,
+    Cited,
     Compare,
     EndsBefore,
     HasConcept,
+    HasDisplay,
+    InValueSet,
     IsBlank,
     IsNull,
-    Moment,
+    Joined,
+    Linked,
+    Matches,
     Not,
+    OfDomain,
     Or,
     Predicate,
+    Referred,
+    Resolvable,
+    columns_of,
 )
-from .statement import Arguments, value_of
+from ..omop.database import DatabaseSchema
+from ..omop.vocabulary import systems
+from ..plan.order import sort_type
+from .concept_set import ConceptSet, ConceptSets
+from .fold import folded, like
+from .scope import Scope, table_name
+from .statement import Arguments
+
+Resolved = Mapping[Resolvable, ConceptSet]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Where:
-    """Writes the predicates of one bound mapping.
+    """Writes the predicates of one scope. `concepts` holds the concepts of every part that asks for some."""
 
-    `concepts` holds the concept ids of every token that the predicates ask for.
-    """
-
-    bound: Bound
+    scope: Scope
     args: Arguments
-    concepts: Mapping[HasConcept, tuple[int, ...]]
-    zone: str
+    concepts: Resolved
+    schema: DatabaseSchema
 
     def sql(self, predicate: Predicate) -> str:
         """The predicate as an SQL condition."""
@@ -44,80 +71,246 @@ class Where:
                 return self._join(" OR ", parts, "FALSE")
             case Not(part):
                 return f"({self.sql(part)}) IS NOT TRUE"
-            case Compare():
-                return self._compare(predicate)
-            case Among(column, values):
-                return self._among(column, values)
-            case HasConcept(columns=columns):
-                ids = tuple(id for id in self.concepts[predicate] if id)
-                return self._any(tuple(Among(column, ids) for column in columns))
             case IsNull(left):
-                value = self._value(left)
+                value = self.value(left)
                 return "TRUE" if value is None else f"{value} IS NULL"
             case IsBlank(column):
                 return self._blank(column)
             case EndsBefore(end, start):
-                upper, lower = self._value(end), self._value(start)
+                upper, lower = self.value(end), self.value(start)
                 return f"{upper} <= {lower}" if upper and lower else "FALSE"
+            case Joined():
+                return self._joined(predicate)
+            case Linked():
+                return self._linked(predicate)
+            case Referred():
+                return self._referred(predicate)
+            case Cited():
+                return self._cited(predicate)
+            case Compare() | Among() | Matches():
+                return self._plain(predicate)
+            case _:
+                return self._concepts(predicate)
 
     def _join(self, word: str, parts: tuple[Predicate, ...], nothing: str) -> str:
         texts = [self.sql(part) for part in parts]
         return f"({word.join(texts)})" if len(texts) > 1 else texts[0] if texts else nothing
 
-    def _any(self, parts: tuple[Predicate, ...]) -> str:
-        return self._join(" OR ", parts, "FALSE")
+    def _plain(self, predicate: Compare | Among | Matches) -> str:
+        match predicate:
+            case Compare(left, operator, wanted):
+                value = self._text(left) if isinstance(wanted, str) else self.value(left)
+                return "FALSE" if value is None else f"{value} {operator} {self.args.bind(wanted)}"
+            case Among(column, values):
+                value = self.value(column)
+                return "FALSE" if value is None else self._sets.member(value, ConceptSet(values))
+            case Matches(column, mode, text):
+                value = self._text(column)
+                return "FALSE" if value is None else self._matches(value, mode, text)
 
-    def _compare(self, predicate: Compare) -> str:
-        value = self._value(predicate.left)
-        if value is None:
-            return "FALSE"
-        if isinstance(predicate.value, str) and self.bound.type(_column(predicate.left)) not in _TEXTS:
-            value = f"{value}::text"
-        return f"{value} {predicate.operator} {self.args.bind(predicate.value)}"
+    def _matches(self, value: str, mode: str, text: str) -> str:
+        if mode == "exact":
+            return f"{value} = {self.args.bind(text)}"
+        return f"{folded(value)} LIKE {self.args.bind(like(text, mode))}"
+
+    @property
+    def _sets(self) -> ConceptSets:
+        return ConceptSets(self.schema, self.args)
 
     def _blank(self, column: Column) -> str:
-        value = self._value(column)
-        return "TRUE" if value is None else f"COALESCE(btrim({value}::text, E' \\t\\r\\n\\u00a0'), '') = ''"
+        if not self.scope.has(column):
+            return "TRUE"
+        return f"COALESCE({_trimmed(self.scope.text(column))}, '') = ''"
 
-    def _among(self, column: Column, values: tuple[int, ...]) -> str:
-        value = self._value(column)
-        if value is None or not values:
+    def _concepts(self, predicate: HasConcept | InValueSet | HasDisplay | OfDomain) -> str:
+        match predicate:
+            case HasConcept(columns=columns) | InValueSet(columns=columns):
+                concepts = self.concepts[predicate]
+                members = [self._sets.member(self.scope.value(c), concepts) for c in columns if self.scope.has(c)]
+                return f"({' OR '.join(members)})" if len(members) > 1 else members[0] if members else "FALSE"
+            case HasDisplay(columns, text, domain):
+                named = f"{folded('c.concept_name')} LIKE {self.args.bind(like(text, 'starts'))}"
+                return self._of_concept(columns, named, domain)
+            case OfDomain(column, domain):
+                return self._of_concept((column,), "TRUE", f"={domain}")
+
+    def _of_concept(self, columns: tuple[Column, ...], condition: str, domain: str | None) -> str:
+        """One of the columns holds a concept that fulfils a condition on its row `c`."""
+        values = [self.scope.value(column) for column in columns if self.scope.has(column)]
+        table = self.schema.tables.get("concept")
+        if table is None or not values:
             return "FALSE"
-        if len(values) == 1:
-            return f"{value} = {self.args.bind(values[0])}"
-        return f"{value} = ANY ({self.args.bind(values)})"
+        if domain:
+            condition += f" AND c.domain_id {'=' if domain[0] == '=' else '<>'} {self.args.bind(domain[1:])}"
+        ids = ", ".join(values)
+        return f"EXISTS (SELECT FROM {table_name(table)} c WHERE c.concept_id IN ({ids}) AND {condition})"
 
-    def _value(self, left: Column | Moment) -> str | None:
-        """The SQL of a column or moment, None where the database has nothing of it."""
+    def _joined(self, predicate: Joined) -> str:
+        scope = self.scope
+        source = scope.bound.source(predicate.alias)
+        if predicate.alias not in scope.bound.tables:
+            return "FALSE"
+        condition = f"{scope.condition(source)} AND {self.sql(predicate.where)}"
+        return f"EXISTS (SELECT FROM {scope.table(predicate.alias)} WHERE {condition})"
+
+    def _linked(self, predicate: Linked) -> str:
+        value = self.value(predicate.column)
+        inner = Where(self._fresh(predicate.target), self.args, self.concepts, self.schema)
+        if value is None or not inner.scope.has(predicate.on):
+            return "FALSE"
+        conditions = [f"{inner.scope.value(predicate.on)} = {value}", inner.sql(predicate.where)]
+        return f"EXISTS (SELECT {inner.rows(predicate.where, conditions)})"
+
+    def _referred(self, predicate: Referred) -> str:
+        value = self.value(predicate.column)
+        inner = Where(self._fresh(predicate.source), self.args, self.concepts, self.schema)
+        if value is None or not inner.scope.has(predicate.of):
+            return "FALSE"
+        keys = f"{inner.scope.key} = ANY ({self.args.bind(predicate.keys)})"
+        conditions = [keys, inner.sql(predicate.where)]
+        return f"{value} IN ({inner.values(predicate.of, predicate.where, conditions)})"
+
+    def many_values(self, of: Column, conditions: list[str]) -> str:
+        """The values of a to-many source's column in the rows of this scope that fulfil the conditions."""
+        scope = self.scope
+        source = scope.bound.source(of.alias)
+        tables = f"{scope.table(scope.bound.mapping.base.alias)}, {scope.table(source.alias)}"
+        return f"SELECT {scope.value(of)} FROM {tables} WHERE {' AND '.join((*conditions, scope.condition(source)))}"
+
+    def _cited(self, predicate: Cited) -> str:
+        value = self.value(predicate.column)
+        queries = [query for citation in predicate.by if (query := self._citation(citation)) is not None]
+        return f"{value} IN ({' UNION ALL '.join(queries)})" if value and queries else "FALSE"
+
+    def _citation(self, citation: Citation) -> str | None:
+        inner = Where(self._fresh(citation.source), self.args, self.concepts, self.schema)
+        if not inner.scope.has(citation.of):
+            return None
+        return inner.values(citation.of, citation.where, [inner.sql(citation.where)])
+
+    def values(self, of: Column, where: Predicate, conditions: list[str]) -> str:
+        """A query of the values of a column in the rows of this scope; `conditions` are `where` and perhaps more."""
+        if self.scope.bound.source(of.alias).many:
+            return self.many_values(of, conditions)
+        return f"SELECT {self.scope.value(of)} {self.rows(where, conditions, extra=(of,))}"
+
+    def _fresh(self, bound: object) -> Scope:
+        return Scope(bound, self.scope.zone, self.args.suffix())  # type: ignore[arg-type]
+
+    def rows(self, predicate: Predicate, conditions: list[str], extra: tuple[Column, ...] = ()) -> str:
+        """FROM and WHERE of this scope, with the joins that the predicate (and the extra columns) need."""
+        needed = {column.alias for column in (*columns_of(predicate), *extra)}
+        return " ".join((*self.scope.from_base(needed), f"WHERE {' AND '.join(conditions)}"))
+
+    def _text(self, left: Expression) -> str | None:
         if isinstance(left, Column):
-            return value_of(self.bound, left, self.zone) if self._has(left) else None
-        columns = [column for column in left.columns if self._has(column)]
-        return self._moment(left, columns) if columns else None
+            return self.scope.text(left) if self.scope.has(left) else None
+        value = self.value(left)
+        return None if value is None else f"{value}::text"
 
-    def _has(self, column: Column) -> bool:
-        return self.bound.name(column) is not None
+    def value(self, left: Expression) -> str | None:
+        """The SQL of an expression, None where the database has nothing of it."""
+        match left:
+            case Column():
+                return self.scope.value(left) if self.scope.has(left) else None
+            case Moment(columns=columns):
+                there = [column for column in columns if self.scope.has(column)]
+                return self._moment(left, there) if there else None
+            case Elapsed(start, end):
+                return self._elapsed(start, end) if self.scope.has(start) and self.scope.has(end) else None
+            case PartialDate():
+                return self._partial_date(left) if self.scope.has(left.year) else None
+            case FirstText(columns):
+                texts = [self.scope.text(c) for c in columns if self.scope.has(c)]
+                return _coalesced([f"CASE WHEN {_trimmed(text)} <> '' THEN {text} END" for text in texts])
+            case CodeOf(columns):
+                there = [column for column in columns if self.scope.has(column)]
+                return self._code(there) if there else None
+            case Decoded():
+                return self._decoded(left)
+            case _:
+                return self._composed(left)
+
+    def _composed(self, left: Cases | When | Coalesced | Lowest) -> str | None:
+        match left:
+            case Cases(cases):
+                whens = " ".join(f"WHEN {self.sql(where)} THEN {self.args.bind(text)}" for where, text in cases)
+                return f"(CASE {whens} END)"
+            case When(where, inner):
+                value = self.value(inner)
+                return None if value is None else f"(CASE WHEN {self.sql(where)} THEN {value} END)"
+            case Coalesced(values):
+                parts = [value for inner in values if (value := self.value(inner)) is not None]
+                types = {sort_type(inner) for inner in values}
+                return _coalesced(parts if len(types) == 1 else [f"({part})::text" for part in parts])
+            case Lowest(alias, inner):
+                return self._lowest(alias, inner)
+
+    def _lowest(self, alias: str, inner: Expression) -> str | None:
+        if alias not in self.scope.bound.tables:
+            return None
+        value, condition = self.value(inner), self.scope.condition(self.scope.bound.source(alias))
+        return None if value is None else f"(SELECT min({value}) FROM {self.scope.table(alias)} WHERE {condition})"
+
+    def _partial_date(self, left: PartialDate) -> str:
+        """yyyymmdd; an impossible month or day counts as unknown, and the unknown as the first."""
+        year = self.scope.value(left.year)
+        month = self.scope.value(left.month) if left.month and self.scope.has(left.month) else "NULL::int"
+        day = self.scope.value(left.day) if left.day and self.scope.has(left.day) else "NULL::int"
+        length = f"extract(day FROM make_date({year}::int, {month}::int, 1) + interval '1 month' - interval '1 day')"
+        good_day = f"CASE WHEN {day} BETWEEN 1 AND {length} THEN {month} * 100 + {day} ELSE {month} * 100 + 1 END"
+        rest = f"CASE WHEN {month} BETWEEN 1 AND 12 THEN {good_day} ELSE 101 END"
+        return f"(CASE WHEN {year} BETWEEN 1 AND 9999 THEN {year}::bigint * 10000 + {rest} END)"
 
     def _moment(self, moment: Moment, columns: list[Column]) -> str:
         cast = "date::timestamp" if moment.whole_days else "timestamp"
-        values = [f"({_usable(value_of(self.bound, column, self.zone))})::{cast}" for column in columns]
+        values = [f"({_usable(self.scope.value(column))})::{cast}" for column in columns]
         value = values[0] if len(values) == 1 else f"COALESCE({', '.join(values)})"
         if not moment.upper:
             return value
-        if moment.whole_days or all(self.bound.type(column) == "date" for column in columns):
+        if moment.whole_days or all(self.scope.bound.type(column) == "date" for column in columns):
             return f"({value} + interval '1 day')"
         return (
             f"({value} + CASE {value} WHEN date_trunc('day', {value}) THEN interval '1 day'"
             f" WHEN date_trunc('second', {value}) THEN interval '1 second' ELSE interval '1 microsecond' END)"
         )
 
+    def _elapsed(self, start: Column, end: Column) -> str:
+        first, last = self.scope.value(start), self.scope.value(end)
+        zone = f"AT TIME ZONE '{self.scope.zone}'"
+        timed = " AND ".join(f"{v} <> date_trunc('day', {v})" for v in (first, last))
+        minutes = f"extract(epoch FROM ({last} {zone}) - ({first} {zone}))::numeric / 60"
+        return f"(CASE WHEN {timed} AND {last} {zone} >= {first} {zone} THEN round({minutes}, 3) END)"
+
+    def _code(self, columns: list[Column]) -> str:
+        """The code that a concept is rendered with, looked up row by row."""
+        ids = ", ".join(f"NULLIF({self.scope.value(column)}, 0)" for column in columns)
+        id = f"COALESCE({ids})" if len(columns) > 1 else ids
+        table = self.schema.tables.get("concept")
+        if table is None:
+            return f"({id})::text"
+        known = self.args.bind(tuple(systems()))
+        code = f"CASE WHEN c.vocabulary_id = ANY ({known}) THEN btrim(c.concept_code) END"
+        found = f"SELECT {code} FROM {table_name(table)} c WHERE c.concept_id = {id}"
+        return f"COALESCE(({found}), ({id})::text)"
+
+    def _decoded(self, decoded: Decoded) -> str | None:
+        if not self.scope.has(decoded.column):
+            return None if decoded.otherwise is None else f"{self.args.bind(decoded.otherwise)}"
+        ids, codes = zip(*decoded.codes, strict=True)
+        place = f"array_position({self.args.bind(ids)}, {self.scope.value(decoded.column)}::bigint)"
+        code = f"({self.args.bind(codes)})[{place}]"
+        return code if decoded.otherwise is None else f"COALESCE({code}, {self.args.bind(decoded.otherwise)})"
+
+
+def _coalesced(values: list[str]) -> str | None:
+    return f"COALESCE({', '.join(values)})" if len(values) > 1 else values[0] if values else None
+
+
+def _trimmed(text: str) -> str:
+    return f"btrim({text}, E' \\t\\r\\n\\u00a0')"
+
 
 def _usable(value: str) -> str:
     """Null for what FHIR cannot say: infinity, BC, years above 9999."""
     return f"CASE WHEN {value} >= '0001-01-01' AND {value} < '10000-01-01' THEN {value} END"
-
-
-_TEXTS = frozenset({"text", "character varying", "character"})
-
-
-def _column(left: Column | Moment) -> Column:
-    return left if isinstance(left, Column) else left.columns[0]

@@ -16,19 +16,24 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ..errors import Invalid
-from .search import Pairs
+from .shape import Pairs
 
 _NONCE = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A sealed link's content: the search of `type` by `pairs`, after `key` in the table of the mapping `source`."""
+    """A sealed link's content: the search at `path` by `pairs`, and its place.
 
-    type: str
+    The place lies beside the resource with these sort values and this key, of the mapping `source`; `backward`: before it.
+    """
+
+    path: str
     pairs: Pairs
+    values: tuple[str | None, ...]
     source: str
     key: int
+    backward: bool
 
 
 class PageSealer:
@@ -40,7 +45,7 @@ class PageSealer:
     def seal(self, page: Page, holder: str) -> str:
         """The value of `_page` for this caller."""
         nonce = token_bytes(_NONCE)
-        content = orjson.dumps([page.type, page.pairs, page.source, page.key])
+        content = orjson.dumps([page.path, page.pairs, page.values, page.source, page.key, page.backward])
         return urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, content, holder.encode())).rstrip(b"=").decode()
 
     def open(self, text: str, holder: str) -> Page:
@@ -50,5 +55,5 @@ class PageSealer:
             content = self._cipher.decrypt(data[:_NONCE], data[_NONCE:], holder.encode())
         except (ValueError, UnicodeEncodeError, InvalidTag):
             raise Invalid("this paging link is not valid (any more): search again", expression="http._page") from None
-        type, pairs, source, key = orjson.loads(content)
-        return Page(type, tuple((name, value) for name, value in pairs), source, key)
+        path, pairs, values, source, key, backward = orjson.loads(content)
+        return Page(path, tuple((name, value) for name, value in pairs), tuple(values), source, key, backward)

@@ -1,124 +1,103 @@
 """A search as the client asks for it: criteria, and how the result is to look.
 
-Name and value pairs enter, from the URL and from a form; a `SearchRequest` leaves. What is unknown to R4 is refused
-here; what R4 knows and this database cannot answer is refused in `plan`.
+Name and value pairs enter, from the URL and from a form; a `SearchRequest` leaves. Malformed ones are rejected with
+Invalid; whether a parameter is one that this database can answer is decided in `plan`.
 https://hl7.org/fhir/R4/search.html
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal, TypeAlias, cast
 
-from ..errors import Invalid, NotSupported, Problem
-from ..fhir.definitions import children, summary
-from ..fhir.search_parameters import SearchParameter, search_parameter
-from ..fhir.values import ReferenceValue, SearchValue
-from .values import parse
+from ..errors import Invalid
+from .criterion import Criterion, parse_criterion
+from .shape import Pairs, Shape, parse_shape, single
 
-Pairs = tuple[tuple[str, str], ...]
+Total: TypeAlias = Literal["none", "estimate", "accurate"]
 
-RESULT_PARAMETERS = ("_count", "_elements", "_format", "_pretty", "_summary")
-SUMMARIES = ("true", "text", "data", "count", "false")
-VALUE_LIMIT = 1000
-"""A search with more values than this would keep the database's planner busier than its disks."""
+_CODE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
+_HARMLESS = re.compile(r"_(?!filter|text|content|list|query|contained)[A-Za-z]+", re.ASCII)
+"""Unknown parameters that cannot filter: they become a word in the Bundle, not an error."""
+_FILTERS_COMMON = frozenset({"_id", "_lastUpdated", "_profile", "_tag", "_security", "_source", "_type", "_has"})
 
 
 @dataclass(frozen=True, slots=True)
-class Criterion:
-    """One occurrence of a parameter: any of its values must match."""
+class SortKey:
+    """One rule of `_sort`."""
 
     code: str
-    values: tuple[SearchValue, ...]
+    descending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """Which top-level elements are wanted; None: all. `count`: only the number of matches."""
+class Inclusion:
+    """An `_include` or `_revinclude`: `source:code[:target]`; source `*` is any type, code `*` any reference."""
 
-    elements: frozenset[str] | None = None
-    count: bool = False
-
-
-WHOLE = Shape()
+    source: str
+    code: str
+    target: str | None
+    reverse: bool
+    iterate: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """A parsed search-type request. `pairs` are the parameters as given, for the self link."""
+    """A parsed search. `type` is None for a search of the whole system, `types` what `_type` narrows it to.
 
-    type: str
+    `pairs` are the parameters as given (without `_format` and `_pretty`), for the self link; `ignored` are names of
+    unknown parameters that cannot filter.
+    """
+
+    type: str | None
+    types: tuple[str, ...]
     criteria: tuple[Criterion, ...]
+    sort: tuple[SortKey, ...]
+    inclusions: tuple[Inclusion, ...]
     count: int | None
+    total: Total
     shape: Shape
     pairs: Pairs
+    ignored: tuple[str, ...]
 
 
-def parse_search(
-    type: str, pairs: Iterable[tuple[str, str]], base: str, possible: Sequence[str] | None = None
-) -> SearchRequest:
-    """The search of `type` that name and value pairs ask for; `base` is the server's public base URL.
+RESULT_PARAMETERS = frozenset(
+    {
+        "_count", "_elements", "_explain", "_format", "_include", "_include:iterate", "_include:recurse", "_pretty",
+        "_revinclude", "_revinclude:iterate", "_revinclude:recurse", "_sort", "_summary", "_total", "_type",
+    }
+)  # fmt: skip
 
-    `possible` are the codes of the parameters that can be answered; None: leave that to `plan`.
-    Raises Invalid for a malformed value, NotSupported for what this server does not do.
-    """
+
+def parse_search(type: str | None, pairs: Iterable[tuple[str, str]]) -> SearchRequest:
+    """The search that name and value pairs ask for. Raises Invalid, NotSupported."""
     pairs = tuple(pairs)
-    given = [pair for pair in pairs if pair[0] not in RESULT_PARAMETERS]
-    criteria = tuple(_criterion(type, name, value, base, possible) for name, value in given)
-    if sum(len(criterion.values) for criterion in criteria) > VALUE_LIMIT:
-        raise Invalid(f"a search takes at most {VALUE_LIMIT} values: ask for fewer at a time")
-    kept = tuple(pair for pair in pairs if pair[0] not in ("_format", "_pretty"))
-    count = _count(pairs)
-    shape = parse_shape(type, pairs)
-    return SearchRequest(type, criteria, count, Shape(count=True) if count == 0 else shape, kept)
+    filters = [(name, value) for name, value in pairs if name not in RESULT_PARAMETERS]
+    ignored = tuple(name for name, _ in filters if _is_harmless(name))
+    shape, count = parse_shape(type, pairs), _count(pairs)
+    return SearchRequest(
+        type=type,
+        types=_types(pairs),
+        criteria=tuple(parse_criterion(name, value) for name, value in filters if name not in ignored),
+        sort=_sort(pairs),
+        inclusions=tuple(_inclusions(pairs)),
+        count=count,
+        total=_total(pairs),
+        shape=Shape(count=True) if count == 0 else shape,
+        pairs=tuple(pair for pair in pairs if pair[0] not in ("_format", "_pretty", "_explain", *ignored)),
+        ignored=ignored,
+    )
 
 
-def _criterion(type: str, name: str, value: str, base: str, possible: Sequence[str] | None) -> Criterion:
-    code, colon, modifier = name.partition(":")
-    definition = search_parameter(type, code.partition(".")[0])
-    if definition is None or (possible is not None and "." not in name and code not in possible):
-        raise _impossible(type, name, code, definition, possible)
-    if "." in name:
-        raise NotSupported(f"chained parameters such as `{name}` are not supported", expression=f"http.{name}")
-    values = parse(code, definition.type, value, base)
-    return Criterion(code, _typed(name, modifier, definition, values) if colon else values)
-
-
-def _impossible(
-    type: str, name: str, code: str, definition: SearchParameter | None, possible: Sequence[str] | None
-) -> Problem:
-    listed = f"; possible are {', '.join(f'`{each}`' for each in (*possible, *RESULT_PARAMETERS))}" if possible else ""
-    if definition is None:
-        return Invalid(f"`{code}` is not a search parameter of {type}{listed}", expression=f"http.{name}")
-    return NotSupported(f"{type} cannot be searched by `{code}` here{listed}", expression=f"http.{name}")
-
-
-def _typed(
-    name: str, modifier: str, definition: SearchParameter, values: tuple[SearchValue, ...]
-) -> tuple[SearchValue, ...]:
-    """Reference values under a modifier that names their type, the only one there is so far."""
-    if modifier not in definition.targets:
-        types = ", ".join(f"`:{target}`" for target in definition.targets) or "none"
-        raise NotSupported(
-            f"the modifier `:{modifier}` of `{definition.code}` is not supported; possible are {types}",
-            expression=f"http.{name}",
-        )
-    references = [value for value in values if isinstance(value, ReferenceValue)]
-    if any(value.type not in (None, "", modifier) for value in references):
-        raise Invalid(f"the value of `{name}` is not a {modifier}", expression=f"http.{name}")
-    return tuple(value if value.type == "" else ReferenceValue(modifier, value.id) for value in references)
-
-
-def _single(pairs: Pairs, name: str) -> str | None:
-    values = [value for key, value in pairs if key == name]
-    if len(values) > 1:
-        raise Invalid(f"`{name}` is given {len(values)} times", expression=f"http.{name}")
-    return values[0] if values else None
+def _is_harmless(name: str) -> bool:
+    code = name.partition(":")[0].partition(".")[0]
+    return code not in _FILTERS_COMMON and bool(_HARMLESS.fullmatch(name))
 
 
 def _count(pairs: Pairs) -> int | None:
-    text = _single(pairs, "_count")
+    text = single(pairs, "_count")
     if text is None:
         return None
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
@@ -126,43 +105,43 @@ def _count(pairs: Pairs) -> int | None:
     return int(text)
 
 
-def parse_shape(type: str, pairs: Iterable[tuple[str, str]]) -> Shape:
-    """The shape that `_summary` and `_elements` ask for (https://hl7.org/fhir/R4/search.html#summary)."""
-    pairs = tuple(pairs)
-    wanted, elements = _single(pairs, "_summary"), _single(pairs, "_elements")
-    if wanted is not None and elements is not None:
-        raise Invalid("`_summary` and `_elements` exclude each other", expression="http._elements")
-    if wanted is not None and wanted not in SUMMARIES:
-        raise Invalid(f"`_summary={wanted}` is none of {', '.join(SUMMARIES)}", expression="http._summary")
-    if elements is not None:
-        return Shape(_elements(type, elements))
-    return _summary(type, wanted)
+def _total(pairs: Pairs) -> Total:
+    text = single(pairs, "_total") or "none"
+    if text not in ("none", "estimate", "accurate"):
+        raise Invalid(f"`_total={text}` is none of none, estimate, accurate", expression="http._total")
+    return cast(Total, text)
 
 
-def _elements(type: str, text: str) -> frozenset[str]:
-    names = frozenset(name.strip().removeprefix(f"{type}.") for name in text.split(","))
-    known = {element.name for element in children(type)}
-    wrong = sorted(name for name in names if name not in known)
-    if wrong:
-        raise Invalid(f"`{wrong[0]}` is not the name of a top-level element of {type}", expression="http._elements")
-    return names | _always(type)
+def _types(pairs: Pairs) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for name, value in pairs if name == "_type" for part in value.split(",")))
 
 
-def _summary(type: str, wanted: str | None) -> Shape:
-    match wanted:
-        case "true":
-            return Shape(frozenset(summary(type)) | _always(type))
-        case "text":
-            return Shape(frozenset({"text", *_always(type)}))
-        case "data":
-            return Shape(frozenset(element.name for element in children(type)) - {"text"})
-        case "count":
-            return Shape(count=True)
-        case _:
-            return WHOLE
+def _sort(pairs: Pairs) -> tuple[SortKey, ...]:
+    text = single(pairs, "_sort")
+    if text is None:
+        return ()
+    return tuple(_sort_key(part.strip()) for part in text.split(","))
 
 
-def _always(type: str) -> frozenset[str]:
-    """Elements that a subset keeps in any case: without them the resource would not be valid, or would mislead."""
-    required = (element.name for element in children(type) if element.minimum or element.is_modifier)
-    return frozenset(required)
+def _sort_key(text: str) -> SortKey:
+    code = text.removeprefix("-")
+    if not _CODE.fullmatch(code):
+        raise Invalid(f"`_sort={text}` is not a search parameter, with `-` for descending", expression="http._sort")
+    return SortKey(code, text.startswith("-"))
+
+
+def _inclusions(pairs: Pairs) -> Iterable[Inclusion]:
+    for name, value in pairs:
+        word, _, modifier = name.partition(":")
+        if word in ("_include", "_revinclude"):
+            for part in value.split(","):
+                yield _inclusion(name, part.strip(), word == "_revinclude", modifier in ("iterate", "recurse"))
+
+
+def _inclusion(name: str, text: str, reverse: bool, iterate: bool) -> Inclusion:
+    if text == "*":
+        return Inclusion("*", "*", None, reverse, iterate)
+    source, *rest = text.split(":")
+    if not 1 <= len(rest) <= 2 or not all((source, *rest)):
+        raise Invalid(f"`{name}={text}` is not Type:parameter[:Target] or *", expression=f"http.{name}")
+    return Inclusion(source, rest[0], rest[1] if len(rest) == 2 else None, reverse, iterate)

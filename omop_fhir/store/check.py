@@ -20,7 +20,8 @@ from ..mapping.rollup import rolled_up
 from ..mapping.table import Table
 from ..omop.cdm import TABLES
 from ..omop.database import DatabaseSchema
-from ..query.indexes import NoWant, Want, vocabulary_wants, wants
+from ..query.indexes import NoWant, Want, order_wants, vocabulary_wants, wants
+from ..query.ordering import OrderIndex
 from .finding import Finding, Findings, Level, names
 from .schema import introspect
 from .session import session
@@ -304,6 +305,9 @@ def _indexes(checked: Checked) -> Iterator[Finding]:
     found, without = wants(checked.bounds, checked.snapshot.site)
     vocabulary = vocabulary_wants(tables.get("concept"), tables.get("concept_ancestor"))
     yield from (_index(want) for want in (*found, *vocabulary))
+    limit, snapshot = checked.settings.sort_row_limit, checked.snapshot
+    for purpose, index in order_wants(checked.bounds, snapshot.site, checked.schema, snapshot.zone, limit):
+        yield _order_index(purpose, index)
     yield from _helpless(without)
     read = {table.name: table for bound in checked.bounds for table in bound.tables.values()}
     blind = [name for name, table in read.items() if table.row_estimate is None and not table.is_view]
@@ -320,6 +324,13 @@ def _index(want: Want) -> Finding:
         return Finding("Indexes", "advice", f"{place}: a view", "index the tables behind it")
     standard = f" (OHDSI standard: {want.standard})" if want.standard else ""
     return Finding("Indexes", "advice", f"{place}: no index{standard}", "", want.sql)
+
+
+def _order_index(purpose: str, index: OrderIndex) -> Finding:
+    if index.is_there:
+        return Finding("Indexes", "ok", f"{index.table.name} for {purpose}: {index.name}")
+    message = f"{index.table.name} for {purpose}, refused without it: no index"
+    return Finding("Indexes", "advice", message, "or `omop-fhir index`", index.sql)
 
 
 def _helpless(without: Sequence[NoWant]) -> Iterator[Finding]:

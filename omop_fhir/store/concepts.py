@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable
 
 from ..omop.concept import Concept
 from ..omop.database import PresentTable
-from ..query.statement import Statement, literal, table_name
+from ..query.scope import literal, table_name
+from ..query.statement import Statement
 from ..render.concepts import RenderedConcept
 
 _PLACEHOLDER = RenderedConcept(Concept(0))
@@ -53,18 +54,11 @@ class ConceptCache(dict[int, RenderedConcept]):
 def concepts_statement(table: PresentTable, ids: Collection[int]) -> Statement:
     """Fetches the concepts with these ids; every record, of which there is at least one, tells which table answered."""
     columns = "concept_id, concept_name, vocabulary_id, concept_code, domain_id, standard_concept"
-    found = f"SELECT {columns} FROM {table_name(table)} WHERE concept_id = ANY ($1::bigint[])"  # noqa: S608 - checked names
+    found = f"SELECT {columns} FROM {table_name(table)} WHERE concept_id = ANY ($1::bigint[])"
     return Statement(_identified(table, found), (list(ids),))
-
-
-def codes_statement(table: PresentTable, codes: Collection[str], ids: Collection[int]) -> Statement:
-    """Fetches the concepts with these codes, or these ids; as `concepts_statement`."""
-    select = f"SELECT concept_id, vocabulary_id, concept_code, domain_id FROM {table_name(table)} WHERE"  # noqa: S608
-    found = f"{select} concept_code = ANY ($1::text[]) UNION ALL {select} concept_id = ANY ($2::bigint[])"
-    return Statement(_identified(table, found), (list(codes), list(ids)))
 
 
 def _identified(table: PresentTable, found: str) -> str:
     """What was found, or one record of nulls, beside the identity of the table that was looked in."""
     oid = f"{literal(table_name(table))}::regclass::oid::bigint AS oid"
-    return f"SELECT {oid}, found.* FROM (SELECT 1) one LEFT JOIN ({found}) found ON TRUE"  # noqa: S608
+    return f"SELECT {oid}, found.* FROM (SELECT 1) one LEFT JOIN ({found}) found ON TRUE"

@@ -20,7 +20,7 @@ from ..mapping.predicate import Column
 from ..omop.cdm import TABLES, current_names
 from ..omop.database import DatabaseSchema, PresentTable
 from ..omop.vocabulary import systems
-from ..query.statement import quoted, table_name, value_of
+from ..query.scope import Scope, quoted, table_name
 from .schema import introspect
 from .session import Session, session
 
@@ -240,7 +240,7 @@ class _Counter:
             rows = await self.at.value(
                 f"SELECT count(*) FROM {table_name(table)} {quoted(base)} {_tablesample(percent)}"
                 f" WHERE EXISTS (SELECT FROM {table_name(bound.tables[source.alias])} {quoted(source.alias)}"
-                f" WHERE {_on(bound, source)})"
+                f" WHERE {Scope(bound, 'UTC').condition(source)})"
             )
         return JoinCount(source.alias, source.table, rows)
 
@@ -263,13 +263,6 @@ def _note(table: str, bounds: Sequence[Bound], off: Collection[ResourceMapping])
         return f"only some rows are read, for {', '.join(partly)}"
     switched = [mapping.name for mapping in off if mapping.base.table == table]
     return f"mapping {switched[0]} is off" if switched else ""
-
-
-def _on(bound: Bound, source: Source) -> str:
-    table, alias = bound.tables[source.alias], quoted(source.alias)
-    parts = [f"{alias}.{quoted(table.column(own) or own)} = {value_of(bound, c, 'UTC')}" for own, c in source.join]
-    parts += [f"{value_of(bound, column, 'UTC')} IN ({', '.join(map(str, ids))})" for column, ids in source.where]
-    return " AND ".join(parts)
 
 
 def _sampled(table: PresentTable, percent: float | None) -> str:

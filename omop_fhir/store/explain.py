@@ -1,46 +1,51 @@
-"""URL -> what the server would do for it: the plan, the statement, and how PostgreSQL would run that.
+"""A planned search or read -> how it came to be, its statements, and how PostgreSQL would run them.
 
-A FHIR URL, settings, mappings and grants enter; an `Explanation` leaves. Rejected is what the server would reject, with
-the same words, and what runs no statement at all.
+A plan, its parsed request and a snapshot enter; an `Explanation` leaves. It runs nothing but EXPLAIN, unless told to analyze.
 https://www.postgresql.org/docs/current/sql-explain.html
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Any, TypeAlias
+
+import orjson
 
 from ..auth.grants import Grants
-from ..config import Settings
-from ..errors import Invalid, NotFound, NotSupported, Unavailable
+from ..errors import Problem
 from ..mapping.bind import Bound
-from ..mapping.model import Mapping
-from ..mapping.predicate import HasConcept, any_of, tokens_of
+from ..mapping.codecs.links import links
+from ..mapping.expression import Expression
+from ..mapping.model import Parameter
+from ..mapping.predicate import ALWAYS, HasConcept, Predicate, Resolvable, expression_columns, resolvables
 from ..mapping.rollup import walk
 from ..mapping.yaml import Mark
-from ..plan.read import plan_read
-from ..plan.search import Branch, plan_search
+from ..plan.criteria import Criteria
+from ..plan.include import Inclusions
+from ..plan.order import Ordering
+from ..plan.read import ReadPlan
+from ..plan.search import Branch, SearchPlan
 from ..query import count
+from ..query.concept_set import ConceptSet, ConceptSets
+from ..query.scope import Scope
+from ..query.select import sort_value
 from ..query.statement import Arguments, Statement
 from ..query.where import Where
-from ..request.search import Criterion, SearchRequest, parse_search
-from ..request.values import ID
+from ..request.criterion import Criterion, Forward, Reverse, Step
+from ..request.search import SearchRequest
 from .facade import Facade
-from .pool import SchemaChanged
-from .session import Session, session
 from .snapshot import Snapshot
 
-_TYPE = re.compile(r"[A-Z][A-Za-z]+", re.ASCII)
+Within: TypeAlias = Callable[[Bound], Predicate]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """How one parameter became a condition in one source."""
+class Place:
+    """A search parameter in a mapping: the element it points at, how that is coded, and the lines that say so."""
 
-    parameter: str
+    mapping: str
+    code: str
     element: str
     """Path of the element in the mapping; empty for `_id`, which is the key."""
     codecs: tuple[str, ...]
@@ -49,156 +54,176 @@ class Step:
     """Where the mapping names the search parameter."""
     rendered: Mark
     """Where the mapping names the element."""
-    condition: str
-    arguments: tuple[Any, ...]
-    concepts: tuple[tuple[str, tuple[int, ...]], ...]
-    """Each token and the concept ids that it means here."""
 
 
 @dataclass(frozen=True, slots=True)
-class SourceSteps:
-    """One source of the type and what becomes of the parameters in it."""
+class Clause:
+    """What one parameter, sort rule or compartment became in one source."""
+
+    parameter: str
+    """As the client wrote it, with its value."""
+    places: tuple[Place, ...]
+    """The search parameter; of a chain, that of each step and of its end."""
+    condition: str
+    arguments: tuple[Any, ...]
+    concepts: tuple[tuple[str, str], ...] = ()
+    """Each token and value set, and what it means here."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceClauses:
+    """One source and what becomes of the search in it."""
 
     mapping: str
+    resource: str
     table: str
     mark: Mark
     grants: str
     """What the caller's grants make of it."""
-    steps: tuple[Step, ...]
+    is_empty: bool
+    """Can nothing of it match? Then the database is not asked for it."""
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A statement of the request, what it is for, and PostgreSQL's plan of it: lines of text, or JSON."""
+
+    purpose: str
+    statement: Statement
+    plan: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What the server would do for a URL."""
+    """What the server would do for a URL. Without statements nothing can match, and nothing is asked."""
 
     interaction: str
-    type: str
-    sources: tuple[SourceSteps, ...]
-    statement: Statement | None
-    """None: nothing can match, and nothing is asked."""
-    plan: tuple[str, ...]
-    """Lines of PostgreSQL's EXPLAIN."""
+    path: str
+    sources: tuple[SourceClauses, ...]
+    asked: tuple[Asked, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A URL taken apart."""
+class Explainer:
+    """Explains plans against one snapshot. `form` is TEXT (lines) or JSON, `analyze` runs the statements."""
 
-    base: str
-    type: str
-    id: str | None
-    pairs: tuple[tuple[str, str], ...]
+    facade: Facade
+    snapshot: Snapshot
+    form: str = "TEXT"
+    analyze: bool = False
+
+    async def read(self, plan: ReadPlan, path: str, grants: Grants) -> Explanation:
+        """A read."""
+        mapping = plan.bound.mapping
+        condition = f"{mapping.key} = {plan.key}"
+        source = _source(plan.bound, grants, False, (Clause("id", (_key(plan.bound, "id"),), condition, ()),))
+        statement = Statement(self.snapshot.read_text(plan.bound), ([plan.key], [plan.patient]))
+        return Explanation("read", path, (source,), (await self._asked("read", statement),))
+
+    async def search(
+        self, request: SearchRequest, plan: SearchPlan, criteria: Criteria, path: str, within: Within
+    ) -> Explanation:
+        """A search; `within` is what bounds its sources beside the parameters (a compartment)."""
+        concepts = await self.facade.resolve(self.snapshot, tuple(plan.resolvables()))
+        sources = tuple(self._explained(request, branch, criteria, concepts, within) for branch in plan.branches)
+        asked = [] if plan.is_empty else [asked async for asked in self._statements(request, plan, concepts)]
+        if asked and not request.shape.count:
+            asked += [each async for each in self._includes(request, plan, criteria)]
+        return Explanation("search", path, sources, tuple(asked))
+
+    async def _statements(
+        self, request: SearchRequest, plan: SearchPlan, concepts: dict[Resolvable, ConceptSet]
+    ) -> AsyncIterator[Asked]:
+        schema, zone = self.snapshot.schema, self.snapshot.zone
+        if not request.shape.count:
+            yield await self._asked("page", await self.facade.search_statement(self.snapshot, plan))
+        if request.shape.count or request.total == "accurate":
+            yield await self._asked("count", count.count(plan, concepts, schema, zone))
+
+    async def _includes(self, request: SearchRequest, plan: SearchPlan, criteria: Criteria) -> AsyncIterator[Asked]:
+        """The first step of the inclusions, for a page of one resource of each source, with the key 0."""
+        inclusions = Inclusions(request.inclusions, criteria)
+        shown = {branch.bound.mapping.name: (0,) for branch in plan.branches if not branch.is_empty}
+        step = inclusions.step(shown, first=True, limit=self.facade.settings.include_limit)
+        if step is not None:
+            statement = await self.facade.search_statement(self.snapshot, step)
+            yield await self._asked("include, 0 standing for the keys of the page", statement)
+
+    async def _asked(self, purpose: str, statement: Statement) -> Asked:
+        options = [*(["ANALYZE", "BUFFERS"] if self.analyze else []), f"FORMAT {self.form}"]
+        text = f"EXPLAIN ({', '.join(options)}) {statement.text}"
+        records = await self.facade.pool.fetch(Statement(text, statement.args))
+        plan = orjson.loads(records[0][0]) if self.form == "JSON" else [record[0] for record in records]
+        return Asked(purpose, statement, plan)
+
+    def _explained(
+        self,
+        request: SearchRequest,
+        branch: Branch,
+        criteria: Criteria,
+        concepts: dict[Resolvable, ConceptSet],
+        within: Within,
+    ) -> SourceClauses:
+        bound = branch.bound
+        clauses = [self._criterion(criterion, bound, criteria, concepts) for criterion in request.criteria]
+        inside = within(bound)
+        if inside != ALWAYS:
+            clauses.insert(0, self._clause("compartment", (), inside, bound, concepts))
+        for key, ordering in zip(request.sort, branch.order, strict=False):
+            clauses.append(self._sort(f"_sort={'-' if key.descending else ''}{key.code}", key.code, ordering, bound))
+        return _source(bound, criteria.grants, branch.is_empty, tuple(clauses))
+
+    def _criterion(
+        self, criterion: Criterion, bound: Bound, criteria: Criteria, concepts: dict[Resolvable, ConceptSet]
+    ) -> Clause:
+        places = tuple(_places(criterion.path, criterion.code, (bound,), criteria))
+        name = f"{criterion.name}={criterion.text}"
+        return self._clause(name, places, criteria.of(criterion, bound), bound, concepts)
+
+    def _clause(
+        self,
+        name: str,
+        places: tuple[Place, ...],
+        predicate: Predicate,
+        bound: Bound,
+        concepts: dict[Resolvable, ConceptSet],
+    ) -> Clause:
+        parts = tuple(dict.fromkeys(resolvables(predicate)))
+        known = {part: concepts.get(part, ConceptSet()) for part in parts}
+        args = Arguments()
+        condition = Where(Scope(bound, self.snapshot.zone), args, known, self.snapshot.schema).sql(predicate)
+        meant = tuple((_named(part), self._meant(known[part])) for part in parts if part in concepts)
+        return Clause(name, places, condition, tuple(args.values), meant)
+
+    def _meant(self, concepts: ConceptSet) -> str:
+        if concepts.is_empty:
+            return "no concept of this database"
+        if concepts.is_plain:
+            return ", ".join(map(str, concepts.ids))
+        args = Arguments()
+        text = ConceptSets(self.snapshot.schema, args).query(concepts)
+        return f"{text} [{', '.join(map(str, args.values))}]"
+
+    def _sort(self, name: str, code: str, ordering: Ordering, bound: Bound) -> Clause:
+        args = Arguments()
+        where = Where(Scope(bound, self.snapshot.zone), args, {}, self.snapshot.schema)
+        value = sort_value(where, ordering)
+        direction = " DESC" if ordering.descending else ""
+        places = tuple(_place(bound, code, ordering.expression))
+        return Clause(name, places, f"ORDER BY {value}{direction} NULLS LAST", tuple(args.values))
 
 
-def target(url: str, base: str) -> Target:
-    """The read or search that a URL names: absolute, from the root, or relative to `base`.
-
-    Raises Invalid or NotSupported for what is neither.
-    """
-    parts = urlsplit(url)
-    segments = [segment for segment in parts.path.split("/") if segment]
-    start = next((index for index, segment in enumerate(segments) if _TYPE.fullmatch(segment)), None)
-    if start is None:
-        raise Invalid(f"`{url}` names no resource type: give Type?parameter=value or Type/id")
-    if parts.scheme:
-        base = f"{parts.scheme}://{parts.netloc}/{'/'.join(segments[:start])}".rstrip("/")
-    type, *rest = [unquote(segment) for segment in segments[start:]]
-    pairs = tuple(parse_qsl(parts.query, keep_blank_values=True))
-    if rest in ([], ["_search"]):
-        return Target(base, type, None, pairs)
-    if len(rest) == 1 and ID.fullmatch(rest[0]) and rest[0][0] not in "_$":
-        return Target(base, type, rest[0], pairs)
-    raise NotSupported(f"`{'/'.join((type, *rest))}` is neither a search ({type}?...) nor a read ({type}/id)")
+def _named(part: Resolvable) -> str:
+    return str(part.token) if isinstance(part, HasConcept) else part.url
 
 
-async def explain(
-    settings: Settings, base: str, mappings: Sequence[Mapping], grants: Grants, url: str, *, analyze: bool = False
-) -> Explanation:
-    """Explain a URL; with `analyze` the statement is run. Raises what the server answers for it, ConfigurationError."""
-    wanted = target(url, base)
-    async with session(settings.database_url, settings.statement_timeout) as at:
-        facade = Facade(settings, wanted.base, mappings)
-        await facade.open()
-        try:
-            return await _explain(facade, at, grants, wanted, analyze)
-        except SchemaChanged:
-            raise Unavailable("the database is being changed just now: try again in a moment") from None
-        finally:
-            await facade.close()
-
-
-async def _explain(facade: Facade, at: Session, grants: Grants, wanted: Target, analyze: bool) -> Explanation:
-    snapshot = await facade.snapshot()
-    bounds = _sources(snapshot, wanted.type)
-    if wanted.id is not None:
-        return await _read(snapshot, at, grants, bounds, wanted, analyze)
-    return await _search(facade, snapshot, at, grants, bounds, wanted, analyze)
-
-
-def _sources(snapshot: Snapshot, type: str) -> tuple[Bound, ...]:
-    if type in snapshot.bounds:
-        return snapshot.bounds[type]
-    reasons = [f" ({gone.reason})" for gone in snapshot.withdrawn if gone.mapping.resource == type]
-    served = ", ".join(snapshot.bounds) or "nothing"
-    raise NotFound(f"{type} is not served{next(iter(reasons), '')}; this database serves {served}")
-
-
-async def _read(
-    snapshot: Snapshot, at: Session, grants: Grants, bounds: Sequence[Bound], wanted: Target, analyze: bool
-) -> Explanation:
-    plan = plan_read(wanted.type, wanted.id or "", bounds, grants)
-    statement = Statement(snapshot.read_text(plan.bound), ([plan.key], [plan.patient]))
-    mapping = plan.bound.mapping
-    step = _step_of_key(plan.bound, f"{mapping.key} = {plan.key}", "id")
-    source = SourceSteps(mapping.name, mapping.base.table, mapping.mark, _granted(plan.bound, grants), (step,))
-    return Explanation("read", wanted.type, (source,), statement, await _query_plan(at, statement, analyze))
-
-
-def _step_of_key(bound: Bound, condition: str, parameter: str, arguments: tuple[Any, ...] = ()) -> Step:
+def _source(bound: Bound, grants: Grants, is_empty: bool, clauses: tuple[Clause, ...]) -> SourceClauses:
     mapping = bound.mapping
-    return Step(parameter, "", (), (str(mapping.key),), mapping.mark, mapping.mark, condition, arguments, ())
-
-
-async def _search(
-    facade: Facade,
-    snapshot: Snapshot,
-    at: Session,
-    grants: Grants,
-    bounds: Sequence[Bound],
-    wanted: Target,
-    analyze: bool,
-) -> Explanation:
-    if any(name == "_page" for name, _ in wanted.pairs):
-        raise NotSupported("a paging link is sealed for its caller: explain the search that it belongs to")
-    request = parse_search(wanted.type, wanted.pairs, wanted.base)
-    limit = min(request.count or facade.settings.page_size, facade.settings.page_size_limit)
-    plan = plan_search(request, bounds, snapshot.site, grants, limit=limit, after=None)
-    concepts = await facade.resolve(snapshot, tuple(plan.tokens()))
-    sources = tuple(_source(request, branch, snapshot, grants, concepts) for branch in plan.branches)
-    statement = None
-    if not plan.is_empty and plan.shape.count:
-        statement = count.count(plan, concepts, snapshot.zone)
-    elif not plan.is_empty:
-        statement = await facade.search_statement(snapshot, plan)
-    lines = await _query_plan(at, statement, analyze) if statement else ()
-    return Explanation("search-type", wanted.type, sources, statement, lines)
-
-
-async def _query_plan(at: Session, statement: Statement, analyze: bool) -> tuple[str, ...]:
-    options = "(ANALYZE, BUFFERS)" if analyze else ""
-    return tuple(record[0] for record in await at.fetch(f"EXPLAIN {options} {statement.text}", *statement.args))
-
-
-def _source(
-    request: SearchRequest,
-    branch: Branch,
-    snapshot: Snapshot,
-    grants: Grants,
-    concepts: dict[HasConcept, tuple[int, ...]],
-) -> SourceSteps:
-    bound, mapping = branch.bound, branch.bound.mapping
-    steps = tuple(_step(criterion, bound, snapshot, concepts) for criterion in request.criteria)
-    return SourceSteps(mapping.name, mapping.base.table, mapping.mark, _granted(bound, grants), steps)
+    granted = _granted(bound, grants)
+    return SourceClauses(
+        mapping.name, mapping.resource, mapping.base.table, mapping.mark, granted, is_empty, clauses
+    )
 
 
 def _granted(bound: Bound, grants: Grants) -> str:
@@ -208,30 +233,54 @@ def _granted(bound: Bound, grants: Grants) -> str:
     return f"rows where {column} = {grants.patient}" if column else "no row: it is in no patient's compartment"
 
 
-def _step(criterion: Criterion, bound: Bound, snapshot: Snapshot, concepts: dict[HasConcept, tuple[int, ...]]) -> Step:
-    parameter = bound.search.get(criterion.code)
+def _key(bound: Bound, code: str) -> Place:
+    mapping = bound.mapping
+    return Place(mapping.name, code, "", (), (str(mapping.key),), mapping.mark, mapping.mark)
+
+
+def _places(path: Sequence[Step], code: str, bounds: Sequence[Bound], criteria: Criteria) -> Iterator[Place]:
+    """The parameters along a chain, and the one at its end, in every source that has them."""
+    match path:
+        case [Forward(step), *rest]:
+            for bound in bounds:
+                yield from _place(bound, step)
+            yield from _places(rest, code, tuple(_targets(path[0], bounds, criteria)), criteria)
+        case [Reverse(type, step), *rest]:
+            sources = criteria.catalog.get(type, ())
+            for bound in sources:
+                yield from _place(bound, step)
+            yield from _places(rest, code, sources, criteria)
+        case _:
+            for bound in bounds:
+                yield from _place(bound, code)
+
+
+def _targets(step: Step, bounds: Sequence[Bound], criteria: Criteria) -> Iterator[Bound]:
+    found: dict[str, Bound] = {}
+    for bound in bounds:
+        parameter = bound.search.get(step.code)
+        for link in links(parameter.codec, criteria.site) if parameter else ():
+            if step.type in (None, link.target):
+                found |= {b.mapping.name: b for b in criteria.catalog[link.target] if b.mapping.prefix == link.prefix}
+    yield from found.values()
+
+
+def _place(bound: Bound, code: str, expression: Expression | None = None) -> Iterator[Place]:
+    parameter: Parameter | None = bound.search.get(code)
+    if code == "_id":
+        yield _key(bound, code)
     if parameter is None:
-        condition = "one of the keys" if criterion.code == "_id" else "never: this source has no such parameter"
-        return _step_of_key(bound, condition, criterion.code, tuple(map(str, criterion.values)))
-    predicate = any_of(tuple(parameter.codec.search(value, snapshot.site) for value in criterion.values))
-    args = Arguments()
-    condition = Where(bound, args, concepts, snapshot.zone).sql(predicate)
-    tokens = {str(part.token): concepts[part] for part in tokens_of(predicate)}
-    columns = dict.fromkeys(str(column) for column in parameter.codec.columns())
-    element = bound.mapping.elements[parameter.element.split(".")[0]]
-    return Step(
-        parameter=criterion.code,
+        return
+    read = tuple(expression_columns(expression)) if expression is not None else tuple(parameter.codec.columns())
+    element = bound.mapping.elements.get(parameter.element.split(".")[0])
+    if element is None:
+        raise Problem(f"{bound.mapping.name}: `{code}` points at no element")
+    yield Place(
+        mapping=bound.mapping.name,
+        code=code,
         element=parameter.element,
-        codecs=tuple(dict.fromkeys(_codec_names(parameter.codec))),
-        columns=tuple(columns),
+        codecs=tuple(dict.fromkeys(each.name for each in walk(parameter.codec) if hasattr(each, "name"))),
+        columns=tuple(dict.fromkeys(str(column) for column in read)),
         declared=parameter.mark,
         rendered=element.mark,
-        condition=condition,
-        arguments=tuple(args.values),
-        concepts=tuple(tokens.items()),
     )
-
-
-def _codec_names(codec: Any) -> Iterator[str]:
-    """The names of a codec and of those inside it; a mere condition has none."""
-    yield from (each.name for each in walk(codec) if hasattr(each, "name"))

@@ -9,28 +9,35 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
+import orjson
 
 from ..config import Settings
-from ..errors import NotSupported, Problem, Unavailable
+from ..errors import Problem, Unavailable
 from ..mapping.bind import Bound
 from ..mapping.model import Mapping
-from ..mapping.predicate import HasConcept
+from ..mapping.predicate import Resolvable
 from ..mapping.rollup import rolled_up
 from ..omop.concept import Concept
 from ..omop.database import DatabaseSchema, PresentTable
 from ..plan.read import ReadPlan
 from ..plan.search import SearchPlan
 from ..query import count, select
-from ..query.statement import Statement, table_name
-from . import tokens
-from .concepts import codes_statement, concepts_statement
+from ..query.concept_set import ConceptSet
+from ..query.scope import table_name
+from ..query.statement import Statement
+from .concepts import concepts_statement
 from .pool import Pool, Records, SchemaChanged
 from .reads import Coalescer
 from .schema import fingerprint, introspect
 from .snapshot import Snapshot, make_snapshot
+from .terminology import Terminology
+from .value_sets import ValueSets, load_value_sets
+
+if TYPE_CHECKING:
+    from .shared import SharedConcepts
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +59,8 @@ class Facade:
         self.base = base
         self.mappings = tuple(mappings)
         self.pool = Pool(settings)
+        self.shared = shared_concepts(settings.redis_url)
+        self.value_sets: ValueSets = load_value_sets(settings.value_sets, base)
         self._extra = tuple({source.table for mapping in mappings for source in mapping.sources.values()})
         self._snapshot: Snapshot | None = None
         self._refreshing = asyncio.Lock()
@@ -62,6 +71,8 @@ class Facade:
 
     async def close(self) -> None:
         """Close the pools."""
+        if self.shared:
+            await self.shared.close()
         await self.pool.close()
 
     async def snapshot(self) -> Snapshot:
@@ -190,36 +201,39 @@ class Facade:
 
     async def search_statement(self, snapshot: Snapshot, plan: SearchPlan) -> Statement:
         """The statement of a search, its tokens resolved."""
-        concepts = await self.resolve(snapshot, tuple(plan.tokens()))
-        return select.search(plan, concepts, snapshot.vocabulary, snapshot.zone, snapshot.frames)
+        concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
+        return select.search(plan, concepts, snapshot.schema, snapshot.zone, snapshot.frames)
+
+    async def estimate(self, snapshot: Snapshot, plan: SearchPlan) -> int:
+        """About how many resources match, as PostgreSQL's planner thinks."""
+        if plan.is_empty:
+            return 0
+        concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
+        total = 0
+        for statement in count.rows(plan, concepts, snapshot.schema, snapshot.zone):
+            records = await self.pool.fetch(Statement(f"EXPLAIN (FORMAT JSON) {statement.text}", statement.args))
+            total += int(orjson.loads(records[0][0])[0]["Plan"]["Plan Rows"])
+        return total
 
     async def count(self, snapshot: Snapshot, plan: SearchPlan) -> int:
         """How many resources match."""
         if plan.is_empty:
             return 0
-        concepts = await self.resolve(snapshot, tuple(plan.tokens()))
-        records = await self.pool.fetch(count.count(plan, concepts, snapshot.zone))
+        concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
+        records = await self.pool.fetch(count.count(plan, concepts, snapshot.schema, snapshot.zone))
         await self._verify(snapshot, plan)
         return int(records[0][0])
 
-    async def resolve(self, snapshot: Snapshot, parts: Sequence[HasConcept]) -> dict[HasConcept, tuple[int, ...]]:
-        """The concept ids of each token, from the cache or in one statement."""
-        for part in parts:
-            if part.token.code is None:
-                raise NotSupported(f"`{part.token}` names a whole code system: name a code of it")
-        known = {part: ids for part in parts if (ids := snapshot.tokens.get(part)) is not None}
-        unknown = [part for part in parts if part not in known]
+    async def resolve(self, snapshot: Snapshot, parts: Sequence[Resolvable]) -> dict[Resolvable, ConceptSet]:
+        """The concepts of each part, from the cache or from the vocabulary tables."""
+        known = {part: found for part in parts if (found := snapshot.resolved.get(part)) is not None}
+        unknown = [part for part in dict.fromkeys(parts) if part not in known]
         if unknown:
-            found = tokens.resolve(unknown, await self._candidates(snapshot, unknown))
-            snapshot.tokens.update(found)
-            known |= found
+            terminology = Terminology(snapshot.schema, self.value_sets, self.pool.fetch)
+            fresh = await terminology.resolve(unknown)
+            snapshot.resolved.update(fresh)
+            known |= fresh
         return known
-
-    async def _candidates(self, snapshot: Snapshot, parts: Sequence[HasConcept]) -> Records:
-        if snapshot.vocabulary is None:
-            return ()
-        statement = codes_statement(snapshot.vocabulary, tokens.codes(parts), tokens.ids(parts))
-        return await self._looked_up(snapshot.vocabulary, statement)
 
     async def _looked_up(self, table: PresentTable, statement: Statement) -> Records:
         """The concepts that a statement finds. Raises SchemaChanged where another table answered."""
@@ -239,10 +253,27 @@ class Facade:
 
     async def _concepts(self, snapshot: Snapshot, ids: Sequence[int]) -> list[Concept]:
         """The concepts with these ids; one that `concept` lacks is known by its id alone."""
-        table = snapshot.vocabulary
+        mark = snapshot.schema.fingerprint
+        shared = await self.shared.get(mark, ids) if self.shared else {}
+        missing = [id for id in ids if id not in shared]
+        fetched = await self._fetched(snapshot.vocabulary, missing) if missing else []
+        if self.shared and fetched:
+            await self.shared.put(mark, fetched)
+        return [*shared.values(), *fetched]
+
+    async def _fetched(self, table: PresentTable | None, ids: Sequence[int]) -> list[Concept]:
         records = await self._looked_up(table, concepts_statement(table, ids)) if table else ()
         found = {record["concept_id"]: _concept(record) for record in records}
         return [found.get(id) or Concept(id) for id in ids]
+
+
+def shared_concepts(url: str | None) -> SharedConcepts | None:
+    """The second level of concepts; without one, its library is not even imported."""
+    if url is None:
+        return None
+    from .shared import SharedConcepts
+
+    return SharedConcepts(url)
 
 
 def _concept(record: asyncpg.Record) -> Concept:

@@ -32,7 +32,7 @@ class Session:
             limit = f"{self._limit:g} s"
             raise Timeout(f"a statement took longer than {limit}: give more by --statement-timeout") from None
         except _REFUSALS as error:
-            raise ConfigurationError(f"the database refused: {_one_line(error)}") from None
+            raise ConfigurationError(f"the database refused: {one_line(error)}") from None
         return records
 
     async def value(self, text: str, *args: Any) -> Any:
@@ -54,7 +54,7 @@ async def session(url: str, limit: float) -> AsyncIterator[Session]:
     except TimeoutError:
         raise ConfigurationError("cannot connect to the database: no answer within 10 s") from None
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise ConfigurationError(f"cannot connect to the database: {_one_line(error)}") from None
+        raise ConfigurationError(f"cannot connect to the database: {one_line(error)}") from None
     try:
         yield Session(connection, limit)
     finally:
@@ -62,5 +62,6 @@ async def session(url: str, limit: float) -> AsyncIterator[Session]:
             await connection.close(timeout=10)
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """What an error says, in one line."""
     return " ".join(str(error).split()) or type(error).__name__

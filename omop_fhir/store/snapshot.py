@@ -16,17 +16,19 @@ from ..config import Settings
 from ..fhir.dates import instant
 from ..mapping.bind import Bound, Withdrawn, bind_all
 from ..mapping.model import Mapping as ResourceMapping
-from ..mapping.predicate import HasConcept
+from ..mapping.predicate import Resolvable
 from ..mapping.site import Site
 from ..omop.database import DatabaseSchema, PresentTable
+from ..plan.search import SearchPlan
 from ..query import select
+from ..query.concept_set import ConceptSet
 from ..render.resource import ResourceRenderer
-from ..request.search import Shape
+from ..request.shape import Shape
 from .concepts import ConceptCache
 from .reads import Coalescer
 
 _SHAPES = 256
-_TOKENS = 10_000
+_RESOLVED = 10_000
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,13 @@ class Snapshot:
     withdrawn: tuple[Withdrawn, ...]
     concepts: ConceptCache
     taken: datetime = field(default_factory=lambda: datetime.now(UTC))
-    tokens: LRUCache[HasConcept, tuple[int, ...]] = field(default_factory=lambda: LRUCache(_TOKENS))
+    resolved: LRUCache[Resolvable, ConceptSet] = field(default_factory=lambda: LRUCache(_RESOLVED))
+    """What searches asked of the vocabulary."""
     coalescers: dict[str, Coalescer] = field(default_factory=dict)
     """Mapping name -> the reads of it that wait together."""
-    _renderers: LRUCache[object, tuple[ResourceRenderer, ...]] = field(default_factory=lambda: LRUCache(_SHAPES))
+    _renderers: LRUCache[object, ResourceRenderer] = field(default_factory=lambda: LRUCache(_SHAPES))
     frames: select.Frames = field(default_factory=dict)
-    """What statements of a type have in common."""
+    """What statements over the same sources have in common."""
     _reads: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -58,22 +61,22 @@ class Snapshot:
         """The name of the site's time zone for PostgreSQL."""
         return self.site.zone.key if self.site.zone else "UTC"
 
-    def renderers(self, type: str, shape: Shape) -> tuple[ResourceRenderer, ...]:
-        """A renderer for each source of the type, for records of a search."""
-        return self._cached((type, shape), self.bounds[type], select.offsets(self.bounds[type]), shape)
+    def renderers(self, plan: SearchPlan, shape: Shape) -> tuple[ResourceRenderer, ...]:
+        """A renderer for each branch of a search, for its records."""
+        bounds = tuple(branch.bound for branch in plan.branches)
+        places = select.offsets(bounds, len(plan.sort))
+        return tuple(self._renderer(bound, place, shape) for bound, place in zip(bounds, places, strict=True))
 
     def reader(self, bound: Bound, shape: Shape) -> ResourceRenderer:
         """The renderer of one source, for records of a read."""
-        return self._cached((bound.mapping.name, shape, "read"), (bound,), (select.LEADING,), shape)[0]
+        return self._renderer(bound, select.LEADING, shape)
 
-    def _cached(
-        self, key: object, bounds: Sequence[Bound], offsets: Sequence[int], shape: Shape
-    ) -> tuple[ResourceRenderer, ...]:
+    def _renderer(self, bound: Bound, offset: int, shape: Shape) -> ResourceRenderer:
+        key = (bound.mapping.name, offset, shape)
         made = self._renderers.get(key)
         if made is None:
-            pairs = zip(bounds, offsets, strict=True)
-            made = tuple(ResourceRenderer(b, self.site, offset=o, only=shape.elements) for b, o in pairs)
-            self._renderers[key] = made
+            only = shape.of(bound.mapping.resource)
+            made = self._renderers[key] = ResourceRenderer(bound, self.site, offset=offset, only=only)
         return made
 
     def read_text(self, bound: Bound) -> str:
@@ -82,10 +85,6 @@ class Snapshot:
         if name not in self._reads:
             self._reads[name] = select.read(bound, self.vocabulary, self.zone)
         return self._reads[name]
-
-    def key_position(self, type: str, branch: int) -> int:
-        """Where a search's record holds the key of its source."""
-        return select.offsets(self.bounds[type])[branch]
 
     def identity(self, bound: Bound) -> str:
         """What the records of this source say of themselves as long as nothing was swapped."""

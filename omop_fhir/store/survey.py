@@ -15,7 +15,7 @@ from ..mapping.codecs.reference import Reference
 from ..mapping.inventory import leaves
 from ..omop.cdm import TABLES
 from ..omop.database import DatabaseSchema, PresentTable
-from ..query.statement import quoted, table_name, value_of
+from ..query.scope import Scope, quoted, table_name
 from .session import Session
 
 SMALL = 2_000_000
@@ -128,7 +128,7 @@ def _by_table(bounds: Iterable[Bound]) -> Iterator[Bound]:
 async def _key(at: Session, bound: Bound, deep: bool) -> Key:
     table = bound.tables[bound.mapping.base.alias]
     name = bound.name(bound.mapping.key) or ""
-    key = value_of(bound, bound.mapping.key, "UTC")
+    key = Scope(bound, "UTC").value(bound.mapping.key)
     source = f"{table_name(table)} {quoted(bound.mapping.base.alias)}"
     small = deep or (table.row_estimate is not None and table.row_estimate <= SMALL)
     largest, is_read = None, small or table.has_index(name)
@@ -162,9 +162,9 @@ def _target(codec: Reference, bounds: Collection[Bound]) -> Bound | None:
 
 
 def _dangling_statement(bound: Bound, codec: Reference, target: Bound) -> str:
-    value = value_of(bound, codec.column, "UTC")
+    value = Scope(bound, "UTC").value(codec.column)
     base, other = bound.mapping.base.alias, target.mapping.base.alias
-    key = value_of(target, target.mapping.key, "UTC")
+    key = Scope(target, "UTC").value(target.mapping.key)
     inner, outer = f"{table_name(target.tables[other])} {quoted(other)}", table_name(bound.tables[base])
     keys = f"SELECT {key} AS key FROM {inner}"
     return (

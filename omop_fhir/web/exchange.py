@@ -17,10 +17,12 @@ from starlette.types import Receive, Scope
 
 from ..errors import Invalid, TooLarge, UnsupportedMediaType, UriTooLong
 from ..render.bundle import pretty
+from ..request.everything import parameters
 from ..request.negotiation import JSON, check_acceptable
-from ..request.search import Pairs
+from ..request.shape import Pairs
 
 _FORM = "application/x-www-form-urlencoded"
+_JSON = ("application/fhir+json", "application/json")
 _FIELDS = 1000
 _STRAY = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _ALWAYS = (
@@ -74,9 +76,29 @@ class Exchange:
 
     async def read_form(self, limit: int) -> None:
         """Add the parameters of a form body. Raises UnsupportedMediaType, TooLarge, Invalid."""
-        kind = (self.header(b"content-type") or "").partition(";")[0].strip().lower()
-        if kind != _FORM:
-            raise UnsupportedMediaType(f"_search takes {_FORM}, not `{kind or 'nothing'}`")
+        if self._kind() != _FORM:
+            raise UnsupportedMediaType(f"_search takes {_FORM}, not `{self._kind() or 'nothing'}`")
+        self.pairs = (*self.pairs, *parse_pairs(await self._body(limit)))
+
+    async def read_parameters(self, limit: int) -> None:
+        """Add the parameters of a Parameters resource or a form. Raises UnsupportedMediaType, TooLarge, Invalid."""
+        kind = self._kind()
+        if kind == _FORM:
+            await self.read_form(limit)
+            return
+        body = await self._body(limit)
+        if kind not in _JSON and body:
+            raise UnsupportedMediaType(f"an operation takes application/fhir+json or {_FORM}, not `{kind or 'nothing'}`")
+        if body:
+            try:
+                self.pairs = (*self.pairs, *parameters(orjson.loads(body)))
+            except orjson.JSONDecodeError as error:
+                raise Invalid(f"the body is not JSON: {error}") from None
+
+    def _kind(self) -> str:
+        return (self.header(b"content-type") or "").partition(";")[0].strip().lower()
+
+    async def _body(self, limit: int) -> bytes:
         body = bytearray()
         try:
             async for chunk in Request(self.scope, self._receive).stream():
@@ -85,7 +107,7 @@ class Exchange:
                     raise TooLarge(f"the body is longer than {limit} bytes")
         except ClientDisconnect:
             raise Invalid("the client went away before the body was complete") from None
-        self.pairs = (*self.pairs, *parse_pairs(bytes(body)))
+        return bytes(body)
 
     def stage(self, name: str) -> Stage:
         """Time a stage for the Server-Timing header."""

@@ -22,7 +22,9 @@ async def metadata(exchange: Exchange, context: Context) -> Response:
 
     async def work(snapshot: Snapshot) -> bytes:
         secured = not isinstance(context.access, OpenAccess)
-        statement = capability_statement(context.base, snapshot.bounds, secured=secured, started=snapshot.taken)
+        statement = capability_statement(
+            context.base, snapshot.bounds, site=snapshot.site, secured=secured, started=snapshot.taken
+        )
         return to_json(statement)
 
     return exchange.answer(await context.facade.attempt(work))

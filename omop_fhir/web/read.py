@@ -12,7 +12,7 @@ from ..auth.grants import Grants
 from ..errors import Invalid, NotSupported
 from ..plan.read import not_found, plan_read
 from ..render.resource import Resource
-from ..request.search import Shape, parse_shape
+from ..request.shape import Shape, parse_shape
 from ..request.values import ID
 from ..store.snapshot import Snapshot
 from .context import Context

@@ -11,13 +11,16 @@ from urllib.parse import unquote
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..errors import MethodNotAllowed, NotFound, NotSupported
+from ..auth.grants import Grants
+from ..errors import MethodNotAllowed, NotFound
+from ..plan.compartment import NAMES as COMPARTMENTS
 from .context import Context
 from .exchange import Exchange
 from .failure import failure
 from .metadata import metadata
 from .read import read
 from .search import search
+from .target import EVERYTHING
 
 _READING = ("GET", "HEAD")
 
@@ -51,19 +54,29 @@ class FhirRouter:
             return await metadata(exchange, self.context)
         grants = self.context.access.grants(exchange.header(b"authorization"))
         match path:
-            case [type, "_search"]:
+            case [*_, "_search"]:
                 _check_method(exchange, ("POST",))
                 await exchange.read_form(self.context.settings.body_limit)
-                exchange.check_acceptable()
-                return await search(exchange, self.context, grants, type)
-            case [type] if not type.startswith(("_", "$")):
-                _check_method(exchange, _READING)
-                return await search(exchange, self.context, grants, type)
+                return await self._search(exchange, grants, path[:-1])
+            case [*_, operation] if operation == EVERYTHING:
+                _check_method(exchange, (*_READING, "POST"))
+                if exchange.method == "POST":
+                    await exchange.read_parameters(self.context.settings.body_limit)
+                return await self._search(exchange, grants, path)
             case [type, id] if not id.startswith(("_", "$")):
                 _check_method(exchange, _READING)
                 return await read(exchange, self.context, grants, type, id)
             case _:
-                raise _unknown(path)
+                if _is_search(path):
+                    _check_method(exchange, _READING)
+                return await self._search(exchange, grants, path)
+
+    async def _search(self, exchange: Exchange, grants: Grants, path: list[str]) -> Response:
+        """A search of the system, a type or a compartment, or `$everything`, by GET or by POST."""
+        if not _is_search(path):
+            raise _unknown(path)
+        exchange.check_acceptable()
+        return await search(exchange, self.context, grants, path)
 
     def _segments(self, scope: Scope) -> list[str]:
         """Decoded segments below the base; one trailing slash does not count."""
@@ -72,8 +85,25 @@ class FhirRouter:
         return [unquote(part) for part in parts]
 
 
+def _is_search(path: Sequence[str]) -> bool:
+    """Is it the path of a search: nothing, a type, or a compartment and a type?"""
+    match path:
+        case []:
+            return True
+        case [type]:
+            return not type.startswith(("_", "$"))
+        case ["Patient", *_, operation] if operation == EVERYTHING:
+            return len(path) <= 3
+        case [compartment, _, member]:
+            return compartment in COMPARTMENTS and not member.startswith(("_", "$"))
+        case _:
+            return False
+
+
 def _allowed(path: Sequence[str]) -> str:
-    return "POST, OPTIONS" if path and path[-1] == "_search" else "GET, HEAD, OPTIONS"
+    if path and path[-1] == "_search":
+        return "POST, OPTIONS"
+    return "GET, HEAD, POST, OPTIONS" if path and path[-1] == EVERYTHING else "GET, HEAD, OPTIONS"
 
 
 def _check_method(exchange: Exchange, methods: tuple[str, ...]) -> None:
@@ -83,6 +113,4 @@ def _check_method(exchange: Exchange, methods: tuple[str, ...]) -> None:
 
 
 def _unknown(path: Sequence[str]) -> Exception:
-    if not path:
-        return NotSupported("search of the whole system, batch and transaction are not supported; see /metadata")
     return NotFound(f"there is nothing at `{'/'.join(path)}`: this server reads [type]/[id] and searches [type]?...")

@@ -70,7 +70,8 @@ def test_the_statement_shown_can_be_run(explain: Explain, made: str) -> None:
     async def run() -> int:
         connection = await asyncpg.connect(made)
         try:
-            return len(await connection.fetch(formatted(shown["statement"]["text"]), *shown["statement"]["arguments"]))
+            (page,) = shown["statements"]
+            return len(await connection.fetch(formatted(page["text"]), *page["arguments"]))
         finally:
             await connection.close()
 
@@ -80,8 +81,8 @@ def test_the_statement_shown_can_be_run(explain: Explain, made: str) -> None:
 @pytest.mark.parametrize("url", ["Patient/1", "/fhir/Patient/1", "http://example.org/x/fhir/Patient/1/"])
 def test_a_url_may_be_whole_or_short(explain: Explain, url: str) -> None:
     shown = json.loads(explain(url, "--json").output)
-    assert (shown["interaction"], shown["type"]) == ("read", "Patient")
-    assert shown["statement"]["arguments"] == [[1], [None]]
+    assert (shown["interaction"], shown["path"]) == ("read", "Patient/1")
+    assert shown["statements"][0]["arguments"] == [[1], [None]]
 
 
 def test_grants_are_shown_and_stand_in_the_statement(explain: Explain) -> None:
@@ -103,9 +104,9 @@ def test_tokens_are_shown_with_the_concepts_that_they_mean(explain: Explain) -> 
     [
         ("foo", "`foo` names no resource type"),
         ("metadata", "`metadata` names no resource type"),
-        ("Foo?x=1", "Foo is not served; this database serves Condition, "),
+        ("Foo?x=1", "there is no resource type `Foo` here; this server has Condition, "),
         ("Patient?colour=red", "`colour` is not a search parameter of Patient"),
-        ("Patient?birthdate=soon", "`soon` is not a date"),
+        ("Patient?birthdate=soon", "`birthdate`: `soon` is not a date"),
         ("Patient/1/_history", "`Patient/1/_history` is neither a search (Patient?...) nor a read (Patient/id)"),
         ("Patient/x", "Patient/x was not found"),
         ("Patient?_page=x", "a paging link is sealed"),

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ...fhir import text
-from ..predicate import Column
+from ...fhir.values import SearchValue
+from ..expression import Column, Expression, FirstText
+from ..predicate import Predicate
+from ..site import Site
 from .base import Codec, Projection, codec
-from .string import Numbers
+from .string import Numbers, String, matches_text
 from .writer import Put, Writer
 
 GEOLOCATION = "http://hl7.org/fhir/StructureDefinition/geolocation"
@@ -20,6 +23,7 @@ GEOLOCATION = "http://hl7.org/fhir/StructureDefinition/geolocation"
 class Address(Codec):
     """An Address."""
 
+    searched_by: ClassVar = frozenset({"string"})
     integers: ClassVar = frozenset({"country_concept"})
 
     line: tuple[Column, ...]
@@ -81,6 +85,16 @@ class Address(Codec):
             pairs = (("latitude", latitude), ("longitude", longitude))
             parts = "[" + ", ".join(f"{{'url': {url!r}, 'valueDecimal': {number}}}" for url, number in pairs) + "]"
             w.line(f"{value}['extension'] = [{{'url': {GEOLOCATION!r}, 'extension': {parts}}}]")
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        return matches_text(value, (*self.line, *self._members().values()))
+
+    def order(self, site: Site) -> Expression | None:
+        return FirstText((*self.line, *self._members().values()))
+
+    def member(self, name: str) -> Codec | None:
+        column = self._members().get(name)
+        return String(column=column) if column else None
 
     def project(self, value: Any, into: Projection) -> None:
         address = value or {}

@@ -15,7 +15,8 @@ from ...errors import NotSupported
 from ...fhir import text
 from ...fhir.values import SearchValue
 from ...omop.concept import Concept
-from ..predicate import NEVER, Column, IsNull, Not, Predicate, all_of
+from ..expression import Column, Expression
+from ..predicate import NEVER, IsNull, Not, Predicate, all_of
 from ..site import Site
 from .writer import Put, Writer
 
@@ -129,6 +130,14 @@ class Codec:
     def present(self, site: Site) -> Predicate:
         """The predicate of rows for which the codec renders something."""
         return all_of(tuple(Not(IsNull(column)) for column in self.search_columns() or self.columns()))
+
+    def order(self, site: Site) -> Expression | None:
+        """What a sort orders the rows by; None where all are equal. Raises NotSupported where there is no order."""
+        raise NotSupported(f"the codec `{self.name}` has no order")
+
+    def member(self, name: str) -> Codec | None:
+        """The codec of a part of the value, by its name in FHIR or in the mapping file."""
+        return None
 
     def search_columns(self) -> tuple[Column, ...]:
         """The columns without which a search on this codec makes no sense; empty: it can never find anything less."""

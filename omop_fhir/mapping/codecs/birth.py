@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from ...fhir.dates import DateTimes, partial_date
 from ...fhir.values import DateValue, SearchValue
+from ..expression import Expression, PartialDate
 from ..predicate import ALWAYS, NEVER, Column, Compare, IsNull, Not, Predicate, all_of, any_of
 from ..site import Site
 from .base import Codec, Projection, codec
@@ -44,6 +45,9 @@ class BirthDate(Codec):
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return matches(value, _Extent(self), site.zone) if isinstance(value, DateValue) else NEVER
+
+    def order(self, site: Site) -> Expression | None:
+        return PartialDate(self.year, self.month, self.day)
 
     def present(self, site: Site) -> Predicate:
         return _Extent(self).present()

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from ...errors import NotSupported
 from ...fhir.dates import render_date
-from ...fhir.values import SearchValue, Token
+from ...fhir.text import fold
+from ...fhir.values import SearchValue, Token, TokenText, ValueSetName
+from ..expression import Cases, Decoded, Expression
 from ..predicate import ALWAYS, NEVER, Among, Column, IsNull, Moment, Not, Predicate, all_of, any_of
 from ..site import Site
 from ..table import Table
@@ -14,9 +17,20 @@ from .base import Codec, Projection, codec
 from .writer import Put, Writer
 
 
-def says(value: SearchValue, system: str, code: str) -> bool:
-    """Does a token value mean this coding?"""
-    return isinstance(value, Token) and value.system in (None, system) and value.code in (None, code)
+def says(value: SearchValue, system: str, code: str, display: str = "") -> bool:
+    """Does a token value (or the text of one) mean this coding?
+
+    Raises NotSupported for what only concepts of a vocabulary have: descendants, ancestors, value sets.
+    """
+    match value:
+        case TokenText(text):
+            return bool(display) and fold(display).startswith(fold(text))
+        case Token(hierarchy="is"):
+            return value.system in (None, system) and value.code in (None, code)
+        case Token() | ValueSetName():
+            raise NotSupported(f"`{code}` is not a concept of a vocabulary: it has no hierarchy and is in no value set")
+        case _:
+            return False
 
 
 @codec("fixed", "code")
@@ -41,6 +55,9 @@ class Fixed(Codec):
 
     def present(self, site: Site) -> Predicate:
         return ALWAYS
+
+    def order(self, site: Site) -> Expression | None:
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +102,10 @@ class _Tabled(Codec):
             return any_of((found, self.outside(codes)))
         return found
 
+    def order(self, site: Site) -> Expression | None:
+        codes = tuple(sorted(self.codes(site).items()))
+        return Decoded(self.column, codes, str(self.otherwise) or None)
+
     def outside(self, codes: dict[int, str]) -> Predicate:
         """The predicate of rows that the table says nothing about."""
         return any_of((IsNull(self.column), Not(Among(self.column, tuple(codes)))))
@@ -120,9 +141,12 @@ class Code(_Tabled):
             self.written(value, into)
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
-        if not isinstance(value, Token) or value.system not in (None, self.system):
-            return NEVER
-        return self.with_code(value.code, site)
+        codes = self.codes(site)
+        ids = tuple(id for id, code in codes.items() if says(value, self.system, code))
+        found: list[Predicate] = [Among(self.column, ids)] if ids else []
+        if self.otherwise and says(value, self.system, self.otherwise):
+            found.append(self.outside(codes))
+        return any_of(tuple(found))
 
 
 @codec("coding", "Coding")
@@ -175,12 +199,10 @@ class Coding(_Tabled):
             into.lose("", f"no OMOP concept stands for {system}|{code}")
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
-        if not isinstance(value, Token):
-            return NEVER
         codes = self.codes(site)
-        ids = tuple(id for id, code in codes.items() if says(value, self.system, code))
+        ids = tuple(id for id, c in codes.items() if says(value, self.system, c, self.table.display(c)))
         found: list[Predicate] = [Among(self.column, ids)] if ids else []
-        if self.otherwise and says(value, self.otherwise_system, self.otherwise):
+        if self.otherwise and says(value, self.otherwise_system, self.otherwise, self.otherwise_display):
             found.append(self.outside(codes))
         return any_of(tuple(found))
 
@@ -230,7 +252,10 @@ class Filled(Codec):
             into.lose("", f"OMOP can say only `{self.code}` here")
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
-        return self.present(site) if says(value, self.system, self.code) else NEVER
+        return self.present(site) if says(value, self.system, self.code, self.display) else NEVER
+
+    def order(self, site: Site) -> Expression | None:
+        return Cases(((self.present(site), str(self.code)),))
 
     def present(self, site: Site) -> Predicate:
         return any_of(tuple(Not(IsNull(_filling(column))) for column in self.columns_filled))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...fhir.values import SearchValue
+from ..expression import Coalesced, Expression, When
 from ..predicate import Column, Not, Predicate, all_of, any_of
 from ..site import Site
 from .base import Codec, Projection, codec
@@ -43,6 +44,12 @@ class Several(Codec):
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return any_of(tuple(each.search(value, site) for each in self.of.values()))
+
+    def order(self, site: Site) -> Expression | None:
+        return _first_of(self.of, site)
+
+    def member(self, name: str) -> Codec | None:
+        return self.of.get(name)
 
     def present(self, site: Site) -> Predicate:
         return any_of(tuple(each.present(site) for each in self.of.values()))
@@ -106,6 +113,12 @@ class First(Codec):
             before.append(each.present(site))
         return any_of(tuple(found))
 
+    def order(self, site: Site) -> Expression | None:
+        return _first_of(self.of, site)
+
+    def member(self, name: str) -> Codec | None:
+        return self.of.get(name) or next(filter(None, (each.member(name) for each in self.of.values())), None)
+
     def present(self, site: Site) -> Predicate:
         return any_of(tuple(each.present(site) for each in self.of.values()))
 
@@ -148,6 +161,14 @@ class Backbone(Codec):
     def present(self, site: Site) -> Predicate:
         return any_of(tuple(each.present(site) for each in self.elements.values()))
 
+    def member(self, name: str) -> Codec | None:
+        return self.elements.get(name)
+
+
+def _first_of(codecs: dict[str, Codec], site: Site) -> Expression | None:
+    orders = (each.order(site) for each in codecs.values())
+    return Coalesced(tuple(order for order in orders if order is not None))
+
 
 def single(values: list[Any] | None, path: str, into: Projection) -> Any:
     """The first of several values, None where there is none; the others are reported."""
@@ -189,6 +210,13 @@ class Guarded(Codec):
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return all_of((guard(self.when), self.inner.search(value, site)))
+
+    def order(self, site: Site) -> Expression | None:
+        order = self.inner.order(site)
+        return None if order is None else When(guard(self.when), order)
+
+    def member(self, name: str) -> Codec | None:
+        return self.inner.member(name)
 
     def present(self, site: Site) -> Predicate:
         return all_of((guard(self.when), self.inner.present(site)))

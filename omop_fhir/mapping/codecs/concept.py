@@ -13,9 +13,25 @@ from typing import Any, ClassVar
 from ...fhir import text
 from ...fhir.absent import REASONS
 from ...fhir.absent import SYSTEM as DATA_ABSENT_REASON
-from ...fhir.values import SearchValue, Token
+from ...fhir.values import SearchValue, Token, TokenText, ValueSetName
 from ...omop.concept import Concept
-from ..predicate import ALWAYS, NEVER, Among, Column, HasConcept, IsBlank, IsNull, Not, Predicate, all_of, any_of
+from ..expression import Coalesced, CodeOf, Decoded, Expression
+from ..predicate import (
+    ALWAYS,
+    NEVER,
+    Among,
+    Column,
+    HasConcept,
+    HasDisplay,
+    InValueSet,
+    IsBlank,
+    IsNull,
+    Matches,
+    Not,
+    Predicate,
+    all_of,
+    any_of,
+)
 from ..site import Site
 from ..table import Table
 from .base import Codec, Projection, codec
@@ -159,17 +175,33 @@ class ConceptCodec(Codec):
         return None
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
-        if not isinstance(value, Token):
-            return NEVER
-        columns = self._columns()
         domain = f"={self.domain}" if self.domain else f"!{self.not_domain}" if self.not_domain else None
-        found: list[Predicate] = [HasConcept(columns, value, domain)]
-        ids = tuple(id for id, code in self._codes(site).items() if says(value, self.system, code))
-        if ids and self.standard:
-            found.append(Among(self.standard, ids))
-        if self.absent and says(value, DATA_ABSENT_REASON, self.absent):
-            found.append(self._nothing())
-        return any_of(tuple(found))
+        match value:
+            case Token():
+                return any_of((HasConcept(self._columns(), value, domain), *self._own(value, site)))
+            case ValueSetName(url):
+                return InValueSet(self._columns(), url, domain)
+            case TokenText(words):
+                texts = (Matches(self.text, "starts", words),) if self.text and not domain else ()
+                return any_of((HasDisplay(self._columns(), words, domain), *texts, *self._own(value, site)))
+            case _:
+                return NEVER
+
+    def _own(self, value: Token | TokenText, site: Site) -> tuple[Predicate, ...]:
+        """Rows whose table coding, or data-absent-reason, the value means; neither has a hierarchy."""
+        if isinstance(value, Token) and value.hierarchy != "is":
+            return ()
+        display = self.table.display if self.table else str
+        ids = tuple(id for id, code in self._codes(site).items() if says(value, self.system, code, display(code)))
+        found = (Among(self.standard, ids),) if ids and self.standard else ()
+        absent = self.absent and says(value, DATA_ABSENT_REASON, self.absent, REASONS[self.absent])
+        return (*found, self._nothing()) if absent else found
+
+    def order(self, site: Site) -> Expression | None:
+        code = CodeOf(self._columns())
+        if self.table is None or self.standard is None:
+            return code
+        return Coalesced((Decoded(self.standard, tuple(sorted(self._codes(site).items()))), code))
 
     def _columns(self) -> tuple[Column, ...]:
         return tuple(column for column in (self.standard, self.source) if column)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 from ...fhir.absent import EXTENSION as DATA_ABSENT
 from ...fhir.dates import DateTimes, date_range, render_date
-from ...fhir.values import DateValue, SearchValue
-from ..predicate import NEVER, Column, Compare, EndsBefore, IsNull, Moment, Not, Predicate, all_of, any_of
+from ...fhir.values import DateValue, QuantityValue, SearchValue, Token
+from ..expression import Column, Elapsed, Expression, Moment
+from ..predicate import ALWAYS, NEVER, Compare, EndsBefore, IsNull, Not, Predicate, all_of, any_of
 from ..site import Site
 from .base import Codec, Projection, codec
 from .writer import Put, Writer
@@ -179,10 +181,10 @@ def _zoned(moment: datetime, zone: ZoneInfo | None) -> datetime:
 
 @dataclass(frozen=True, kw_only=True)
 class _Instant(Codec):
-    """What `date` and `datetime` share."""
+    """What `date` and `datetime` share; a token parameter asks whether there is a value (`deceased`)."""
 
     moments: ClassVar = frozenset({"column"})
-    searched_by: ClassVar = frozenset({"date"})
+    searched_by: ClassVar = frozenset({"date", "token"})
 
     column: tuple[Column, ...]
 
@@ -192,7 +194,18 @@ class _Instant(Codec):
         return Extent(Moment(self.column, False, whole), Moment(self.column, True, whole))
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
-        return matches(value, self.extent(site), site.zone) if isinstance(value, DateValue) else NEVER
+        match value:
+            case DateValue():
+                return matches(value, self.extent(site), site.zone)
+            case Token(system=None, code="true"):
+                return self.present(site)
+            case Token(system=None, code="false"):
+                return Not(self.present(site))
+            case _:
+                return NEVER
+
+    def order(self, site: Site) -> Expression | None:
+        return self.extent(site).start
 
     def present(self, site: Site) -> Predicate:
         return self.extent(site).present()
@@ -271,6 +284,9 @@ class Period(Codec):
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return matches(value, self.extent(site), site.zone) if isinstance(value, DateValue) else NEVER
 
+    def order(self, site: Site) -> Expression | None:
+        return self.extent(site).start
+
     def extent(self, site: Site) -> Extent:
         """What the value covers."""
         whole = site.zone is None
@@ -306,11 +322,63 @@ class Minutes:
         return int(seconds) // 60 if not seconds % 60 else round(seconds / 60, 3)
 
 
+UCUM = "http://unitsofmeasure.org"
+MINUTES = {"s": Decimal(1) / 60, "min": Decimal(1), "h": Decimal(60), "d": Decimal(1440), "wk": Decimal(10080)}
+
+
+def compares(left: Expression, value: QuantityValue, size: Decimal = Decimal(1)) -> Predicate:
+    """The prefixes of https://hl7.org/fhir/R4/search.html#number over a value without precision of its own."""
+    exact, low, high = (round(part * size, 6) for part in (value.value, value.low, value.high))
+    slack = abs(exact) / 10
+    inside = all_of((Compare(left, ">=", low), Compare(left, "<", high)))
+    match value.prefix:
+        case "eq":
+            return inside
+        case "ne":
+            return all_of((Not(IsNull(left)), Not(inside)))
+        case "gt" | "sa":
+            return Compare(left, ">", exact)
+        case "lt" | "eb":
+            return Compare(left, "<", exact)
+        case "ge":
+            return Compare(left, ">=", exact)
+        case "le":
+            return Compare(left, "<=", exact)
+        case "ap":
+            return all_of((Compare(left, ">=", exact - slack), Compare(left, "<=", exact + slack)))
+
+
+def matches_constant(value: DateValue, text: str | None, site: Site) -> Predicate:
+    """The same prefixes over a date that is one for all rows, such as meta.lastUpdated."""
+    if text is None:
+        return NEVER
+    low, high = (local(moment, site.zone) for moment in date_range(text))
+    return ALWAYS if _holds(value, low, high, site.zone) else NEVER
+
+
+def _holds(value: DateValue, low: datetime, high: datetime, zone: ZoneInfo | None) -> bool:
+    first, last = sought(value.low, zone), sought(value.high, zone)
+    contained = first <= low and high <= last
+    slack = (last - first) / 10
+    return {
+        "eq": contained,
+        "ne": not contained,
+        "gt": high > last,
+        "lt": low < first,
+        "ge": high > last or contained,
+        "le": low < first or contained,
+        "sa": low >= last,
+        "eb": high <= first,
+        "ap": low < _plus(last, slack) and high > _plus(first, -slack),
+    }[value.prefix]
+
+
 @codec("duration", "Duration")
 @dataclass(frozen=True, kw_only=True)
 class Duration(Codec):
     """The time between two timestamps, in minutes; nothing where either is a mere date."""
 
+    searched_by: ClassVar = frozenset({"quantity"})
     moments: ClassVar = frozenset({"start", "end"})
 
     start: Column
@@ -322,6 +390,19 @@ class Duration(Codec):
         with w.block(f"if {value} is not None:"):
             unit = "'unit': 'min', 'system': 'http://unitsofmeasure.org', 'code': 'min'"
             put(f"{{'value': {value}, {unit}}}", self.type)
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        """In minutes; a value in seconds, hours or days is converted (https://hl7.org/fhir/R4/search.html#quantity)."""
+        if not isinstance(value, QuantityValue) or site.zone is None or value.system not in (None, UCUM):
+            return NEVER
+        size = MINUTES.get(value.code or "min")
+        return NEVER if size is None else compares(Elapsed(self.start, self.end), value, size)
+
+    def order(self, site: Site) -> Expression | None:
+        return Elapsed(self.start, self.end) if site.zone else None
+
+    def present(self, site: Site) -> Predicate:
+        return Not(IsNull(Elapsed(self.start, self.end))) if site.zone else NEVER
 
     def project(self, value: Any, into: Projection) -> None:
         """The period says it already; a length beside it is derived, never stored."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ...fhir import text
-from ...fhir.values import SearchValue, Token
-from ..predicate import NEVER, Among, Column, Predicate
+from ...fhir.values import SearchValue
+from ..expression import Decoded, Expression
+from ..predicate import NEVER, Among, Column, Joined, Predicate, any_of
 from ..site import Site
 from ..table import Entry, Table
 from .base import Codec, Projection, codec
@@ -46,6 +47,9 @@ class Extension(Codec):
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return self.value.search(value, site)
+
+    def order(self, site: Site) -> Expression | None:
+        return self.value.order(site)
 
     def present(self, site: Site) -> Predicate:
         return self.value.present(site)
@@ -106,7 +110,7 @@ class OmbCategory(Codec):
 
     def _unwritten(self) -> set[tuple[str, str]]:
         """Codings that say no more than concept 0."""
-        return {pair for e in self.table.entries.values() if e.write == "no" for pair in _codes(e)}
+        return {coding[:2] for e in self.table.entries.values() if e.write == "no" for coding in _codes(e)}
 
     def _concept(self, coding: dict[str, str] | None) -> int:
         code = (coding or {}).get("code", "")
@@ -116,11 +120,16 @@ class OmbCategory(Codec):
         return detailed or broad
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
-        if not isinstance(value, Token):
-            return NEVER
         entries = self.table.entries.values()
-        ids = tuple(e.concept_id for e in entries if any(says(value, s, c) for s, c in _codes(e)))
-        return Among(self.concept, ids) if ids else NEVER
+        ids = tuple(e.concept_id for e in entries if any(says(value, *coding) for coding in _codes(e)))
+        if not ids:
+            return NEVER
+        others = (Joined(self.others.alias, Among(self.others, ids)),) if self.others else ()
+        return any_of((Among(self.concept, ids), *others))
+
+    def order(self, site: Site) -> Expression | None:
+        entries = self.table.entries.values()
+        return Decoded(self.concept, tuple((e.concept_id, e.detailed or e.code) for e in entries if e.code))
 
     def search_columns(self) -> tuple[Column, ...]:
         return (self.concept,)
@@ -135,9 +144,11 @@ def _finest(parts: Any) -> list[dict[str, Any]]:
     return detailed or [part for part in parts if part.get("url") == "ombCategory"]
 
 
-def _codes(entry: Entry) -> list[tuple[str, str]]:
+def _codes(entry: Entry) -> list[tuple[str, str, str]]:
+    """System, code and display of the codings that an entry gives."""
     system = NULL_FLAVOR if entry.code == "UNK" else CDC
-    return [(s, c) for s, c in ((system, entry.code), (CDC, entry.detailed)) if c]
+    broad, fine = (system, entry.code, entry.display), (CDC, entry.detailed, entry.detailed_display)
+    return [coding for coding in (broad, fine) if coding[1]]
 
 
 class _Builder:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from ...errors import NotSupported
 from ...fhir import text
-from ...fhir.values import SearchValue, Token
+from ...fhir.values import SearchValue, Token, TypedIdentifier, ValueSetName
+from ..expression import Expression, FirstText
 from ..keys import key_of
 from ..predicate import NEVER, Column, Compare, IsBlank, IsNull, Not, Predicate
 from ..site import Site
 from .base import Codec, Projection, codec
 from .writer import Put, Writer
+
+TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
 
 
 @codec("identifier", "Identifier")
@@ -35,7 +39,7 @@ class Identifier(Codec):
             put(f"{{{self._head(w.site)}'value': {f'str({value})' if self._is_key() else value}}}", self.type)
 
     def _head(self, site: Site) -> str:
-        type = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": str(self.type_code)}]}
+        type = {"coding": [{"system": TYPES, "code": str(self.type_code)}]}
         parts = {"use": str(self.use), "type": type if self.type_code else None, "system": site.expand(self.system)}
         return "".join(f"{key!r}: {value!r}, " for key, value in parts.items() if value)
 
@@ -52,14 +56,24 @@ class Identifier(Codec):
             into.write(self.value, value.get("value") if value and mine else None)
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
-        if not isinstance(value, Token) or value.system not in (None, site.expand(self.system)):
-            return NEVER
-        if value.code is None:
-            return self.present(site)
+        match value:
+            case Token(hierarchy="is") if value.system in (None, site.expand(self.system)):
+                return self.present(site) if value.code is None else self._is(value.code)
+            case TypedIdentifier(system, code, text) if (system, code) == (TYPES, self.type_code):
+                return self._is(text)
+            case Token(hierarchy="above" | "below") | ValueSetName():
+                raise NotSupported("an identifier has no hierarchy and is in no value set")
+            case _:
+                return NEVER
+
+    def _is(self, text: str) -> Predicate:
         if self._is_key():
-            key = key_of(value.code)
+            key = key_of(text)
             return NEVER if key is None else Compare(self.value, "=", key)
-        return Compare(self.value, "=", value.code) if value.code.strip() else NEVER
+        return Compare(self.value, "=", text) if text.strip() else NEVER
+
+    def order(self, site: Site) -> Expression | None:
+        return self.value if self._is_key() else FirstText((self.value,))
 
     def present(self, site: Site) -> Predicate:
         return Not(IsNull(self.value) if self._is_key() else IsBlank(self.value))

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ...fhir.absent import EXTENSION as DATA_ABSENT
-from ...fhir.values import ReferenceValue, SearchValue
+from ...fhir.values import ReferenceIdentifier, ReferenceValue, SearchValue
+from ..expression import Expression
 from ..keys import key_of
 from ..predicate import ALWAYS, NEVER, Column, Compare, IsNull, Not, Predicate
 from ..site import Site
@@ -46,8 +47,7 @@ class Reference(Codec):
     def _expression(self, site: Site, value: str) -> str:
         if f"{self.target}/{self.prefix}" in site.served:
             return f"{{'reference': {str(self.target + '/' + self.prefix)!r} + str({value})}}"
-        system = site.expand(self.system).replace("{column}", self.column.name)
-        return f"{{'type': {str(self.target)!r}, 'identifier': {{'system': {system!r}, 'value': str({value})}}}}"
+        return f"{{'type': {str(self.target)!r}, 'identifier': {{'system': {self._system(site)!r}, 'value': str({value})}}}}"
 
     def project(self, value: Any, into: Projection) -> None:
         into.assign(self.column, None)
@@ -62,10 +62,23 @@ class Reference(Codec):
             into.lose("", f"{given} is not a {self.target} of this server")
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
-        if not isinstance(value, ReferenceValue) or value.type not in (None, self.target):
-            return NEVER
-        key = key_of(value.id, self.prefix)
+        served = f"{self.target}/{self.prefix}" in site.served
+        match value:
+            case ReferenceValue(type, id, foreign=False) if served and type in (None, self.target):
+                return self._refers(key_of(id, self.prefix))
+            case ReferenceIdentifier(token) if not served and token.system in (None, self._system(site)):
+                return self.present(site) if token.code is None else self._refers(key_of(token.code))
+            case _:
+                return NEVER
+
+    def _refers(self, key: int | None) -> Predicate:
         return NEVER if key is None else Compare(self.column, "=", key)
+
+    def _system(self, site: Site) -> str:
+        return site.expand(self.system).replace("{column}", self.column.name)
+
+    def order(self, site: Site) -> Expression | None:
+        return self.column
 
     def present(self, site: Site) -> Predicate:
         return ALWAYS if self.absent else Not(IsNull(self.column))

@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 
 from ...fhir import text
 from ...fhir.dates import render_date
-from ...fhir.values import SearchValue, Token
-from ..predicate import ALWAYS, NEVER, Column, Compare, IsBlank, IsNull, Moment, Not, Predicate, all_of, any_of
+from ...fhir.values import SearchValue
+from ..expression import Cases, Expression
+from ..predicate import ALWAYS, Column, Compare, IsBlank, IsNull, Moment, Not, Predicate, all_of, any_of
 from ..site import Site
 from .base import Codec, Projection, codec
-from .code import guard
+from .code import guard, says
 from .datetime import load_moment
 from .writer import Put, Writer
 
@@ -68,14 +69,16 @@ class Status(Codec):
             into.lose("", f"OMOP cannot say `{value}`")
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
-        if not isinstance(value, Token) or value.system not in (None, self.system):
-            return NEVER
+        cases = self._cases(site)
         matching = [
-            all_of((condition, *(Not(before) for before, _ in self._cases(site)[:index])))
-            for index, (condition, status) in enumerate(self._cases(site))
-            if value.code in (None, status)
+            all_of((condition, *(Not(before) for before, _ in cases[:index])))
+            for index, (condition, status) in enumerate(cases)
+            if says(value, self.system, status)
         ]
         return any_of(tuple(matching))
+
+    def order(self, site: Site) -> Expression | None:
+        return Cases(tuple(self._cases(site)))
 
     def present(self, site: Site) -> Predicate:
         return ALWAYS

@@ -10,7 +10,9 @@ from typing import Any, ClassVar
 
 from ...fhir import text
 from ...fhir.absent import EXTENSION as DATA_ABSENT
-from ..predicate import ALWAYS, Column, IsBlank, Not, Predicate
+from ...fhir.values import SearchValue, StringValue
+from ..expression import Column, Expression, FirstText
+from ..predicate import ALWAYS, NEVER, IsBlank, Matches, Not, Predicate, all_of, any_of
 from ..site import Site
 from .base import Codec, Projection, codec
 from .writer import Put, Writer
@@ -18,10 +20,19 @@ from .writer import Put, Writer
 _DECIMAL = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
+def matches_text(value: SearchValue, columns: tuple[Column, ...]) -> Predicate:
+    """The predicate of rows in which one of the text columns matches a string value."""
+    if not isinstance(value, StringValue):
+        return NEVER
+    return any_of(tuple(all_of((Not(IsBlank(c)), Matches(c, value.mode, value.text))) for c in columns))
+
+
 @codec("string", "string")
 @dataclass(frozen=True, kw_only=True)
 class String(Codec):
     """A string."""
+
+    searched_by: ClassVar = frozenset({"string"})
 
     column: Column
 
@@ -33,6 +44,12 @@ class String(Codec):
 
     def project(self, value: Any, into: Projection) -> None:
         into.write(self.column, value)
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        return matches_text(value, (self.column,))
+
+    def order(self, site: Site) -> Expression | None:
+        return FirstText((self.column,))
 
     def present(self, site: Site) -> Predicate:
         return Not(IsBlank(self.column))
@@ -119,6 +136,8 @@ class Quantity(Codec):
 class Name(Codec):
     """A HumanName of which only the whole text is known: OMOP does not split names, and neither do we."""
 
+    searched_by: ClassVar = frozenset({"string"})
+
     text: Column
 
     def emit(self, w: Writer, put: Put) -> None:
@@ -130,6 +149,12 @@ class Name(Codec):
     def project(self, value: Any, into: Projection) -> None:
         into.lose_others(value or {}, {"text"})
         into.write(self.text, (value or {}).get("text"))
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        return matches_text(value, (self.text,))
+
+    def order(self, site: Site) -> Expression | None:
+        return FirstText((self.text,))
 
     def present(self, site: Site) -> Predicate:
         return Not(IsBlank(self.text))
@@ -147,6 +172,12 @@ class Absent(Codec):
 
     def present(self, site: Site) -> Predicate:
         return ALWAYS
+
+    def search(self, value: SearchValue, site: Site) -> Predicate:
+        return NEVER
+
+    def order(self, site: Site) -> Expression | None:
+        return None
 
     def project(self, value: Any, into: Projection) -> None:
         if any(not item.get("extension") for item in (value if isinstance(value, list) else [value]) if item):

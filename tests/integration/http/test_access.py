@@ -65,6 +65,11 @@ class TestTokens:
         assert TOKEN[:10] not in answer.text
         refused(answer, 401, "login")
 
+    def test_a_token_that_is_wrong_is_told_from_none(self, server: Served) -> None:
+        answer = server.get("Patient/1", headers=bearer(f"{TOKEN}x"))
+        assert answer.headers["www-authenticate"] == 'Bearer realm="omop-fhir", error="invalid_token"'
+        assert "error" not in server.get("Patient/1").headers["www-authenticate"]
+
     def test_two_tokens_are_none(self, server: Served) -> None:
         headers = [("authorization", f"Bearer {TOKEN}"), ("authorization", "Bearer other")]
         refused(server.get("Patient/1", headers=headers), 401, "login")

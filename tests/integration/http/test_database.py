@@ -431,7 +431,7 @@ class TestDefect:
             raise ValueError(f"cannot render {self.MARKER}")
 
         snapshot._renderers.clear()
-        object.__setattr__(snapshot, "_cached", broken)
+        object.__setattr__(snapshot, "_renderer", broken)
         for path in (f"Patient?identifier={self.MARKER}", "Patient/1", f"Patient/1?x={self.MARKER}"):
             answer = server.get(path, headers={"x-request-id": "the-request", "authorization": f"Bearer {self.MARKER}"})
             assert answer.headers["x-request-id"] == "the-request"

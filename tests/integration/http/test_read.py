@@ -68,7 +68,7 @@ def test_a_trailing_slash_does_not_matter(served: Served, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/", "Patient//1", "Patient/1/_history", "Patient/1/_history/h1", "Patient/$everything", "_history"]
+    "path", ["Patient//1", "Patient/1/_history", "Patient/1/_history/h1", "Patient/$match", "Group/1/$everything", "_history"]
 )
 def test_what_is_not_done_is_refused(served: Served, path: str) -> None:
     answer = served.get(path)

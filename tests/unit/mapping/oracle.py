@@ -19,10 +19,12 @@ from omop_fhir.mapping.predicate import (
     HasConcept,
     IsBlank,
     IsNull,
+    Joined,
     Moment,
     Not,
     Or,
     Predicate,
+    columns_of,
 )
 from omop_fhir.mapping.site import Site
 
@@ -48,16 +50,31 @@ def holds(predicate: Predicate, row: Row) -> bool:
             found = _value(left, row)
             return found is not None and bool(_OPERATORS[op](found, value))
         case Among(column, values):
-            return row.get(column) in values
+            found = row.get(column)
+            return any(id in values for id in found) if isinstance(found, list) else found in values
         case HasConcept(columns, token):
             return any(_means(token, row[column]) for column in columns if row.get(column))
         case IsNull(left):
             return _value(left, row) is None
         case IsBlank(column):
             return not (row.get(column) or "").strip(" \t\r\n\u00a0")
+        case Joined(alias, where):
+            many = {column: value or [] for column, value in row.items() if column.alias == alias}
+            length = max(map(len, many.values()), default=0)
+            return any(holds(where, {**row, **{c: v[n] for c, v in many.items()}}) for n in range(length))
         case EndsBefore(end, start):
             upper, lower = _value(end, row), _value(start, row)
             return upper is not None and lower is not None and upper <= lower
+
+
+def holds_somewhere(predicate: Predicate, row: Row) -> bool:
+    """The same where columns of a to-many source hold lists: for one row of it at least."""
+    many = {column: value for column, value in row.items() if isinstance(value, list)}
+    if not many or not set(columns_of(predicate)) & many.keys():
+        return holds(predicate, row)
+    length = max(map(len, many.values()))
+    one = ({**row, **{c: v[n] for c, v in many.items() if n < len(v)}} for n in range(length))
+    return any(holds(predicate, each) for each in one)
 
 
 def _means(token: Token, id: int) -> bool:

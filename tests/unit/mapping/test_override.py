@@ -62,9 +62,16 @@ def test_an_empty_value_removes_an_element_and_its_parameters(tmp_path: Path) ->
     assert "death-date" not in bound.search
 
 
-def test_a_parameter_whose_element_is_removed_must_go_too(tmp_path: Path) -> None:
+def test_a_parameter_whose_element_is_removed_goes_too(tmp_path: Path) -> None:
+    bound = served(tmp_path, {"patient.yaml": "elements: {deceased: }\n"}, "patient")
+    assert not {"deceased", "death-date"} & bound.search.keys()
+    assert "birthdate" in bound.search
+
+
+def test_a_parameter_that_the_site_points_at_a_removed_element_is_refused(tmp_path: Path) -> None:
+    override = "elements: {deceased: }\nsearch: {death-date: deceased}\n"
     with pytest.raises(Exception, match=r"patient\.yaml:\d+: `deceased` is not an element of this mapping"):
-        served(tmp_path, {"patient.yaml": "elements: {deceased: }\n"}, "patient")
+        served(tmp_path, {"patient.yaml": override}, "patient")
 
 
 def test_a_map_that_names_a_codec_replaces_another(tmp_path: Path) -> None:

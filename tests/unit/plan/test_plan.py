@@ -6,10 +6,11 @@ from __future__ import annotations
 import pytest
 
 from omop_fhir.auth.grants import ANYONE, Grants
-from omop_fhir.errors import Forbidden, NotFound, NotSupported
-from omop_fhir.mapping.predicate import NEVER, And, Compare
+from omop_fhir.errors import Forbidden, Invalid, NotFound, NotSupported
+from omop_fhir.mapping.predicate import ALWAYS, And, Compare
+from omop_fhir.plan.criteria import Criteria
 from omop_fhir.plan.read import plan_read
-from omop_fhir.plan.search import Position, plan_search
+from omop_fhir.plan.search import Cursor, plan_search
 from omop_fhir.request.search import parse_search
 from tests.unit.mapping.cdm_database import SITE, bounds
 
@@ -21,8 +22,10 @@ def of(type: str) -> list:  # type: ignore[type-arg]
     return [bound for bound in bounds().values() if bound.mapping.resource == type]
 
 
-def search(type: str, *pairs: tuple[str, str], grants: Grants = ANYONE, after: Position | None = None):  # type: ignore[no-untyped-def]
-    return plan_search(parse_search(type, pairs, SITE.base), of(type), SITE, grants, limit=10, after=after)
+def search(type: str, *pairs: tuple[str, str], grants: Grants = ANYONE, cursor: Cursor | None = None):  # type: ignore[no-untyped-def]
+    criteria = Criteria({type: of(type)}, SITE, grants, SITE.base)
+    request = parse_search(type, pairs)
+    return plan_search(request, of(type), criteria, within=lambda bound: ALWAYS, limit=10, cursor=cursor)
 
 
 @pytest.mark.parametrize("type", ["Patient", "Encounter", "Procedure", "MedicationStatement", "Condition"])
@@ -69,9 +72,13 @@ def test_an_id_names_one_source_and_key(id: str, name: str, key: int) -> None:
 
 
 def test_a_page_goes_on_where_the_last_one_ended() -> None:
-    visits, details = search("Encounter", after=Position(1, 15)).branches
-    assert visits.where == NEVER
-    assert (details.after, details.is_empty) == (15, False)
+    plan = search("Encounter", cursor=Cursor((), "encounter-visit-detail", 15))
+    assert plan.branches[plan.at].bound.mapping.name == "encounter-visit-detail"
+
+
+def test_a_page_of_a_source_that_is_gone_is_refused() -> None:
+    with pytest.raises(Invalid, match="the database has changed"):
+        search("Procedure", cursor=Cursor((), "encounter", 15))
 
 
 def test_a_parameter_without_data_is_refused_by_name() -> None:

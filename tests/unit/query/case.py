@@ -4,7 +4,8 @@ A file of `pairs/` holds cases one after another. Each begins with `-- GET` and 
 say what differs from a caller who may see everything in a CDM 5.4 in Berlin:
 
     -- with patient=7                     the caller is bound to this patient
-    -- with after=0/15                    the page begins after key 15 of branch 0
+    -- with after=encounter/15/2020-01-01 the page begins after key 15 of that mapping, behind these sort values
+    -- with before=encounter/15           the page ends before it
     -- with cdm=5.3                       the database is a CDM 5.3
     -- with details                       encounter-visit-detail is enabled
     -- with person.person_id=numeric      a column has another type; `absent`: it is not there
@@ -15,21 +16,25 @@ say what differs from a caller who may see everything in a CDM 5.4 in Berlin:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 from omop_fhir.auth.grants import ANYONE, Grants
+from omop_fhir.config import Settings
 from omop_fhir.fhir.values import Token
-from omop_fhir.mapping.bind import Bound, bind
-from omop_fhir.mapping.predicate import HasConcept
+from omop_fhir.mapping.predicate import HasConcept, Resolvable
+from omop_fhir.plan.criteria import Criteria
 from omop_fhir.plan.read import plan_read
-from omop_fhir.plan.search import Position, plan_search
+from omop_fhir.plan.search import Cursor, plan_search
 from omop_fhir.query import select
+from omop_fhir.query.concept_set import ConceptSet, Hierarchy
 from omop_fhir.query.statement import Statement
-from omop_fhir.request.search import parse_search
-from tests.unit.mapping.cdm_database import SITE, database, mappings
+from omop_fhir.store.snapshot import Snapshot, make_snapshot
+from omop_fhir.web.target import aim
+from tests.unit.mapping.cdm_database import BERLIN, SITE, database, mappings
 
+ZONE = BERLIN.key
 PAIRS = Path(__file__).parent / "pairs"
 LIMIT = 50
 CONCEPTS = {Token("http://snomed.info/sct", "80146002"): (4198190, 4209423), Token(None, "44950"): (2109144,)}
@@ -60,21 +65,26 @@ class Case:
         return "\n".join([*args, statement.text])
 
     def statement(self) -> Statement:
-        type, _, query = self.url.partition("?")
-        type, _, id = type.partition("/")
-        bounds = [bound for bound in self.bounds() if bound.mapping.resource == type]
-        grants = self._grants()
-        if id:
-            plan = plan_read(type, id, bounds, grants)
-            return Statement(select.read(plan.bound, None, SITE.zone.key), ([plan.key], [plan.patient]))  # type: ignore[union-attr]
-        request = parse_search(type, parse_qsl(query), SITE.base)
-        after = self._option("after")
-        position = Position(*map(int, after.split("/"))) if after else None
-        found = plan_search(request, bounds, SITE, grants, limit=LIMIT, after=position)
-        if found.is_empty:
+        path, _, query = self.url.partition("?")
+        segments = [segment for segment in path.split("/") if segment]
+        snapshot, grants = self.snapshot(), self._grants()
+        criteria = Criteria(snapshot.bounds, SITE, grants, SITE.base)
+        if len(segments) == 2 and not segments[1].startswith("$"):
+            read = plan_read(*segments, snapshot.bounds[segments[0]], grants)
+            return Statement(select.read(read.bound, None, ZONE), ([read.key], [read.patient]))
+        request, target = aim(segments, tuple(parse_qsl(query)), criteria, snapshot)
+        plan = plan_search(request, target.bounds, criteria, within=target.within, limit=LIMIT, cursor=self._cursor())
+        if plan.is_empty:
             return Statement("-- no statement: nothing can match", ())
-        concepts = {part: _concepts(part) for part in found.tokens()}
-        return select.search(found, concepts, None, SITE.zone.key)  # type: ignore[union-attr]
+        concepts = {part: _concepts(part) for part in plan.resolvables()}
+        return select.search(plan, concepts, snapshot.schema, ZONE)
+
+    def _cursor(self) -> Cursor | None:
+        for option, backward in (("after", False), ("before", True)):
+            if place := self._option(option):
+                source, key, *values = place.split("/")
+                return Cursor(tuple(value or None for value in values), source, int(key), backward)
+        return None
 
     def _option(self, name: str) -> str | None:
         return next((option.partition("=")[2] for option in self.options if option.split("=")[0] == name), None)
@@ -83,7 +93,7 @@ class Case:
         patient = self._option("patient")
         return Grants("app", frozenset({"*"}), int(patient)) if patient else ANYONE
 
-    def bounds(self) -> list[Bound]:
+    def snapshot(self) -> Snapshot:
         """The shipped mappings in the database of the case."""
         changes: dict[str, dict[str, str | None]] = {}
         for option in self.options:
@@ -93,11 +103,15 @@ class Case:
                 changes.setdefault(table, {})[name] = None if type == "absent" else type
         schema = database(self._option("cdm") or "5.4", changes)
         enabled = [m for m in mappings() if not m.prefix or "details" in self.options]
-        return [bound for m in enabled if isinstance(bound := bind(m, schema), Bound)]
+        return make_snapshot(Settings(database_url="", time_zone=BERLIN), SITE.base, enabled, schema, {})
 
 
-def _concepts(part: HasConcept) -> tuple[int, ...]:
-    return CONCEPTS.get(part.token, ())
+def _concepts(part: Resolvable) -> ConceptSet:
+    ids = CONCEPTS.get(replace(part.token, hierarchy="is"), ()) if isinstance(part, HasConcept) else (4198190,)
+    if isinstance(part, HasConcept) and part.token.hierarchy != "is":
+        below = Hierarchy(ids, part.token.hierarchy == "above", "ancestor", ("SNOMED",))
+        return ConceptSet(hierarchies=(below,) if ids else ())
+    return ConceptSet(ids, domain=part.domain)
 
 
 def cases(file: Path) -> Iterator[Case]:

@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 
 from omop_fhir.errors import Invalid, Problem
 from omop_fhir.fhir.search_parameters import search_parameters
-from omop_fhir.fhir.values import ReferenceValue, Token
+from omop_fhir.fhir.values import ReferenceValue, SearchValue, Token
+from omop_fhir.request import values
 from omop_fhir.request.search import parse_search
-from omop_fhir.request.values import parse
 
 BASE = "https://fhir.example/fhir"
+def parse(code: str, type: str, text: str) -> tuple[SearchValue, ...]:
+    """The alternatives of a parameter without modifier."""
+    return tuple(values.parse(code, type, None, part, BASE) for part in values.alternatives(code, text))
+
+
 TYPES = ("Patient", "Encounter", "Procedure", "MedicationStatement", "Condition")
 
 
@@ -26,19 +31,19 @@ TYPES = ("Patient", "Encounter", "Procedure", "MedicationStatement", "Condition"
     ],
 )  # fmt: skip
 def test_tokens(text: str, value: Token) -> None:
-    assert parse("code", "token", text, BASE) == (value,)
+    assert parse("code", "token", text) == (value,)
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
     [
         ("5", ReferenceValue(None, "5")), ("Patient/5", ReferenceValue("Patient", "5")), ("-5", ReferenceValue(None, "-5")),
-        (f"{BASE}/Patient/5", ReferenceValue("Patient", "5")), ("https://other.example/Patient/5", ReferenceValue("", "https://other.example/Patient/5")),
-        ("urn:uuid:1", ReferenceValue("", "urn:uuid:1")),
+        (f"{BASE}/Patient/5", ReferenceValue("Patient", "5")), ("https://other.example/Patient/5", ReferenceValue(None, "https://other.example/Patient/5", foreign=True)),
+        ("urn:uuid:1", ReferenceValue(None, "urn:uuid:1", foreign=True)),
     ],
 )  # fmt: skip
 def test_references(text: str, value: ReferenceValue) -> None:
-    assert parse("patient", "reference", text, BASE) == (value,)
+    assert parse("patient", "reference", text) == (value,)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +59,7 @@ def test_references(text: str, value: ReferenceValue) -> None:
 )  # fmt: skip
 def test_what_is_malformed_is_named(kind: str, text: str, message: str) -> None:
     with pytest.raises(Invalid) as error:
-        parse("code", kind, text, BASE)
+        parse("code", kind, text)
     assert message in str(error.value)
     assert error.value.expression == "http.code"
 
@@ -71,7 +76,7 @@ SUFFIXES = ("", ":Patient", ":exact", ":missing", ":", ".name", ":Patient.name")
 )  # fmt: skip
 def test_any_pair_is_parsed_or_refused_by_name(type: str, name: str, suffix: str, value: str) -> None:
     try:
-        parse_search(type, [(name + suffix, value)], BASE)
+        parse_search(type, [(name + suffix, value)])
     except Problem as problem:
         assert 400 <= problem.status < 500
         assert str(problem)

@@ -9,7 +9,7 @@ WHERE wanted.patient IS NULL
 -- GET Practitioner?identifier=http://hl7.org/fhir/sid/us-npi%7C1
 -- $1 = '1'
 -- $2 = 51
-SELECT 0 AS branch, '"cdm"."provider"'::regclass::oid::text AS identity, "provider"."provider_id", "provider"."specialty_concept_id", "provider"."specialty_source_concept_id", "provider"."specialty_source_value"::text, "provider"."care_site_id", "provider"."npi"::text, "provider"."dea"::text, "provider"."provider_source_value"::text, "provider"."provider_name"::text, "provider"."gender_concept_id", "provider"."year_of_birth"
+SELECT 0 AS branch, '"cdm"."provider"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "provider"."provider_id", "provider"."specialty_concept_id", "provider"."specialty_source_concept_id", "provider"."specialty_source_value"::text, "provider"."care_site_id", "provider"."npi"::text, "provider"."dea"::text, "provider"."provider_source_value"::text, "provider"."provider_name"::text, "provider"."gender_concept_id", "provider"."year_of_birth"
 FROM (
   SELECT "provider".*
   FROM "cdm"."provider" "provider"
@@ -26,7 +26,7 @@ ORDER BY "provider"."provider_id"
 -- GET Organization?identifier=x
 -- $1 = 'x'
 -- $2 = 51
-SELECT 0 AS branch, '"cdm"."care_site"'::regclass::oid::text AS identity, "care_site"."care_site_id", "care_site"."care_site_source_value"::text, "care_site"."place_of_service_concept_id", "care_site"."place_of_service_source_value"::text, "care_site"."care_site_name"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text
+SELECT 0 AS branch, '"cdm"."care_site"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "care_site"."care_site_id", "care_site"."care_site_source_value"::text, "care_site"."place_of_service_concept_id", "care_site"."place_of_service_source_value"::text, "care_site"."care_site_name"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text
 FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"
@@ -41,7 +41,7 @@ ORDER BY "care_site"."care_site_id"
 -- $1 = 'x'
 -- $2 = 4
 -- $3 = 51
-SELECT 0 AS branch, '"cdm"."care_site"'::regclass::oid::text AS identity, "care_site"."care_site_id", "care_site"."care_site_source_value"::text, "care_site"."care_site_name"::text, "care_site"."place_of_service_concept_id", "care_site"."place_of_service_source_value"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text
+SELECT 0 AS branch, '"cdm"."care_site"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "care_site"."care_site_id", "care_site"."care_site_source_value"::text, "care_site"."care_site_name"::text, "care_site"."place_of_service_concept_id", "care_site"."place_of_service_source_value"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text
 FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"
@@ -55,7 +55,7 @@ ORDER BY "care_site"."care_site_id"
 -- GET Location
 -- with location.latitude=absent
 -- $1 = 51
-SELECT 0 AS branch, '"cdm"."care_site"'::regclass::oid::text AS identity, "care_site"."care_site_id", "care_site"."care_site_source_value"::text, "care_site"."care_site_name"::text, "care_site"."place_of_service_concept_id", "care_site"."place_of_service_source_value"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."longitude"::text
+SELECT 0 AS branch, '"cdm"."care_site"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "care_site"."care_site_id", "care_site"."care_site_source_value"::text, "care_site"."care_site_name"::text, "care_site"."place_of_service_concept_id", "care_site"."place_of_service_source_value"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."longitude"::text
 FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"

@@ -23,7 +23,7 @@ WHERE wanted.patient IS NULL OR "person"."person_id" = wanted.patient
 
 -- GET Patient
 -- $1 = 51
-SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
+SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
@@ -39,7 +39,7 @@ ORDER BY "person"."person_id"
 -- GET Patient?_id=5
 -- $1 = 5
 -- $2 = 51
-SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
+SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
@@ -56,7 +56,7 @@ ORDER BY "person"."person_id"
 -- $1 = 5
 -- $2 = -6
 -- $3 = 51
-SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
+SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
@@ -75,7 +75,7 @@ ORDER BY "person"."person_id"
 -- GET Patient?identifier=MRN-1
 -- $1 = 'MRN-1'
 -- $2 = 51
-SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
+SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
@@ -91,11 +91,11 @@ ORDER BY "person"."person_id"
 -- GET Patient?identifier=https://fhir.example/fhir/identifier/person_id%7C5
 -- $1 = 5
 -- $2 = 51
-SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
+SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
-  WHERE (((COALESCE(btrim("person"."person_source_value"::text, E' \t\r\n\u00a0'), '') = '') IS NOT TRUE) IS NOT TRUE AND "person"."person_id" = $1::bigint)
+  WHERE (((COALESCE(btrim("person"."person_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE) IS NOT TRUE AND "person"."person_id" = $1::bigint)
   ORDER BY "person"."person_id"
   LIMIT $2::bigint
 ) "person"
@@ -108,38 +108,17 @@ ORDER BY "person"."person_id"
 -- $1 = 8532
 -- $2 = 1
 -- $3 = 9999
--- $4 = 1
--- $5 = 9999
--- $6 = 1980
--- $7 = 1980
--- $8 = 1
--- $9 = 12
--- $10 = 1
--- $11 = 1
--- $12 = 1
--- $13 = 31
--- $14 = 1
--- $15 = 1
--- $16 = 9999
--- $17 = 1
--- $18 = 9999
--- $19 = 1980
--- $20 = 1980
--- $21 = 1
--- $22 = 12
--- $23 = 12
--- $24 = 12
--- $25 = 1
--- $26 = 31
--- $27 = 31
--- $28 = 51
-SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
+-- $4 = 1980
+-- $5 = 12
+-- $6 = 31
+-- $7 = 51
+SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
-  WHERE ("person"."gender_concept_id" = $1::bigint AND ((("person"."year_of_birth" >= $2::bigint AND "person"."year_of_birth" <= $3::bigint) AND ((("person"."year_of_birth" >= $4::bigint AND "person"."year_of_birth" <= $5::bigint) AND ("person"."year_of_birth" < $6::bigint OR ("person"."year_of_birth" = $7::bigint AND ((("person"."month_of_birth" >= $8::bigint AND "person"."month_of_birth" <= $9::bigint) AND "person"."month_of_birth" < $10::bigint) OR ("person"."month_of_birth" = $11::bigint AND ("person"."day_of_birth" >= $12::bigint AND "person"."day_of_birth" <= $13::bigint) AND "person"."day_of_birth" < $14::bigint)))))) IS NOT TRUE) AND (("person"."year_of_birth" >= $15::bigint AND "person"."year_of_birth" <= $16::bigint) AND ((("person"."year_of_birth" >= $17::bigint AND "person"."year_of_birth" <= $18::bigint) AND ("person"."year_of_birth" > $19::bigint OR ("person"."year_of_birth" = $20::bigint AND ((("person"."month_of_birth" >= $21::bigint AND "person"."month_of_birth" <= $22::bigint) AND "person"."month_of_birth" > $23::bigint) OR ("person"."month_of_birth" = $24::bigint AND ("person"."day_of_birth" >= $25::bigint AND "person"."day_of_birth" <= $26::bigint) AND "person"."day_of_birth" > $27::bigint)))))) IS NOT TRUE)))
+  WHERE ("person"."gender_concept_id" = $1::bigint AND "person"."year_of_birth" >= $2::bigint AND "person"."year_of_birth" <= $3::bigint AND (("person"."year_of_birth" >= $2::bigint AND "person"."year_of_birth" <= $3::bigint AND ("person"."year_of_birth" < $4::bigint OR ("person"."year_of_birth" = $4::bigint AND (("person"."month_of_birth" >= $2::bigint AND "person"."month_of_birth" <= $5::bigint AND "person"."month_of_birth" < $2::bigint) OR ("person"."month_of_birth" = $2::bigint AND "person"."day_of_birth" >= $2::bigint AND "person"."day_of_birth" <= $6::bigint AND "person"."day_of_birth" < $2::bigint)))))) IS NOT TRUE AND (("person"."year_of_birth" >= $2::bigint AND "person"."year_of_birth" <= $3::bigint AND ("person"."year_of_birth" > $4::bigint OR ("person"."year_of_birth" = $4::bigint AND (("person"."month_of_birth" >= $2::bigint AND "person"."month_of_birth" <= $5::bigint AND "person"."month_of_birth" > $5::bigint) OR ("person"."month_of_birth" = $5::bigint AND "person"."day_of_birth" >= $2::bigint AND "person"."day_of_birth" <= $6::bigint AND "person"."day_of_birth" > $6::bigint)))))) IS NOT TRUE)
   ORDER BY "person"."person_id"
-  LIMIT $28::bigint
+  LIMIT $7::bigint
 ) "person"
 LEFT JOIN LATERAL (SELECT * FROM "cdm"."death" "death" WHERE "death"."person_id" = "person"."person_id" ORDER BY "death"."death_date", "death"."death_datetime" LIMIT 1) "death" ON TRUE
 LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" LIMIT 1) "location" ON TRUE
@@ -147,14 +126,14 @@ LEFT JOIN LATERAL (SELECT array_agg("race_observation"."value_as_concept_id" ORD
 ORDER BY "person"."person_id"
 
 -- GET Patient?gender=unknown
--- $1 = (8551, 44814653, 4214687)
--- $2 = (8507, 8532, 8551, 8521, 8570, 44814653, 4214687, 4215271)
+-- $1 = [8551, 44814653, 4214687]
+-- $2 = [8507, 8532, 8551, 8521, 8570, 44814653, 4214687, 4215271]
 -- $3 = 51
-SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
+SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
-  WHERE ("person"."gender_concept_id" = ANY ($1::bigint[]) OR ("person"."gender_concept_id" IS NULL OR ("person"."gender_concept_id" = ANY ($2::bigint[])) IS NOT TRUE))
+  WHERE ("person"."gender_concept_id" = ANY ($1::bigint[]) OR "person"."gender_concept_id" IS NULL OR ("person"."gender_concept_id" = ANY ($2::bigint[])) IS NOT TRUE)
   ORDER BY "person"."person_id"
   LIMIT $3::bigint
 ) "person"
@@ -167,63 +146,18 @@ ORDER BY "person"."person_id"
 -- $1 = 1
 -- $2 = 9999
 -- $3 = 1980
--- $4 = 1980
--- $5 = 1
--- $6 = 12
--- $7 = 2
--- $8 = 2
--- $9 = 1
--- $10 = 29
--- $11 = 15
--- $12 = 2
--- $13 = 1
--- $14 = 29
--- $15 = 1
--- $16 = 12
--- $17 = 1
--- $18 = 9999
--- $19 = 1
--- $20 = 9999
--- $21 = 1980
--- $22 = 1980
--- $23 = 1
--- $24 = 12
--- $25 = 2
--- $26 = 2
--- $27 = 1
--- $28 = 29
--- $29 = 15
--- $30 = 2
--- $31 = 1
--- $32 = 29
--- $33 = 1
--- $34 = 12
--- $35 = 1
--- $36 = 9999
--- $37 = 1
--- $38 = 9999
--- $39 = 1980
--- $40 = 1980
--- $41 = 1
--- $42 = 12
--- $43 = 2
--- $44 = 2
--- $45 = 1
--- $46 = 29
--- $47 = 15
--- $48 = 2
--- $49 = 1
--- $50 = 29
--- $51 = 1
--- $52 = 12
--- $53 = 51
-SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
+-- $4 = 12
+-- $5 = 2
+-- $6 = 29
+-- $7 = 15
+-- $8 = 51
+SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
-  WHERE ((("person"."year_of_birth" >= $1::bigint AND "person"."year_of_birth" <= $2::bigint) AND ("person"."year_of_birth" > $3::bigint OR ("person"."year_of_birth" = $4::bigint AND ((("person"."month_of_birth" >= $5::bigint AND "person"."month_of_birth" <= $6::bigint) AND "person"."month_of_birth" > $7::bigint) OR ("person"."month_of_birth" = $8::bigint AND ("person"."day_of_birth" >= $9::bigint AND "person"."day_of_birth" <= $10::bigint) AND "person"."day_of_birth" > $11::bigint) OR ("person"."month_of_birth" = $12::bigint AND ("person"."day_of_birth" IS NULL OR "person"."day_of_birth" < $13::bigint OR "person"."day_of_birth" > $14::bigint)) OR ("person"."month_of_birth" IS NULL OR "person"."month_of_birth" < $15::bigint OR "person"."month_of_birth" > $16::bigint))))) OR ((("person"."year_of_birth" >= $17::bigint AND "person"."year_of_birth" <= $18::bigint) AND ((("person"."year_of_birth" >= $19::bigint AND "person"."year_of_birth" <= $20::bigint) AND ("person"."year_of_birth" < $21::bigint OR ("person"."year_of_birth" = $22::bigint AND ((("person"."month_of_birth" >= $23::bigint AND "person"."month_of_birth" <= $24::bigint) AND "person"."month_of_birth" < $25::bigint) OR ("person"."month_of_birth" = $26::bigint AND ("person"."day_of_birth" >= $27::bigint AND "person"."day_of_birth" <= $28::bigint) AND "person"."day_of_birth" < $29::bigint) OR ("person"."month_of_birth" = $30::bigint AND ("person"."day_of_birth" IS NULL OR "person"."day_of_birth" < $31::bigint OR "person"."day_of_birth" > $32::bigint)) OR ("person"."month_of_birth" IS NULL OR "person"."month_of_birth" < $33::bigint OR "person"."month_of_birth" > $34::bigint)))))) IS NOT TRUE) AND (("person"."year_of_birth" >= $35::bigint AND "person"."year_of_birth" <= $36::bigint) AND ((("person"."year_of_birth" >= $37::bigint AND "person"."year_of_birth" <= $38::bigint) AND ("person"."year_of_birth" > $39::bigint OR ("person"."year_of_birth" = $40::bigint AND ((("person"."month_of_birth" >= $41::bigint AND "person"."month_of_birth" <= $42::bigint) AND "person"."month_of_birth" > $43::bigint) OR ("person"."month_of_birth" = $44::bigint AND ("person"."day_of_birth" >= $45::bigint AND "person"."day_of_birth" <= $46::bigint) AND "person"."day_of_birth" > $47::bigint) OR ("person"."month_of_birth" = $48::bigint AND ("person"."day_of_birth" IS NULL OR "person"."day_of_birth" < $49::bigint OR "person"."day_of_birth" > $50::bigint)) OR ("person"."month_of_birth" IS NULL OR "person"."month_of_birth" < $51::bigint OR "person"."month_of_birth" > $52::bigint)))))) IS NOT TRUE)))
+  WHERE (("person"."year_of_birth" >= $1::bigint AND "person"."year_of_birth" <= $2::bigint AND ("person"."year_of_birth" > $3::bigint OR ("person"."year_of_birth" = $3::bigint AND (("person"."month_of_birth" >= $1::bigint AND "person"."month_of_birth" <= $4::bigint AND "person"."month_of_birth" > $5::bigint) OR ("person"."month_of_birth" = $5::bigint AND "person"."day_of_birth" >= $1::bigint AND "person"."day_of_birth" <= $6::bigint AND "person"."day_of_birth" > $7::bigint) OR ("person"."month_of_birth" = $5::bigint AND ("person"."day_of_birth" IS NULL OR "person"."day_of_birth" < $1::bigint OR "person"."day_of_birth" > $6::bigint)) OR "person"."month_of_birth" IS NULL OR "person"."month_of_birth" < $1::bigint OR "person"."month_of_birth" > $4::bigint)))) OR ("person"."year_of_birth" >= $1::bigint AND "person"."year_of_birth" <= $2::bigint AND (("person"."year_of_birth" >= $1::bigint AND "person"."year_of_birth" <= $2::bigint AND ("person"."year_of_birth" < $3::bigint OR ("person"."year_of_birth" = $3::bigint AND (("person"."month_of_birth" >= $1::bigint AND "person"."month_of_birth" <= $4::bigint AND "person"."month_of_birth" < $5::bigint) OR ("person"."month_of_birth" = $5::bigint AND "person"."day_of_birth" >= $1::bigint AND "person"."day_of_birth" <= $6::bigint AND "person"."day_of_birth" < $7::bigint) OR ("person"."month_of_birth" = $5::bigint AND ("person"."day_of_birth" IS NULL OR "person"."day_of_birth" < $1::bigint OR "person"."day_of_birth" > $6::bigint)) OR "person"."month_of_birth" IS NULL OR "person"."month_of_birth" < $1::bigint OR "person"."month_of_birth" > $4::bigint))))) IS NOT TRUE AND (("person"."year_of_birth" >= $1::bigint AND "person"."year_of_birth" <= $2::bigint AND ("person"."year_of_birth" > $3::bigint OR ("person"."year_of_birth" = $3::bigint AND (("person"."month_of_birth" >= $1::bigint AND "person"."month_of_birth" <= $4::bigint AND "person"."month_of_birth" > $5::bigint) OR ("person"."month_of_birth" = $5::bigint AND "person"."day_of_birth" >= $1::bigint AND "person"."day_of_birth" <= $6::bigint AND "person"."day_of_birth" > $7::bigint) OR ("person"."month_of_birth" = $5::bigint AND ("person"."day_of_birth" IS NULL OR "person"."day_of_birth" < $1::bigint OR "person"."day_of_birth" > $6::bigint)) OR "person"."month_of_birth" IS NULL OR "person"."month_of_birth" < $1::bigint OR "person"."month_of_birth" > $4::bigint))))) IS NOT TRUE))
   ORDER BY "person"."person_id"
-  LIMIT $53::bigint
+  LIMIT $8::bigint
 ) "person"
 LEFT JOIN LATERAL (SELECT * FROM "cdm"."death" "death" WHERE "death"."person_id" = "person"."person_id" ORDER BY "death"."death_date", "death"."death_datetime" LIMIT 1) "death" ON TRUE
 LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" LIMIT 1) "location" ON TRUE
@@ -233,7 +167,7 @@ ORDER BY "person"."person_id"
 -- GET Patient?death-date=gt2020-01-01T10:00:00Z
 -- $1 = datetime.datetime(2020, 1, 1, 11, 0, 1)
 -- $2 = 51
-SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
+SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
@@ -248,13 +182,13 @@ LEFT JOIN LATERAL (SELECT array_agg("race_observation"."value_as_concept_id" ORD
 ORDER BY "person"."person_id"
 
 -- GET Patient?race=2028-9
--- $1 = (8515, 38003574, 38003579, 38003581, 38003584, 38003585, 38003592)
+-- $1 = [8515, 38003574, 38003579, 38003581, 38003584, 38003585, 38003592]
 -- $2 = 51
-SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
+SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
-  WHERE "person"."race_concept_id" = ANY ($1::bigint[])
+  WHERE ("person"."race_concept_id" = ANY ($1::bigint[]) OR EXISTS (SELECT FROM "cdm"."observation" "race_observation" WHERE "race_observation"."person_id" = "person"."person_id" AND "person"."race_concept_id" IN (1546847) AND "race_observation"."observation_concept_id" IN (4013886) AND "race_observation"."value_as_concept_id" = ANY ($1::bigint[])))
   ORDER BY "person"."person_id"
   LIMIT $2::bigint
 ) "person"
@@ -267,7 +201,7 @@ ORDER BY "person"."person_id"
 -- with patient=5
 -- $1 = 5
 -- $2 = 51
-SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
+SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
@@ -283,7 +217,7 @@ ORDER BY "person"."person_id"
 -- GET Patient
 -- with person.person_id=numeric
 -- $1 = 51
-SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text AS identity, CASE WHEN abs("person"."person_id") < 9e18 THEN "person"."person_id"::bigint END, "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
+SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, CASE WHEN abs("person"."person_id") < 9e18 THEN "person"."person_id"::bigint END, "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
@@ -299,7 +233,7 @@ ORDER BY CASE WHEN abs("person"."person_id") < 9e18 THEN "person"."person_id"::b
 -- GET Patient
 -- with person.month_of_birth=absent
 -- $1 = 51
-SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
+SELECT 0 AS branch, '"cdm"."person"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"

@@ -1,0 +1,312 @@
+"""Criteria -> predicates: parameters, modifiers, chains and reverse chains, each row behind a link within the grants.
+
+https://hl7.org/fhir/R4/search.html#modifiers, #chaining, #has
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ..auth.grants import Grants
+from ..errors import Forbidden, Invalid, NotSupported, TooCostly
+from ..fhir.search_parameters import SearchParameter, search_parameter
+from ..fhir.values import DateValue, ReferenceValue, SearchValue, Token, UriValue
+from ..mapping.bind import Bound
+from ..mapping.codecs.datetime import matches_constant
+from ..mapping.codecs.links import Link, links
+from ..mapping.keys import key_of
+from ..mapping.model import Parameter
+from ..mapping.predicate import (
+    ALWAYS,
+    NEVER,
+    Compare,
+    IsNull,
+    Joined,
+    Linked,
+    Not,
+    Predicate,
+    all_of,
+    any_of,
+    columns_of,
+    negation,
+)
+from ..mapping.site import Site
+from ..request import values
+from ..request.criterion import Criterion, Forward, Reverse, Step
+
+Catalog: TypeAlias = Mapping[str, Sequence[Bound]]
+"""Resource type -> its sources."""
+
+COMMON = ("_id", "_lastUpdated", "_profile")
+
+
+REFUSED = ("_contained", "_containedType", "_content", "_filter", "_list", "_query", "_source", "_text")
+"""Parameters that R4 defines for every type and that nothing stands behind here."""
+
+
+class UnknownParameter(Invalid):
+    """No parameter of this type by R4; a lenient search leaves it out and says so."""
+
+
+class UnsupportedParameter(NotSupported):
+    """A parameter of R4 that nothing stands behind here; a lenient search leaves it out and says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on what one search may ask for."""
+
+    depth: int = 5
+    """Steps of a chain."""
+    alternatives: int = 1000
+    """Values of one parameter, separated by commas."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Plans the criteria of one request."""
+
+    catalog: Catalog
+    site: Site
+    grants: Grants
+    base: str
+    limits: Limits = Limits()
+
+    def all(self, criteria: Iterable[Criterion], bound: Bound) -> Predicate:
+        """The predicate of the rows of one source that fulfil all criteria, within the caller's compartment."""
+        self.check_type(bound.mapping.resource)
+        parts = (self.of(criterion, bound) for criterion in criteria)
+        return all_of((self.compartment(bound), *_has_key(bound), *parts))
+
+    def of(self, criterion: Criterion, bound: Bound) -> Predicate:
+        """The predicate of the rows of one source that fulfil one criterion, not bound to the caller's compartment."""
+        return self._criterion(criterion, criterion.path, bound)
+
+    def check_type(self, type: str) -> None:
+        """Raises Forbidden where the grants do not cover searches of the type."""
+        if not self.grants.allow(type, "search-type"):
+            raise Forbidden(f"the access token does not allow to search {type}")
+
+    def compartment(self, bound: Bound) -> Predicate:
+        """The rows inside the patient compartment that the caller is bound to; of a source outside every one, none."""
+        if self.grants.patient is None:
+            return ALWAYS
+        column = bound.mapping.compartment.get("Patient")
+        return NEVER if column is None else Compare(column, "=", self.grants.patient)
+
+    def _criterion(self, criterion: Criterion, path: Sequence[Step], bound: Bound) -> Predicate:
+        if len(path) > self.limits.depth:
+            raise TooCostly(f"a chain has at most {self.limits.depth} steps", expression=f"http.{criterion.name}")
+        match path:
+            case [Forward() as step, *rest]:
+                return self._forward(criterion, step, rest, bound)
+            case [Reverse() as step, *rest]:
+                return self._reverse(criterion, step, rest, bound)
+            case _:
+                return self._value(criterion, bound)
+
+    def known(self, type: str) -> tuple[str, ...]:
+        """The codes of all parameters by which a type can be searched."""
+        return supported(self.catalog[type], self.site)
+
+    def _forward(self, criterion: Criterion, step: Forward, rest: Sequence[Step], bound: Bound) -> Predicate:
+        parameter = self._reference(criterion, step.code, bound)
+        if parameter is None:
+            return NEVER
+        targets = [link.target for link in links(parameter.codec, self.site)]
+        if step.type is not None and step.type not in (*parameter.definition.targets, *targets):
+            raise Invalid(f"`{step.code}` cannot refer to {step.type}", expression=f"http.{criterion.name}")
+        found = [
+            self._linked(link, target, self._criterion(criterion, rest, target), bound)
+            for link in links(parameter.codec, self.site)
+            if step.type in (None, link.target)
+            for target in self._sources(link)
+        ]
+        return any_of(tuple(found))
+
+    def _sources(self, link: Link) -> list[Bound]:
+        """The sources that a link leads to."""
+        return [bound for bound in self.catalog.get(link.target, ()) if bound.mapping.prefix == link.prefix]
+
+    def _linked(self, link: Link, target: Bound, inner: Predicate, bound: Bound) -> Predicate:
+        self.check_type(target.mapping.resource)
+        where = all_of((self.compartment(target), inner))
+        if where == NEVER:
+            return NEVER
+        linked = Linked(link.column, target, target.mapping.key, where)
+        return joined(bound, all_of((link.guard, linked)), link.column.alias)
+
+    def _reverse(self, criterion: Criterion, step: Reverse, rest: Sequence[Step], bound: Bound) -> Predicate:
+        self.check_type(step.type)
+        sources = self.catalog.get(step.type)
+        if not sources:
+            raise Invalid(f"there is no resource type `{step.type}` here", expression=f"http.{criterion.name}")
+        found = [each for source in sources for each in self._backlinks(criterion, step, rest, bound, source)]
+        return any_of(tuple(found))
+
+    def _backlinks(
+        self, criterion: Criterion, step: Reverse, rest: Sequence[Step], bound: Bound, source: Bound
+    ) -> Iterable[Predicate]:
+        parameter = self._reference(criterion, step.code, source)
+        mapping = bound.mapping
+        for link in links(parameter.codec, self.site) if parameter else ():
+            if (link.target, link.prefix) != (mapping.resource, mapping.prefix):
+                continue
+            inner = all_of((self.compartment(source), link.guard, self._criterion(criterion, rest, source)))
+            if inner == NEVER:
+                continue
+            if source.source(link.column.alias).many:
+                own = Linked(source.mapping.key, source, source.mapping.key, inner)
+                yield Linked(mapping.key, source, link.column, own)
+            else:
+                yield Linked(mapping.key, source, link.column, inner)
+
+    def _reference(self, criterion: Criterion, code: str, bound: Bound) -> Parameter | None:
+        """The reference parameter of a step; None where this source does not have it, but another of the type has."""
+        definition = search_parameter(bound.mapping.resource, code)
+        if definition is None:
+            raise self._unknown(criterion, code, bound)
+        if definition.type != "reference":
+            raise Invalid(f"`{code}` is not a reference, so nothing hangs on it", expression=f"http.{criterion.name}")
+        return self._declared(criterion, code, bound)
+
+    def _declared(self, criterion: Criterion, code: str, bound: Bound) -> Parameter | None:
+        known = self.known(bound.mapping.resource)
+        if code not in known:
+            raise self._unsupported(criterion, code, bound, known)
+        return bound.search.get(code)
+
+    def _unknown(self, criterion: Criterion, code: str, bound: Bound) -> Exception:
+        known = self.known(bound.mapping.resource)
+        if code in REFUSED:
+            return self._unsupported(criterion, code, bound, known)
+        return UnknownParameter(
+            f"`{code}` is not a search parameter of {bound.mapping.resource}; possible are {_listed(known)}",
+            expression=f"http.{criterion.name}",
+        )
+
+    def _unsupported(self, criterion: Criterion, code: str, bound: Bound, known: Sequence[str]) -> Exception:
+        return UnsupportedParameter(
+            f"{bound.mapping.resource} cannot be searched by `{code}` here; possible are {_listed(known)}",
+            expression=f"http.{criterion.name}",
+        )
+
+    def _value(self, criterion: Criterion, bound: Bound) -> Predicate:
+        code, modifier = criterion.code, criterion.modifier
+        definition = search_parameter(bound.mapping.resource, code)
+        if definition is None:
+            raise self._unknown(criterion, code, bound)
+        known = self.known(bound.mapping.resource)
+        if code not in known:
+            raise self._unsupported(criterion, code, bound, known)
+        if modifier == "missing":
+            absent = values.missing(criterion.name, criterion.text)
+            present = self._present(code, bound)
+            return negation(present) if absent else present
+        if modifier in ("not", "not-in"):
+            values.check_modifier(criterion.name, definition.type, modifier)
+            inner = "in" if modifier == "not-in" else None
+            return negation(self._any(criterion, definition, inner, bound))
+        return self._any(criterion, definition, modifier, bound)
+
+    def _present(self, code: str, bound: Bound) -> Predicate:
+        if code in COMMON:
+            return ALWAYS if self._common_is_there(code, bound) else NEVER
+        parameter = bound.search.get(code)
+        return joined_each(bound, parameter.codec.present(self.site)) if parameter else NEVER
+
+    def _common_is_there(self, code: str, bound: Bound) -> bool:
+        facts = {
+            "_id": True,
+            "_lastUpdated": self.site.last_updated is not None,
+            "_profile": bool(bound.mapping.profiles),
+        }
+        return facts.get(code, False)
+
+    def _any(self, criterion: Criterion, definition: SearchParameter, modifier: str | None, bound: Bound) -> Predicate:
+        texts = values.alternatives(criterion.name, criterion.text)
+        if len(texts) > self.limits.alternatives:
+            limit = self.limits.alternatives
+            raise TooCostly(f"`{criterion.name}` takes at most {limit} values", expression=f"http.{criterion.name}")
+        type = definition.type
+        target = modifier if type == "reference" and modifier and modifier[0].isupper() else None
+        if target is not None:
+            self._check_target(criterion, definition, target)
+        parsed = (values.parse(criterion.name, type, None if target else modifier, text, self.base) for text in texts)
+        return any_of(tuple(self._alternative(criterion.code, _typed(value, target), bound) for value in parsed))
+
+    def _check_target(self, criterion: Criterion, definition: SearchParameter, target: str) -> None:
+        if target not in definition.targets:
+            raise Invalid(f"`{criterion.code}` cannot refer to {target}", expression=f"http.{criterion.name}")
+
+    def _alternative(self, code: str, value: SearchValue, bound: Bound) -> Predicate:
+        if code in COMMON:
+            return self._common(code, value, bound)
+        parameter = bound.search.get(code)
+        return joined_each(bound, parameter.codec.search(value, self.site)) if parameter else NEVER
+
+    def _common(self, code: str, value: SearchValue, bound: Bound) -> Predicate:
+        match code, value:
+            case "_id", Token(system=None, code=str() as id):
+                key = key_of(id, bound.mapping.prefix)
+                return NEVER if key is None else Compare(bound.mapping.key, "=", key)
+            case "_lastUpdated", DateValue():
+                return matches_constant(value, self.site.last_updated, self.site)
+            case "_profile", UriValue(uri=uri, hierarchy=hierarchy):
+                below = any(_is_uri(profile, uri, hierarchy) for profile in bound.mapping.profiles)
+                return ALWAYS if below else NEVER
+            case _:
+                return NEVER
+
+
+def _is_uri(profile: str, uri: str, hierarchy: str) -> bool:
+    if hierarchy == "below":
+        return profile == uri or profile.startswith(uri.rstrip("/") + "/")
+    if hierarchy == "above":
+        return profile == uri or uri.startswith(profile.rstrip("/") + "/")
+    return profile == uri
+
+
+def _typed(value: SearchValue, target: str | None) -> SearchValue:
+    """A reference value with the type that the modifier names."""
+    if target is None or not isinstance(value, ReferenceValue):
+        return value
+    if value.type not in (None, target) or value.foreign:
+        return ReferenceValue(None, value.id, foreign=True)
+    return ReferenceValue(target, value.id)
+
+
+def joined(bound: Bound, predicate: Predicate, alias: str) -> Predicate:
+    """A predicate on a to-many source holds where some row of it does."""
+    return Joined(alias, predicate) if bound.source(alias).many else predicate
+
+
+def joined_each(bound: Bound, predicate: Predicate) -> Predicate:
+    """The same for a predicate of whichever alias."""
+    aliases = {column.alias for column in columns_of(predicate)}
+    many = [alias for alias in aliases if bound.source(alias).many]
+    return joined(bound, predicate, many[0]) if len(aliases) == 1 and many else predicate
+
+
+def supported(bounds: Sequence[Bound], site: Site) -> tuple[str, ...]:
+    """The codes of all search parameters that the sources of one type can answer.
+
+    `_lastUpdated` means something only where the database tells its release, `_profile` where a profile is declared.
+    """
+    without = set() if site.last_updated is not None else {"_lastUpdated"}
+    if not any(bound.mapping.profiles for bound in bounds):
+        without.add("_profile")
+    common = (code for code in COMMON if code not in without)
+    return (*common, *sorted({code for bound in bounds for code in bound.search}))
+
+
+def _listed(codes: Sequence[str]) -> str:
+    return ", ".join(f"`{code}`" for code in codes)
+
+
+def _has_key(bound: Bound) -> tuple[Predicate, ...]:
+    """A row without a key has no id; that there is none goes without saying where the database sees to it."""
+    key = bound.mapping.key
+    return () if bound.name(key) in bound.tables[key.alias].required else (Not(IsNull(key)),)

@@ -1,0 +1,129 @@
+"""Names in a statement: the tables and columns of one bound mapping, under aliases of their own.
+
+The same mapping may stand several times in a statement (a chain from Encounter to Encounter); each time has its suffix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ..mapping.bind import INTEGERS, Bound
+from ..mapping.model import Source
+from ..mapping.predicate import Column
+from ..omop.database import PresentTable
+
+
+def quoted(name: str) -> str:
+    """An identifier in double quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A string constant of our own (a table's or zone's name), never a value of a request."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def table_name(table: PresentTable) -> str:
+    """The schema-qualified name."""
+    return f"{quoted(table.schema)}.{quoted(table.name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One appearance of a bound mapping. `zone` is the site's time zone by name."""
+
+    bound: Bound
+    zone: str
+    suffix: str = ""
+
+    def alias(self, name: str) -> str:
+        """The SQL alias of a source."""
+        return quoted(name + self.suffix)
+
+    @property
+    def base(self) -> str:
+        """The SQL alias of the base table."""
+        return self.alias(self.bound.mapping.base.alias)
+
+    @property
+    def key(self) -> str:
+        """The SQL expression of the key."""
+        return self.value(self.bound.mapping.key)
+
+    def has(self, column: Column) -> bool:
+        """Does the database have the column?"""
+        return self.bound.name(column) is not None
+
+    def value(self, column: Column) -> str:
+        """The SQL expression of a column as its CDM datatype, whatever the database made of it.
+
+        An integer kept as a number is read as one where it fits; a timestamp with zone is put on the site's clock.
+        """
+        name = f"{self.alias(column.alias)}.{quoted(self.bound.name(column) or '')}"
+        type = self.bound.type(column)
+        if column.kind == "integer" and type not in INTEGERS:
+            return f"CASE WHEN abs({name}) < 9e18 THEN {name}::bigint END"
+        if type == "timestamp with time zone":
+            return f"({name} AT TIME ZONE {literal(self.zone)})"
+        return name
+
+    def text(self, column: Column) -> str:
+        """A text column as text, whatever the database made of it."""
+        value = self.value(column)
+        return value if self.bound.type(column) in _TEXTS else f"{value}::text"
+
+    def selected(self, column: Column) -> str:
+        """What a record holds for the column: an int, or PostgreSQL's text of it; lists for a to-many source."""
+        if self.bound.source(column.alias).many:
+            return f"{self.alias(column.alias)}.{quoted(column.name)}"
+        return self._single(column)
+
+    def _single(self, column: Column) -> str:
+        value = self.value(column)
+        return value if column.kind == "integer" else f"{value}::text"
+
+    def table(self, alias: str) -> str:
+        """A source's table and alias, as FROM takes it."""
+        return f"{table_name(self.bound.tables[alias])} {self.alias(alias)}"
+
+    def from_base(self, needed: Collection[str] = ()) -> list[str]:
+        """FROM the base table, with the left joins of the needed aliases."""
+        joins = [self.join(source) for source in self.bound.joins if source.alias in needed]
+        return [f"FROM {self.table(self.bound.mapping.base.alias)}", *joins]
+
+    def joins(self) -> list[str]:
+        """The left joins of all joined sources."""
+        return [self.join(source) for source in self.bound.joins]
+
+    def join(self, source: Source) -> str:
+        """The left join of a source: one row of it, the first by its order, or a list of all.
+
+        Even by a key it takes one row at most: no constraint of the CDM is certain to hold.
+        """
+        if source.many:
+            rows = f"SELECT {self._lists(source)} FROM {self.table(source.alias)} WHERE {self.condition(source)}"
+        else:
+            order = f" ORDER BY {self._order(source, source.first)}" if source.first else ""
+            rows = f"SELECT * FROM {self.table(source.alias)} WHERE {self.condition(source)}{order} LIMIT 1"
+        return f"LEFT JOIN LATERAL ({rows}) {self.alias(source.alias)} ON TRUE"
+
+    def condition(self, source: Source) -> str:
+        """What ties the rows of a joined source to the row that it belongs to."""
+        on = [f"{self.value(Column(source.alias, own, 'key'))} = {self.value(other)}" for own, other in source.join]
+        on += [f"{self.value(column)} IN ({', '.join(map(str, ids))})" for column, ids in source.where]
+        return " AND ".join(on)
+
+    def _order(self, source: Source, columns: Collection[str]) -> str:
+        table = self.bound.tables[source.alias]
+        names = (table.column(name) or name for name in columns)
+        return ", ".join(f"{self.alias(source.alias)}.{quoted(name)}" for name in names)
+
+    def _lists(self, source: Source) -> str:
+        """Every column of a to-many source as an array, all in one order."""
+        order = self._order(source, source.many)
+        columns = [column for column in self.bound.columns if column.alias == source.alias]
+        return ", ".join(f"array_agg({self._single(c)} ORDER BY {order}) AS {quoted(c.name)}" for c in columns)
+
+
+_TEXTS = frozenset({"text", "character varying", "character"})

@@ -1,0 +1,83 @@
+"""The indexes that are worth having beyond those that are there: found, and made on demand.
+
+Settings and mappings enter; `Proposal`s leave, and by `make` an index of the database. It rejects, with ConfigurationError, a
+database that cannot be reached or that refuses.
+https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import asyncpg
+
+from ..config import Settings
+from ..errors import ConfigurationError
+from ..mapping.model import Mapping
+from ..omop.database import DatabaseSchema
+from ..query.indexes import order_wants, vocabulary_wants, wants
+from ..query.ordering import PREFIX
+from ..query.scope import quoted
+from .schema import introspect
+from .session import one_line, session
+from .snapshot import Snapshot, make_snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An index, what it serves, and what must be dropped before: one of this name that was left half made."""
+
+    name: str
+    table: str
+    schema: str
+    purposes: tuple[str, ...]
+    sql: str
+    half_made: bool
+
+    @property
+    def drop(self) -> str | None:
+        """The statement that takes away what an interrupted CREATE INDEX CONCURRENTLY left."""
+        name = f"{quoted(self.schema)}.{quoted(self.name)}"
+        return f"DROP INDEX CONCURRENTLY {name};" if self.half_made and self.name.startswith(PREFIX) else None
+
+
+async def proposals(settings: Settings, mappings: Sequence[Mapping]) -> tuple[Proposal, ...]:
+    """Every index that the mappings could use and the database lacks. Raises ConfigurationError, Timeout."""
+    extra = tuple({source.table for mapping in mappings for source in mapping.sources.values()})
+    async with session(settings.database_url, settings.statement_timeout) as at:
+        schema = await introspect(at.connection, settings.cdm_schema, settings.vocabulary, extra=extra)
+    snapshot = make_snapshot(settings, settings.base_url or "{base}", mappings, schema, {})
+    return tuple(_missing(snapshot, schema, settings.sort_row_limit))
+
+
+def _missing(snapshot: Snapshot, schema: DatabaseSchema, limit: int) -> Iterator[Proposal]:
+    bounds = [bound for sources in snapshot.bounds.values() for bound in sources]
+    found, _ = wants(bounds, snapshot.site)
+    vocabulary = vocabulary_wants(schema.tables.get("concept"), schema.tables.get("concept_ancestor"))
+    for want in (*found, *vocabulary):
+        if want.index is None and not want.table.is_view:
+            half = any(i.name == want.name for i in want.table.indexes)
+            yield Proposal(want.name, want.table.name, want.table.schema, want.purposes, want.sql, half)
+    for purpose, index in order_wants(bounds, snapshot.site, schema, snapshot.zone, limit):
+        if not index.is_there:
+            half = any(i.name == index.name for i in index.table.indexes)
+            yield Proposal(index.name, index.table.name, index.table.schema, (purpose,), index.sql, half)
+
+
+async def make(url: str, proposal: Proposal) -> None:
+    """Make the index, without locking out writers; it may take long. Raises ConfigurationError."""
+    try:
+        connection = await asyncpg.connect(url, timeout=10, command_timeout=None)
+    except (TimeoutError, OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ConfigurationError(f"cannot connect to the database: {one_line(error)}") from None
+    try:
+        if proposal.drop:
+            await connection.execute(proposal.drop)
+        await connection.execute(proposal.sql)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ConfigurationError(f"{proposal.name}: the database refused: {one_line(error)}") from None
+    finally:
+        with suppress(asyncpg.InterfaceError, OSError, TimeoutError):
+            await connection.close(timeout=10)
