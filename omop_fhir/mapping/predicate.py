@@ -50,7 +50,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """The column, or one of the rows of a to-many source, holds one of the integers."""
+    """The column holds one of the integers."""
 
     column: Column
     values: tuple[int, ...]

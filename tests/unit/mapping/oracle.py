@@ -50,8 +50,7 @@ def holds(predicate: Predicate, row: Row) -> bool:
             found = _value(left, row)
             return found is not None and bool(_OPERATORS[op](found, value))
         case Among(column, values):
-            found = row.get(column)
-            return any(id in values for id in found) if isinstance(found, list) else found in values
+            return row.get(column) in values
         case HasConcept(columns, token):
             return any(_means(token, row[column]) for column in columns if row.get(column))
         case IsNull(left):

@@ -76,11 +76,16 @@ CONCEPTS = {
     9201: Concept(9201, "Inpatient Visit", "Visit", "IP", "Visit", standard=True),
 }
 
+VISITS = frozenset((9203, 8870, 8536))
+"""Concepts of the class table among `INTEGERS`: standard, as they are in the vocabulary."""
+
 
 def concept(id: int) -> Concept:
     """A concept for any id: of a vocabulary that FHIR knows, of one that it does not, or not in the table at all."""
     if id in CONCEPTS:
         return CONCEPTS[id]
+    if id in VISITS:
+        return Concept(id, f"Visit {id}", "Visit", f"V{id}", "Visit", standard=True)
     match id % 5:
         case 0:
             return Concept(id)
