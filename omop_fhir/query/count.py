@@ -5,19 +5,22 @@ from __future__ import annotations
 from ..omop.database import DatabaseSchema
 from ..plan.search import SearchPlan
 from .scope import Scope
+from .select import identity_sql
 from .statement import Arguments, Statement
 from .where import Resolved, Where
 
 
 def count(plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str) -> Statement:
-    """The statement that counts; pages and limits do not matter."""
+    """The statement that counts; pages and limits do not matter. After the number comes the identity of each branch."""
     args = Arguments()
     parts = []
     for branch in plan.branches:
         if not branch.is_empty:
             where = Where(Scope(branch.bound, zone), args, concepts, schema)
             parts.append(f"(SELECT count(*) {where.rows(branch.where, [where.sql(branch.where)])})")
-    return Statement("SELECT " + "\n + ".join(parts), tuple(args.values))
+    vocabulary = schema.tables.get("concept")
+    identities = [identity_sql(branch.bound, vocabulary) for branch in plan.branches]
+    return Statement(f"SELECT {' + '.join(parts)}, {', '.join(identities)}", tuple(args.values))
 
 
 def rows(plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str) -> list[Statement]:

@@ -55,10 +55,10 @@ def concepts_statement(table: PresentTable, ids: Collection[int]) -> Statement:
     """Fetches the concepts with these ids; every record, of which there is at least one, tells which table answered."""
     columns = "concept_id, concept_name, vocabulary_id, concept_code, domain_id, standard_concept"
     found = f"SELECT {columns} FROM {table_name(table)} WHERE concept_id = ANY ($1::bigint[])"
-    return Statement(_identified(table, found), (list(ids),))
+    return Statement(identified(table, found), (list(ids),))
 
 
-def _identified(table: PresentTable, found: str) -> str:
+def identified(table: PresentTable, found: str) -> str:
     """What was found, or one record of nulls, beside the identity of the table that was looked in."""
     oid = f"{literal(table_name(table))}::regclass::oid::bigint AS oid"
     return f"SELECT {oid}, found.* FROM (SELECT 1) one LEFT JOIN ({found}) found ON TRUE"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
@@ -21,7 +22,7 @@ from ..mapping.model import Mapping
 from ..mapping.predicate import Resolvable
 from ..mapping.rollup import rolled_up
 from ..omop.concept import Concept
-from ..omop.database import DatabaseSchema, PresentTable
+from ..omop.database import DatabaseSchema
 from ..plan.read import ReadPlan
 from ..plan.search import SearchPlan
 from ..query import count, select
@@ -220,25 +221,26 @@ class Facade:
         if plan.is_empty:
             return 0
         concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
-        records = await self.pool.fetch(count.count(plan, concepts, snapshot.schema, snapshot.zone))
-        await self._verify(snapshot, plan)
-        return int(records[0][0])
+        ((total, *identities),) = await self.pool.fetch(count.count(plan, concepts, snapshot.schema, snapshot.zone))
+        if identities != [snapshot.identity(branch.bound) for branch in plan.branches]:
+            raise SchemaChanged("swapped")
+        return int(total)
 
     async def resolve(self, snapshot: Snapshot, parts: Sequence[Resolvable]) -> dict[Resolvable, ConceptSet]:
         """The concepts of each part, from the cache or from the vocabulary tables."""
         known = {part: found for part in parts if (found := snapshot.resolved.get(part)) is not None}
         unknown = [part for part in dict.fromkeys(parts) if part not in known]
         if unknown:
-            terminology = Terminology(snapshot.schema, self.value_sets, self.pool.fetch)
+            terminology = Terminology(snapshot.schema, self.value_sets, partial(self._looked_up, snapshot.schema))
             fresh = await terminology.resolve(unknown)
             snapshot.resolved.update(fresh)
             known |= fresh
         return known
 
-    async def _looked_up(self, table: PresentTable, statement: Statement) -> Records:
+    async def _looked_up(self, schema: DatabaseSchema, statement: Statement) -> Records:
         """The concepts that a statement finds. Raises SchemaChanged where another table answered."""
         records = await self.pool.fetch(statement)
-        if records[0]["oid"] != table.oid:
+        if records[0]["oid"] != schema.tables["concept"].oid:
             raise SchemaChanged("swapped")
         return [record for record in records if record["concept_id"] is not None]
 
@@ -256,13 +258,14 @@ class Facade:
         mark = snapshot.schema.fingerprint
         shared = await self.shared.get(mark, ids) if self.shared else {}
         missing = [id for id in ids if id not in shared]
-        fetched = await self._fetched(snapshot.vocabulary, missing) if missing else []
+        fetched = await self._fetched(snapshot.schema, missing) if missing else []
         if self.shared and fetched:
             await self.shared.put(mark, fetched)
         return [*shared.values(), *fetched]
 
-    async def _fetched(self, table: PresentTable | None, ids: Sequence[int]) -> list[Concept]:
-        records = await self._looked_up(table, concepts_statement(table, ids)) if table else ()
+    async def _fetched(self, schema: DatabaseSchema, ids: Sequence[int]) -> list[Concept]:
+        table = schema.tables.get("concept")
+        records = await self._looked_up(schema, concepts_statement(table, ids)) if table else ()
         found = {record["concept_id"]: _concept(record) for record in records}
         return [found.get(id) or Concept(id) for id in ids]
 

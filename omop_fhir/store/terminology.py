@@ -22,6 +22,7 @@ from ..omop.vocabulary import OHDSI, systems, vocabularies
 from ..query.concept_set import ConceptSet, Hierarchy, Through
 from ..query.scope import table_name
 from ..query.statement import Statement
+from .concepts import identified
 from .value_sets import ValueSets
 
 Fetch: TypeAlias = Callable[[Statement], Awaitable[Sequence[Any]]]
@@ -42,7 +43,8 @@ class Terminology:
 
     schema: DatabaseSchema
     value_sets: ValueSets
-    fetch: Fetch
+    look_up: Fetch
+    """Gives the concepts that a statement finds, and refuses those of another vocabulary than `schema` holds."""
 
     async def resolve(self, parts: Sequence[Resolvable]) -> dict[Resolvable, ConceptSet]:
         """The concepts of each part. Raises NotSupported for what this vocabulary or server cannot say."""
@@ -99,23 +101,25 @@ class Terminology:
         rows: Sequence[Any] = ()
         if plain and table is not None:
             columns = f"SELECT concept_id, vocabulary_id, concept_code FROM {table_name(table)}"
-            text = (
+            found = (
                 f"{columns} WHERE concept_code = ANY ($1::text[]) "
                 f"UNION {columns} WHERE concept_id = ANY ($2::bigint[])"
             )
-            rows = await self.fetch(Statement(text, (sorted({str(t.code) for t in plain}), _ids(plain))))
-        known = [Found(row[0], row[1], row[2]) for row in rows]
+            codes = sorted({str(token.code) for token in plain})
+            rows = await self.look_up(Statement(identified(table, found), (codes, _ids(plain))))
+        known = [Found(row["concept_id"], row["vocabulary_id"], row["concept_code"]) for row in rows]
         return {token: _matching(token, known) for token in plain}
 
     async def _through(self, ids: Sequence[int]) -> dict[int, Through | None]:
         """Which table knows the hierarchy of each concept."""
         ancestors = self._known_in("concept_ancestor", "ancestor_concept_id", "TRUE")
         steps = self._known_in("concept_relationship", "concept_id_1", "k.relationship_id IN ('Subsumes', 'Is a')")
-        if not ids:
+        table = self.schema.tables.get("concept")
+        if not ids or table is None:
             return {}
-        text = f"SELECT id, {ancestors}, {steps} FROM unnest($1::bigint[]) AS wanted(id)"
-        rows = await self.fetch(Statement(text, (sorted(set(ids)),)))
-        return {row[0]: "ancestor" if row[1] else "relationship" if row[2] else None for row in rows}
+        found = f"SELECT id AS concept_id, {ancestors} AS above, {steps} AS steps FROM unnest($1::bigint[]) AS wanted(id)"
+        rows = await self.look_up(Statement(identified(table, found), (sorted(set(ids)),)))
+        return {r["concept_id"]: "ancestor" if r["above"] else "relationship" if r["steps"] else None for r in rows}
 
     def _known_in(self, name: str, column: str, condition: str) -> str:
         table = self.schema.tables.get(name)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ...fhir import text
 from ...fhir.values import SearchValue
 from ..expression import Column, Expression, FirstText
-from ..predicate import Predicate
+from ..predicate import IsBlank, Not, Predicate, any_of
 from ..site import Site
 from .base import Codec, Projection, codec
 from .string import Numbers, String, matches_text
@@ -88,6 +88,10 @@ class Address(Codec):
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return matches_text(value, (*self.line, *self._members().values()))
+
+    def present(self, site: Site) -> Predicate:
+        """Some part is there; a position alone is nothing to search by."""
+        return any_of(tuple(Not(IsBlank(column)) for column in (*self.line, *self._members().values())))
 
     def order(self, site: Site) -> Expression | None:
         return FirstText((*self.line, *self._members().values()))

@@ -128,7 +128,7 @@ class Codec:
         raise NotSupported(f"the codec `{self.name}` cannot be searched")
 
     def present(self, site: Site) -> Predicate:
-        """The predicate of rows for which the codec renders something."""
+        """The predicate of rows for which the codec renders something to search by."""
         return all_of(tuple(Not(IsNull(column)) for column in self.search_columns() or self.columns()))
 
     def order(self, site: Site) -> Expression | None:

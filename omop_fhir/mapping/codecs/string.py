@@ -12,7 +12,7 @@ from ...fhir import text
 from ...fhir.absent import EXTENSION as DATA_ABSENT
 from ...fhir.values import SearchValue, StringValue
 from ..expression import Column, Expression, FirstText
-from ..predicate import ALWAYS, NEVER, IsBlank, Matches, Not, Predicate, all_of, any_of
+from ..predicate import NEVER, IsBlank, Matches, Not, Predicate, all_of, any_of
 from ..site import Site
 from .base import Codec, Projection, codec
 from .writer import Put, Writer
@@ -171,7 +171,8 @@ class Absent(Codec):
         put(w.fixed({"extension": [{"url": DATA_ABSENT, "valueCode": str(self.reason)}]}, "absent"), self.type)
 
     def present(self, site: Site) -> Predicate:
-        return ALWAYS
+        """The reason why there is no value is none."""
+        return NEVER
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return NEVER
