@@ -249,7 +249,7 @@ class Criteria:
 
     def _common(self, code: str, value: SearchValue, bound: Bound) -> Predicate:
         match code, value:
-            case "_id", Token(system=None, code=str() as id):
+            case "_id", Token(system=None | "", code=str() as id):  # an id has no system
                 key = key_of(id, bound.mapping.prefix)
                 return NEVER if key is None else Compare(bound.mapping.key, "=", key)
             case "_lastUpdated", DateValue():

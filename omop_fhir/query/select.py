@@ -85,7 +85,8 @@ def _merged(plan: SearchPlan, selects: Mapping[str, str], args: Arguments) -> st
     named = ",\n".join(f"{name} AS (\n{select}\n)" for name, select in selects.items())
     parts = [f"SELECT * FROM {name}" for name in selects] if gated else [f"({each})" for each in selects.values()]
     union = "\nUNION ALL\n".join(parts)
-    words = [_direction(f"s{n}_", ordering.descending, plan.backward) for n, ordering in enumerate(plan.sort)]
+    # A bare name would mean the text that is selected, not the value.
+    words = [_direction(f"page.s{n}_", ordering.descending, plan.backward) for n, ordering in enumerate(plan.sort)]
     words.append(f"branch{' DESC' if plan.backward else ''}")
     words.append(_key_direction("key_", plan))
     limit = args.bind(plan.limit + 1)

@@ -158,6 +158,8 @@ class Where:
         inner = Where(self._fresh(predicate.target), self.args, self.concepts, self.schema)
         if value is None or not inner.scope.has(predicate.on):
             return "FALSE"
+        if inner.scope.bound.source(predicate.on.alias).many:
+            return f"{value} IN ({inner.many_values(predicate.on, [inner.sql(predicate.where)])})"
         conditions = [f"{inner.scope.value(predicate.on)} = {value}", inner.sql(predicate.where)]
         return f"EXISTS (SELECT {inner.rows(predicate.where, conditions)})"
 

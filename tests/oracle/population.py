@@ -82,4 +82,4 @@ def _extractor(type: str, code: str) -> Callable[[Resource], Iterator[Value]]:
 
 def is_altered(text: str) -> bool:
     """Does the text hold what stands for characters that no string of R4 has, or may have been changed with them?"""
-    return any(c == "\ufffd" or unicodedata.category(c) in ("Cc", "Cf", "Cn", "Co") and c not in "\t\r\n" for c in text)
+    return any(c == "\ufffd" or (unicodedata.category(c) in ("Cc", "Cf", "Cn", "Co") and c not in "\t\r\n") for c in text)

@@ -58,7 +58,8 @@ class Requests:
 
     def _made(self, type: str, code: str) -> Iterator[Pair]:
         kind = definition(type, code).type
-        yield from ((f"{code}:missing", text) for text in ("true", "false"))
+        if code != "deceased":  # is what the expression calls false missing? R4 leaves it open
+            yield from ((f"{code}:missing", text) for text in ("true", "false"))
         values = _spread([v for key in self.oracle.population.by_type[type] for v in self.oracle.population.values(key, code)])
         for number, value in enumerate(values):
             if kind == "token":
@@ -119,7 +120,7 @@ def _strings(code: str, value: Any, number: int) -> Iterator[Pair]:
 def _dates(code: str, value: Any, number: int) -> Iterator[Pair]:
     for text in (value,) if isinstance(value, str) else filter(None, (value.get("start"), value.get("end"))):
         prefixes = ("", *dates.PREFIXES)
-        near = [text, text[:4], text[:7], text[:10], text[:16], text[:19], text[:19] + "Z", text[:16] + "-05:00", text[:19] + ".5"]
+        near = [text, *(text[:size] for size in (4, 7, 10, 16, 19)), text[:19] + "Z", text[:16] + "-05:00", text[:19] + ".5"]
         near += [f"{int(text[:4]) + 1:04}{text[4:7]}", text[:8] + "28" if len(text) >= 10 else text[:4] + "-12-31"]
         for place, each in enumerate(near):
             if _is_date(each):
@@ -137,7 +138,8 @@ def _is_date(text: str) -> bool:
 
 def _quantities(code: str, value: Any, number: int) -> Iterator[Pair]:
     prefix = ("", *dates.PREFIXES)[number % 10]
-    for text in (str(value), f"{value}.0" if isinstance(value, int) else str(int(value)), str(int(value) + 1), f"{value / 60:.2f}||h"):
+    other = f"{value}.0" if isinstance(value, int) else str(int(value))
+    for text in (str(value), other, str(int(value) + 1), f"{value / 60:.2f}||h"):
         yield from ((code, prefix + text), (code, text), (code, f"{prefix}{text.partition('|')[0]}|{rules.UCUM}|min"))
     yield code, f"{value}||kg"
 
@@ -211,6 +213,7 @@ def _inclusions(draw: DrawFn, requests: Requests, types: tuple[str, ...]) -> lis
         ways.append(st.just(("_include", f"{type}:*")))
     if back := requests.backlinks(type):
         ways.append(st.sampled_from(back).map(lambda pair: ("_revinclude", f"{pair[0]}:{pair[1]}")))
-    everywhere = [(o, code) for o in requests.oracle.declared for code in requests.oracle.references(o) if requests.targets(o, code)]
+    oracle = requests.oracle
+    everywhere = [(o, code) for o in oracle.declared for code in oracle.references(o) if requests.targets(o, code)]
     ways.append(st.sampled_from(everywhere).map(lambda pair: ("_include:iterate", f"{pair[0]}:{pair[1]}")))
     return draw(st.lists(st.one_of(ways), min_size=1, max_size=3))

@@ -20,6 +20,7 @@ from .terminology import Hierarchy
 
 Pairs = Sequence[tuple[str, str]]
 _DETAIL = "detail-"
+_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 _HIERARCHY = {"below": False, "above": True}
 
 
@@ -71,9 +72,9 @@ class Oracle:
         code, _, wanted = head.partition(":")
         for reference, keys in self.population.referring(type, code).items():
             target, _, id = reference.partition("/")
-            if wanted in ("", target) and (target, id) in self.population.resources:
-                if (target, id) in self.matching(target, rest, text):
-                    yield from keys
+            known = wanted in ("", target) and (target, id) in self.population.resources
+            if known and (target, id) in self.matching(target, rest, text):
+                yield from keys
 
     def _plain(self, type: str, name: str, text: str) -> Iterator[Key]:
         code, _, modifier = name.partition(":")
@@ -90,9 +91,9 @@ class Oracle:
 
     def _any(self, type: str, code: str, modifier: str, text: str, values: Iterable[Any]) -> bool:
         values = list(values)
-        return any(
-            self._fits(type, code, modifier, part, value) for part in rules.split(text, ",") for value in values
-        ) or (modifier in (*_HIERARCHY, "in") and not values and self._understood(modifier, text))
+        return any(self._fits(type, code, modifier, part, value) for part in rules.split(text, ",") for value in values) or (
+            modifier in (*_HIERARCHY, "in") and not values and self._understood(modifier, text)
+        )
 
     def _understood(self, modifier: str, text: str) -> bool:
         """Nothing matches; but the closure is made, so that it can be refused."""
@@ -180,7 +181,7 @@ class Oracle:
         return [code for code in self.declared.get(type, ()) if definition(type, code).type == "reference"]
 
     def _ordered(self, keys: list[Key], sort: str) -> list[Key]:
-        """By the rules, then by source and key in the direction of the last rule; what is missing comes last."""
+        """By the rules, then by source, and key in the direction of the last rule; what is missing comes last."""
         given = [(part.removeprefix("-"), part.startswith("-")) for part in sort.split(",") if part]
         places = {key: [self._place(key, code, down) for code, down in given] for key in keys}
         ways = [-1 if down else 1 for _, down in given]
@@ -189,7 +190,9 @@ class Oracle:
             for way, one, other in zip(ways, places[a], places[b], strict=True):
                 if one != other:
                     return (one is None) - (other is None) if None in (one, other) else way * (-1 if one < other else 1)
-            return (ways[-1] if ways else 1) * (-1 if _tie(a) < _tie(b) else 1)
+            if _source(a) != _source(b):
+                return -1 if _source(a) < _source(b) else 1
+            return (ways[-1] if ways else 1) * (-1 if _number(a[1]) < _number(b[1]) else 1)
 
         return sorted(keys, key=cmp_to_key(compare))
 
@@ -200,7 +203,8 @@ class Oracle:
         if code not in self.declared[key[0]]:
             return None
         type = definition(key[0], code).type
-        places = [place for value in self.population.values(key, code) if (place := self._one(key, code, type, value)) is not None]
+        values = self.population.values(key, code)
+        places = [place for value in values if (place := self._one(key, code, type, value)) is not None]
         if type == "reference" and places:
             return max(places) if down else min(places)
         return places[0] if places else None
@@ -210,7 +214,8 @@ class Oracle:
             case "date":
                 return None if isinstance(value, dict) and "start" not in value else dates.extent(value, self.zone)[0]
             case "token":
-                code_ = next((c.code for c in rules.codes(f"{key[0]}.{code}", value) if c.code is not None), None)
+                known = (c for c in rules.codes(f"{key[0]}.{code}", value) if c.code is not None and c.system != _ABSENT)
+                code_ = next((c.code for c in known), None)
                 own = isinstance(value, dict) and value.get("system", "").endswith(("occurrence_id", "exposure_id", "detail_id"))
                 return _number(code_ or "") if own else code_
             case "string":
@@ -218,7 +223,7 @@ class Oracle:
             case "quantity":
                 return value["value"]
             case _:
-                return _number(value["reference"].partition("/")[2]) if "reference" in value else None
+                return _held(value)
 
 
 def _says(value: Any) -> bool:
@@ -226,9 +231,16 @@ def _says(value: Any) -> bool:
     return not isinstance(value, dict) or any(name != "extension" for name in value)
 
 
+def _held(reference: Any) -> int | None:
+    """The key that a reference holds, be it by an identifier."""
+    if "reference" in reference:
+        return _number(reference["reference"].partition("/")[2])
+    return _number(reference["identifier"]["value"]) if "identifier" in reference else None
+
+
 def _number(id: str) -> int:
     return int(id.removeprefix(_DETAIL))
 
 
-def _tie(key: Key) -> tuple[str, bool, int]:
-    return key[0], key[1].startswith(_DETAIL), _number(key[1])
+def _source(key: Key) -> tuple[str, bool]:
+    return key[0], key[1].startswith(_DETAIL)

@@ -83,5 +83,3 @@ async def read_hierarchy(database: str, schema: str) -> Hierarchy:
 def _connect(down: dict[int, set[int]], up: dict[int, set[int]], high: int, low: int) -> None:
     down.setdefault(high, set()).add(low)
     up.setdefault(low, set()).add(high)
-
-
