@@ -69,6 +69,9 @@ class Where:
                 return self._join(" AND ", parts, "TRUE")
             case Or(parts):
                 return self._join(" OR ", parts, "FALSE")
+            case Not(IsNull(left)):
+                value = self.value(left)
+                return "FALSE" if value is None else f"{value} IS NOT NULL"
             case Not(part):
                 return f"({self.sql(part)}) IS NOT TRUE"
             case IsNull(left):

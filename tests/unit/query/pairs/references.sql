@@ -89,7 +89,7 @@ SELECT ...
 FROM (
   SELECT "procedure".*
   FROM "cdm"."procedure_occurrence" "procedure"
-  WHERE ("procedure"."provider_id" IS NULL) IS NOT TRUE
+  WHERE "procedure"."provider_id" IS NOT NULL
   ORDER BY "procedure"."procedure_occurrence_id"
   LIMIT $1::bigint
 ) "procedure"
@@ -101,7 +101,7 @@ SELECT ...
 FROM (
   SELECT "procedure".*
   FROM "cdm"."procedure_occurrence" "procedure"
-  WHERE ((("procedure"."visit_occurrence_id" IS NULL) IS NOT TRUE OR ("procedure"."visit_detail_id" IS NULL) IS NOT TRUE)) IS NOT TRUE
+  WHERE (("procedure"."visit_occurrence_id" IS NOT NULL OR "procedure"."visit_detail_id" IS NOT NULL)) IS NOT TRUE
   ORDER BY "procedure"."procedure_occurrence_id"
   LIMIT $1::bigint
 ) "procedure"
@@ -115,7 +115,7 @@ SELECT ...
 FROM (
   SELECT "condition".*
   FROM "cdm"."condition_occurrence" "condition"
-  WHERE ("condition"."person_id" = $1::bigint AND (((CASE WHEN "condition"."condition_end_date" >= '0001-01-01' AND "condition"."condition_end_date" < '10000-01-01' THEN "condition"."condition_end_date" END)::timestamp IS NULL) IS NOT TRUE OR ((CASE WHEN "condition"."condition_end_datetime" >= '0001-01-01' AND "condition"."condition_end_datetime" < '10000-01-01' THEN "condition"."condition_end_datetime" END)::timestamp IS NULL) IS NOT TRUE OR (((((CASE WHEN "condition"."condition_end_date" >= '0001-01-01' AND "condition"."condition_end_date" < '10000-01-01' THEN "condition"."condition_end_date" END)::timestamp IS NULL) IS NOT TRUE OR ((CASE WHEN "condition"."condition_end_datetime" >= '0001-01-01' AND "condition"."condition_end_datetime" < '10000-01-01' THEN "condition"."condition_end_datetime" END)::timestamp IS NULL) IS NOT TRUE)) IS NOT TRUE AND "condition"."condition_status_concept_id" = $2::bigint)))
+  WHERE ("condition"."person_id" = $1::bigint AND ((CASE WHEN "condition"."condition_end_date" >= '0001-01-01' AND "condition"."condition_end_date" < '10000-01-01' THEN "condition"."condition_end_date" END)::timestamp IS NOT NULL OR (CASE WHEN "condition"."condition_end_datetime" >= '0001-01-01' AND "condition"."condition_end_datetime" < '10000-01-01' THEN "condition"."condition_end_datetime" END)::timestamp IS NOT NULL OR ((((CASE WHEN "condition"."condition_end_date" >= '0001-01-01' AND "condition"."condition_end_date" < '10000-01-01' THEN "condition"."condition_end_date" END)::timestamp IS NOT NULL OR (CASE WHEN "condition"."condition_end_datetime" >= '0001-01-01' AND "condition"."condition_end_datetime" < '10000-01-01' THEN "condition"."condition_end_datetime" END)::timestamp IS NOT NULL)) IS NOT TRUE AND "condition"."condition_status_concept_id" = $2::bigint)))
   ORDER BY "condition"."condition_occurrence_id"
   LIMIT $3::bigint
 ) "condition"
@@ -270,7 +270,7 @@ SELECT ...
 FROM (
   SELECT "visit".*
   FROM "cdm"."visit_occurrence" "visit"
-  WHERE (EXISTS (SELECT FROM "cdm"."condition_occurrence" "condition" WHERE "condition"."visit_occurrence_id" = "visit"."visit_occurrence_id" AND "condition"."person_id" = "visit"."person_id" AND ("condition"."condition_occurrence_id" IS NULL) IS NOT TRUE)) IS NOT TRUE
+  WHERE (EXISTS (SELECT FROM "cdm"."condition_occurrence" "condition" WHERE "condition"."visit_occurrence_id" = "visit"."visit_occurrence_id" AND "condition"."person_id" = "visit"."person_id" AND "condition"."condition_occurrence_id" IS NOT NULL)) IS NOT TRUE
   ORDER BY "visit"."visit_occurrence_id"
   LIMIT $1::bigint
 ) "visit"
@@ -310,7 +310,7 @@ SELECT ...
 FROM (
   SELECT "drug".*
   FROM "cdm"."drug_exposure" "drug"
-  WHERE ((("drug"."drug_type_concept_id" = $1::bigint AND ("drug"."person_id" IS NULL) IS NOT TRUE)) IS NOT TRUE AND "drug"."provider_id" = $2::bigint)
+  WHERE ((("drug"."drug_type_concept_id" = $1::bigint AND "drug"."person_id" IS NOT NULL)) IS NOT TRUE AND "drug"."provider_id" = $2::bigint)
   ORDER BY "drug"."drug_exposure_id"
   LIMIT $3::bigint
 ) "drug"
@@ -323,7 +323,7 @@ SELECT ...
 FROM (
   SELECT "drug".*
   FROM "cdm"."drug_exposure" "drug"
-  WHERE ("drug"."person_id" = $1::bigint AND ((("drug"."visit_occurrence_id" IS NULL) IS NOT TRUE OR ("drug"."visit_detail_id" IS NULL) IS NOT TRUE)) IS NOT TRUE)
+  WHERE ("drug"."person_id" = $1::bigint AND (("drug"."visit_occurrence_id" IS NOT NULL OR "drug"."visit_detail_id" IS NOT NULL)) IS NOT TRUE)
   ORDER BY "drug"."drug_exposure_id"
   LIMIT $2::bigint
 ) "drug"
