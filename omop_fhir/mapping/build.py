@@ -79,7 +79,7 @@ class Builder:
                 self.column(item, mark_of(item, mark), cls.needs(name))
                 for item in (given if isinstance(given, list) else [given])
             ),
-            "str": lambda: str(given),
+            "str": lambda: self.constant(given, mark, name),
             "bool": lambda: _boolean(given, mark),
             "Table": lambda: self.table(given, mark),
             "Codec": lambda: self.codec(given, mark, f"{path}.{name}[x]"),
@@ -91,6 +91,13 @@ class Builder:
             "dict[Column, tuple[str, ...]]": lambda: self._integers(given, mark),
         }
         return convert[hint]()
+
+    def constant(self, text: str, mark: Mark, argument: str) -> str:
+        """A text that is the same for all rows; a column in its place is a mistake."""
+        alias, dot, column = text.partition(".")
+        if dot and alias in self.aliases and column.isidentifier():
+            raise MappingError(mark, f"`{argument}` is the same for all rows and takes no column such as `{text}`")
+        return str(text)
 
     def table(self, name: str, mark: Mark) -> Table:
         """The code table `name`.csv of the first folder that has it."""

@@ -48,6 +48,8 @@ def _merged(folders: tuple[Path, ...]) -> dict[str, Map]:
     for folder in folders:
         if not folder.is_dir():
             raise MappingError(Mark(folder, 1), "there is no such folder of mapping files")
+        for stray in sorted(folder.glob("*.yml")):
+            raise MappingError(Mark(stray, 1), "mapping files end in .yaml: rename it")
         for file in sorted(folder.glob("*.yaml")):
             over = read(file)
             result[file.stem] = _laid(over, result[file.stem]) if file.stem in result else over

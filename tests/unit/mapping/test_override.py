@@ -169,3 +169,15 @@ def test_every_shipped_file_is_right_as_an_editor_sees_it(file: Path) -> None:
 @pytest.mark.parametrize("text", [NAMES, "enabled: true\n", "elements: {address: , deceased: null}\n"])
 def test_so_is_a_site_file(text: str) -> None:
     assert list(jsonschema.Draft7Validator(mapping_schema()).iter_errors(yaml.safe_load(text))) == []
+
+
+def test_a_file_that_would_not_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "patient.yml").write_text("enabled: false\n", "utf-8")
+    with pytest.raises(Exception, match=r"patient\.yml:1: mapping files end in \.yaml: rename it"):
+        served(tmp_path, {}, "patient")
+
+
+def test_a_column_where_a_constant_belongs_is_refused(tmp_path: Path) -> None:
+    override = "elements:\n  gender: {codec: fixed, value: person.gender_source_value}\n"
+    with pytest.raises(Exception, match=r"patient\.yaml:2: `value` is the same for all rows and takes no column"):
+        served(tmp_path, {"patient.yaml": override}, "patient")
