@@ -102,10 +102,11 @@ class Coalesced:
 
 @dataclass(frozen=True, slots=True)
 class Lowest:
-    """The lowest value of an expression over the rows of a to-many source."""
+    """The lowest value of an expression (or the highest) over the rows of a to-many source."""
 
     alias: str
     value: Expression
+    highest: bool = False
 
 
 Expression: TypeAlias = (

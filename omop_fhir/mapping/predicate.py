@@ -118,6 +118,14 @@ class IsBlank:
 
 
 @dataclass(frozen=True, slots=True)
+class IsCodeOf:
+    """The text column repeats the code of the concept in the other column."""
+
+    column: Column
+    concept: Column
+
+
+@dataclass(frozen=True, slots=True)
 class EndsBefore:
     """Both moments are there, and the first (an end, exclusive) is not after the second (a start)."""
 
@@ -203,6 +211,7 @@ Predicate: TypeAlias = (
     | OfDomain
     | IsNull
     | IsBlank
+    | IsCodeOf
     | EndsBefore
     | Joined
     | Linked
@@ -254,6 +263,8 @@ def columns_of(predicate: Predicate) -> Iterator[Column]:
             yield from columns
         case Compare(left=left) | IsNull(left=left):
             yield from expression_columns(left)
+        case IsCodeOf(column, concept):
+            yield from (column, concept)
         case EndsBefore(end, start):
             yield from (*end.columns, *start.columns)
         case Among(column=column) | Matches(column=column) | OfDomain(column=column) | IsBlank(column=column):

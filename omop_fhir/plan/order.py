@@ -1,8 +1,9 @@
 """`_sort` planned: for each rule the expression that a source is ordered by.
 
 https://hl7.org/fhir/R4/search.html#sort. Dates are ordered by their start, tokens by their code, references by the
-key that they hold, strings by code point. What is missing comes last, ascending and descending. Ties are broken by source
-and key, in the direction of the last rule.
+key that they hold, strings by code point. Of the rows of a to-many source the one counts that comes first in the direction
+of the rule. What is missing comes last, ascending and descending. Ties are broken by source, and by key in the direction of
+the last rule.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def _expression(key: SortKey, bound: Bound, site: Site) -> Expression | None:
     expression = parameter.codec.order(site)
     aliases = {column.alias for column in expression_columns(expression)} if expression is not None else set()
     many = [alias for alias in aliases if bound.source(alias).many]
-    return Lowest(many[0], expression) if many and expression is not None else expression
+    return Lowest(many[0], expression, key.descending) if many and expression is not None else expression
 
 
 def _common(key: SortKey, expressions: Sequence[Expression | None]) -> SortType:

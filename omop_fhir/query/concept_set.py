@@ -72,10 +72,11 @@ class ConceptSets:
         if concepts.is_empty:
             return "FALSE"
         if concepts.is_plain:
-            return self._among(value, tuple(id for id in concepts.ids if id))
+            return self.among(value, tuple(id for id in concepts.ids if id))  # concept 0 is none
         return f"{value} IN ({self.query(concepts)})"
 
-    def _among(self, value: str, ids: tuple[int, ...]) -> str:
+    def among(self, value: str, ids: tuple[int, ...]) -> str:
+        """The condition that an integer is one of these."""
         if not ids:
             return "FALSE"
         if len(ids) == 1:

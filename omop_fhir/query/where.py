@@ -31,6 +31,7 @@ from ..mapping.predicate import (
     HasDisplay,
     InValueSet,
     IsBlank,
+    IsCodeOf,
     IsNull,
     Joined,
     Linked,
@@ -80,6 +81,9 @@ class Where:
                 return "TRUE" if value is None else f"{value} IS NULL"
             case IsBlank(column):
                 return self._blank(column)
+            case IsCodeOf(column, concept):
+                text, code = self._text(column), self.value(CodeOf((concept,)))
+                return f"{text} = {code}" if text and code else "FALSE"
             case EndsBefore(end, start):
                 upper, lower = self.value(end), self.value(start)
                 return f"{upper} <= {lower}" if upper and lower else "FALSE"
@@ -107,7 +111,7 @@ class Where:
                 return "FALSE" if value is None else f"{value} {operator} {self.args.bind(wanted)}"
             case Among(column, values):
                 value = self.value(column)
-                return "FALSE" if value is None else self._sets.member(value, ConceptSet(values))
+                return "FALSE" if value is None else self._sets.among(value, values)
             case Matches(column, mode, text):
                 value = self._text(column)
                 return "FALSE" if value is None else self._matches(value, mode, text)
@@ -256,14 +260,15 @@ class Where:
                 parts = [value for inner in values if (value := self.value(inner)) is not None]
                 types = {sort_type(inner) for inner in values}
                 return _coalesced(parts if len(types) == 1 else [f"({part})::text" for part in parts])
-            case Lowest(alias, inner):
-                return self._lowest(alias, inner)
+            case Lowest():
+                return self._lowest(left)
 
-    def _lowest(self, alias: str, inner: Expression) -> str | None:
-        if alias not in self.scope.bound.tables:
+    def _lowest(self, left: Lowest) -> str | None:
+        if left.alias not in self.scope.bound.tables:
             return None
-        value, condition = self.value(inner), self.scope.condition(self.scope.bound.source(alias))
-        return None if value is None else f"(SELECT min({value}) FROM {self.scope.table(alias)} WHERE {condition})"
+        value, condition = self.value(left.value), self.scope.condition(self.scope.bound.source(left.alias))
+        best = f"{'max' if left.highest else 'min'}({value})"
+        return None if value is None else f"(SELECT {best} FROM {self.scope.table(left.alias)} WHERE {condition})"
 
     def _partial_date(self, left: PartialDate) -> str:
         """yyyymmdd; an impossible month or day counts as unknown, and the unknown as the first."""

@@ -35,6 +35,7 @@ class Requests:
 
     oracle: Oracle
     _pairs: dict[tuple[str, str], list[Pair]] = field(default_factory=dict)
+    _texts: dict[tuple[str, str], dict[str, list[str]]] = field(default_factory=dict)
     _targets: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def pairs(self, type: str, code: str) -> list[Pair]:
@@ -42,6 +43,14 @@ class Requests:
         if (type, code) not in self._pairs:
             self._pairs[type, code] = sorted(set(self._made(type, code)))
         return self._pairs[type, code]
+
+    def texts(self, type: str, code: str) -> dict[str, list[str]]:
+        """The same by name, so that no modifier is rare."""
+        if (type, code) not in self._texts:
+            by_name = self._texts[type, code] = {}
+            for name, text in self.pairs(type, code):
+                by_name.setdefault(name, []).append(text)
+        return self._texts[type, code]
 
     def targets(self, type: str, code: str) -> list[str]:
         """The types that a parameter's references lead to."""
@@ -161,10 +170,10 @@ def criteria(draw: DrawFn, requests: Requests, type: str, depth: int = 2) -> Pai
         typed = len(requests.targets(type, code)) > 1 or len(definition(type, code).targets) > 1 or draw(st.booleans())
         return f"{code}:{target}.{name}" if typed else f"{code}.{name}", text
     code = draw(st.sampled_from(sorted(declared)))
-    name, text = draw(st.sampled_from(requests.pairs(type, code)))
+    name = draw(st.sampled_from(list(texts := requests.texts(type, code))))
+    text = draw(st.sampled_from(texts[name]))
     if "missing" not in name and draw(st.integers(0, 3)) == 0:
-        others = [other for key, other in requests.pairs(type, code) if key == name]
-        text = ",".join((text, *draw(st.lists(st.sampled_from(others), min_size=1, max_size=3))))
+        text = ",".join((text, *draw(st.lists(st.sampled_from(texts[name]), min_size=1, max_size=3))))
     return name, text
 
 
@@ -197,7 +206,7 @@ def searches(draw: DrawFn, requests: Requests) -> Request:
 @st.composite
 def _sorts(draw: DrawFn, requests: Requests, types: tuple[str, ...], common: list[str]) -> list[Pair]:
     codes = common if len(types) == 1 else [code for code in common if code in ("_id", "_lastUpdated", "patient")]
-    codes = [code for code in codes if code not in ("deceased", "_profile")]
+    codes = [code for code in codes if code not in ("deceased", "race", "ethnicity")]  # several codes for one value
     chosen = draw(st.lists(st.sampled_from(codes), max_size=3, unique=True))
     return [("_sort", ",".join(draw(st.sampled_from(("", "-"))) + code for code in chosen))] if chosen else []
 

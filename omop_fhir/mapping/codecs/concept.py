@@ -25,6 +25,7 @@ from ..predicate import (
     HasDisplay,
     InValueSet,
     IsBlank,
+    IsCodeOf,
     IsNull,
     Matches,
     Not,
@@ -182,10 +183,16 @@ class ConceptCodec(Codec):
             case ValueSetName(url):
                 return InValueSet(self._columns(), url, domain)
             case TokenText(words):
-                texts = (Matches(self.text, "starts", words),) if self.text and not domain else ()
+                texts = self._texts(words) if self.text and not domain else ()
                 return any_of((HasDisplay(self._columns(), words, domain), *texts, *self._own(value, site)))
             case _:
                 return NEVER
+
+    def _texts(self, words: str) -> tuple[Predicate, ...]:
+        """Rows whose text begins with the words; one that only repeats the source code is not rendered."""
+        assert self.text is not None  # noqa: S101  asked by the caller
+        repeats = (Not(IsCodeOf(self.text, self.source)),) if self.source else ()
+        return (all_of((Matches(self.text, "starts", words), *repeats)),)
 
     def _own(self, value: Token | TokenText, site: Site) -> tuple[Predicate, ...]:
         """Rows whose table coding, or data-absent-reason, the value means; neither has a hierarchy."""

@@ -121,7 +121,13 @@ class OmbCategory(Codec):
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         entries = self.table.entries.values()
-        ids = tuple(e.concept_id for e in entries if any(says(value, *coding) for coding in _codes(e)))
+        return self._among(tuple(e.concept_id for e in entries if any(says(value, *coding) for coding in _codes(e))))
+
+    def present(self, site: Site) -> Predicate:
+        """There is a category, for that is what the parameters search; the text alone is none."""
+        return self._among(tuple(e.concept_id for e in self.table.entries.values() if _codes(e)))
+
+    def _among(self, ids: tuple[int, ...]) -> Predicate:
         if not ids:
             return NEVER
         others = (Joined(self.others.alias, Among(self.others, ids)),) if self.others else ()

@@ -137,14 +137,15 @@ FROM (
 ORDER BY "person"."person_id"
 
 -- GET Patient?race:missing=true
--- $1 = 51
+-- $1 = [8657, 8515, 8516, 8557, 8527, 8552, 38003574, 38003579, 38003581, 38003584, 38003585, 38003592, 38003613]
+-- $2 = 51
 SELECT ...
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
-  WHERE "person"."race_concept_id" IS NULL
+  WHERE (("person"."race_concept_id" = ANY ($1::bigint[]) OR EXISTS (SELECT FROM "cdm"."observation" "race_observation" WHERE "race_observation"."person_id" = "person"."person_id" AND "person"."race_concept_id" IN (1546847) AND "race_observation"."observation_concept_id" IN (4013886) AND "race_observation"."value_as_concept_id" = ANY ($1::bigint[])))) IS NOT TRUE
   ORDER BY "person"."person_id"
-  LIMIT $1::bigint
+  LIMIT $2::bigint
 ) "person"
 ORDER BY "person"."person_id"
 
@@ -279,14 +280,15 @@ ORDER BY "condition"."condition_occurrence_id"
 
 -- GET Condition?code:text=hyper
 -- $1 = 'hyper%'
--- $2 = 51
+-- $2 = ['SNOMED', 'LOINC', 'RxNorm', 'UCUM', 'ICD10CM', 'ICD10', 'ICD9CM', 'ICD9Proc', 'ICD10PCS', 'CPT4', 'HCPCS', 'NDC', 'CVX', 'ATC', 'NDFRT', 'APC', 'ISBT128', 'CMS Place of Service', 'NUCC', 'UB04 Pt dis status', 'Revenue Code', 'SOPT', 'MedDRA', 'ICDO3', 'ICD10GM', 'OPS', 'dm+d', 'HGNC']
+-- $3 = 51
 SELECT ...
 FROM (
   SELECT "condition".*
   FROM "cdm"."condition_occurrence" "condition"
-  WHERE (EXISTS (SELECT FROM "cdm"."concept" c WHERE c.concept_id IN ("condition"."condition_concept_id", "condition"."condition_source_concept_id") AND lower(regexp_replace(normalize(c.concept_name, NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR lower(regexp_replace(normalize("condition"."condition_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."concept" c WHERE c.concept_id IN ("condition"."condition_concept_id", "condition"."condition_source_concept_id") AND lower(regexp_replace(normalize(c.concept_name, NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR (lower(regexp_replace(normalize("condition"."condition_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text AND ("condition"."condition_source_value" = COALESCE((SELECT CASE WHEN c.vocabulary_id = ANY ($2::text[]) THEN btrim(c.concept_code) END FROM "cdm"."concept" c WHERE c.concept_id = NULLIF("condition"."condition_source_concept_id", 0)), (NULLIF("condition"."condition_source_concept_id", 0))::text)) IS NOT TRUE))
   ORDER BY "condition"."condition_occurrence_id"
-  LIMIT $2::bigint
+  LIMIT $3::bigint
 ) "condition"
 ORDER BY "condition"."condition_occurrence_id"
 
@@ -486,14 +488,15 @@ ORDER BY "visit"."visit_occurrence_id"
 
 -- GET Encounter?type:text=Inpatient
 -- $1 = 'inpatient%'
--- $2 = 51
+-- $2 = ['SNOMED', 'LOINC', 'RxNorm', 'UCUM', 'ICD10CM', 'ICD10', 'ICD9CM', 'ICD9Proc', 'ICD10PCS', 'CPT4', 'HCPCS', 'NDC', 'CVX', 'ATC', 'NDFRT', 'APC', 'ISBT128', 'CMS Place of Service', 'NUCC', 'UB04 Pt dis status', 'Revenue Code', 'SOPT', 'MedDRA', 'ICDO3', 'ICD10GM', 'OPS', 'dm+d', 'HGNC']
+-- $3 = 51
 SELECT ...
 FROM (
   SELECT "visit".*
   FROM "cdm"."visit_occurrence" "visit"
-  WHERE (EXISTS (SELECT FROM "cdm"."concept" c WHERE c.concept_id IN ("visit"."visit_concept_id", "visit"."visit_source_concept_id") AND lower(regexp_replace(normalize(c.concept_name, NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR lower(regexp_replace(normalize("visit"."visit_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."concept" c WHERE c.concept_id IN ("visit"."visit_concept_id", "visit"."visit_source_concept_id") AND lower(regexp_replace(normalize(c.concept_name, NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR (lower(regexp_replace(normalize("visit"."visit_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text AND ("visit"."visit_source_value" = COALESCE((SELECT CASE WHEN c.vocabulary_id = ANY ($2::text[]) THEN btrim(c.concept_code) END FROM "cdm"."concept" c WHERE c.concept_id = NULLIF("visit"."visit_source_concept_id", 0)), (NULLIF("visit"."visit_source_concept_id", 0))::text)) IS NOT TRUE))
   ORDER BY "visit"."visit_occurrence_id"
-  LIMIT $2::bigint
+  LIMIT $3::bigint
 ) "visit"
 ORDER BY "visit"."visit_occurrence_id"
 
@@ -539,14 +542,15 @@ FROM (
 ORDER BY "visit"."visit_occurrence_id"
 
 -- GET Encounter?discharge-disposition:missing=false
--- $1 = 51
+-- $1 = 0
+-- $2 = 51
 SELECT ...
 FROM (
   SELECT "visit".*
   FROM "cdm"."visit_occurrence" "visit"
-  WHERE ((("visit"."discharged_to_concept_id" IS NULL OR FALSE) AND COALESCE(btrim("visit"."discharged_to_source_value", E' \t\r\n\u00a0'), '') = '')) IS NOT TRUE
+  WHERE ((("visit"."discharged_to_concept_id" IS NULL OR "visit"."discharged_to_concept_id" = $1::bigint) AND COALESCE(btrim("visit"."discharged_to_source_value", E' \t\r\n\u00a0'), '') = '')) IS NOT TRUE
   ORDER BY "visit"."visit_occurrence_id"
-  LIMIT $1::bigint
+  LIMIT $2::bigint
 ) "visit"
 ORDER BY "visit"."visit_occurrence_id"
 
