@@ -61,7 +61,7 @@ def _rest(bounds: Catalog, site: Site, secured: bool) -> dict[str, Any]:
         rest["resource"] = [_resource(type, bounds, site) for type in sorted(bounds)]
         rest["interaction"] = [{"code": "search-system"}]
         rest["searchParam"] = list(_system_parameters(bounds, site))
-        rest["compartment"] = [f"{_COMPARTMENT}{name.lower()}" for name in compartments(bounds)]
+        rest["compartment"] = [f"{_COMPARTMENT}{name.lower()}" for name in compartments(bounds, site)]
     return {name: value for name, value in rest.items() if value != []}
 
 

@@ -92,6 +92,8 @@ class DatabaseSchema:
     vocabulary_version: str | None
     fingerprint: str = field(repr=False)
     """Differs once a table was swapped, rewritten, altered, granted or revoked, or a release was recorded."""
+    encoding: str = "UTF8"
+    """The server's encoding of texts, as PostgreSQL names it."""
 
     def missing_indexes(self) -> tuple[StandardIndex, ...]:
         """What a CDM is expected to have and no index here covers: of primary keys, and OHDSI's standard ones.

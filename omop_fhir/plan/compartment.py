@@ -12,8 +12,10 @@ from ..errors import NotFound
 from ..fhir.definitions import UnknownDefinition, compartment
 from ..fhir.values import ReferenceValue
 from ..mapping.bind import Bound
+from ..mapping.codecs.links import links
 from ..mapping.keys import key_of
 from ..mapping.predicate import NEVER, Compare, Predicate, any_of
+from ..mapping.site import Site
 from .criteria import Catalog, Criteria, joined_each
 
 NAMES = ("Patient", "Encounter", "Practitioner", "Device", "RelatedPerson")
@@ -28,13 +30,16 @@ def members(name: str, catalog: Sequence[str]) -> tuple[str, ...]:
     return tuple(type for type in catalog if type in types or type == name)
 
 
-def served(catalog: Catalog) -> tuple[str, ...]:
-    """The compartments that hold anything here: some parameter of a served type leads into them."""
-    return tuple(name for name in NAMES if any(_leads(name, type, catalog) for type in catalog))
+def served(catalog: Catalog, site: Site) -> tuple[str, ...]:
+    """The compartments that can hold anything here: some reference leads into them."""
+    return tuple(name for name in NAMES if name in catalog and any(_leads(name, type, catalog, site) for type in catalog))
 
 
-def _leads(name: str, type: str, catalog: Catalog) -> bool:
-    return type == name or any(code in bound.search for code in compartment(name).get(type, ()) for bound in catalog[type])
+def _leads(name: str, type: str, catalog: Catalog, site: Site) -> bool:
+    """Has a source of the type a parameter of the compartment that refers to what it is named after?"""
+    codes = compartment(name).get(type, ())
+    parameters = (bound.search[code] for bound in catalog[type] for code in codes if code in bound.search)
+    return any(link.target == name for parameter in parameters for link in links(parameter.codec, site))
 
 
 def within(name: str, id: str, bound: Bound, criteria: Criteria) -> Predicate:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..errors import NotSupported
 from ..mapping.expression import (
     Cases,
     Coalesced,
@@ -70,6 +71,9 @@ class Where:
                 return self._join(" AND ", parts, "TRUE")
             case Or(parts):
                 return self._join(" OR ", parts, "FALSE")
+            case Not(IsNull(left)):
+                value = self.value(left)
+                return "FALSE" if value is None else f"{value} IS NOT NULL"
             case Not(part):
                 return f"({self.sql(part)}) IS NOT TRUE"
             case IsNull(left):
@@ -115,7 +119,14 @@ class Where:
     def _matches(self, value: str, mode: str, text: str) -> str:
         if mode == "exact":
             return f"{value} = {self.args.bind(text)}"
-        return f"{folded(value)} LIKE {self.args.bind(like(text, mode))}"
+        return f"{self._folded(value)} LIKE {self.args.bind(like(text, mode))}"
+
+    def _folded(self, value: str) -> str:
+        """Raises NotSupported where PostgreSQL has no Unicode normalization."""
+        if self.schema.encoding != "UTF8":
+            reason = f"case and accents can be left aside only in a database of encoding UTF8, not {self.schema.encoding}"
+            raise NotSupported(f"{reason}: search with :exact")
+        return folded(value)
 
     @property
     def _sets(self) -> ConceptSets:
@@ -133,7 +144,7 @@ class Where:
                 members = [self._sets.member(self.scope.value(c), concepts) for c in columns if self.scope.has(c)]
                 return f"({' OR '.join(members)})" if len(members) > 1 else members[0] if members else "FALSE"
             case HasDisplay(columns, text, domain):
-                named = f"{folded('c.concept_name')} LIKE {self.args.bind(like(text, 'starts'))}"
+                named = f"{self._folded('c.concept_name')} LIKE {self.args.bind(like(text, 'starts'))}"
                 return self._of_concept(columns, named, domain)
             case OfDomain(column, domain):
                 return self._of_concept((column,), "TRUE", f"={domain}")

@@ -151,6 +151,7 @@ async def introspect(
         cdm_release_date=_date(release.newest.get("cdm_release_date")),
         vocabulary_version=release.newest.get("vocabulary_version") or release.vocabulary,
         fingerprint=mark,
+        encoding=connection.get_settings().server_encoding,
     )
 
 

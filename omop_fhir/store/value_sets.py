@@ -134,14 +134,14 @@ def load_value_sets(folders: Iterable[Path], base: str) -> ValueSets:
     `.json`. Raises ConfigurationError with file and place for what cannot be used.
     """
     contents = {file: _read(file) for folder in folders for file in sorted(folder.glob("*.json"))}
-    reader = _Reader({str(c.get("url")): (f, c) for f, c in contents.items() if c.get("resourceType") == "ValueSet"})
-    found: dict[str, Definition] = {}
+    files: dict[str, tuple[Path, dict[str, Any]]] = {}
     for file, content in contents.items():
-        if content.get("resourceType") == "ValueSet":
-            found[_url(file, content)] = reader.value_set(file, content)
-        else:
-            found[f"{base}/ValueSet/{file.stem}"] = _concept_set(file, content)
-    return ValueSets(found)
+        url = _url(file, content) if content.get("resourceType") == "ValueSet" else f"{base}/ValueSet/{file.stem}"
+        if url in files:
+            raise ConfigurationError(f"{file.name}: {files[url][0].name} defines `{url}` too")
+        files[url] = (file, content)
+    reader = _Reader(files)
+    return ValueSets({url: reader.definition(file, content) for url, (file, content) in files.items()})
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -185,9 +185,15 @@ def _item(item: dict[str, Any]) -> Part:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads FHIR ValueSets; those that others import are found by URL."""
+    """Reads value sets; those that others import are found by URL."""
 
     sources: Mapping[str, tuple[Path, dict[str, Any]]]
+
+    def definition(self, file: Path, content: dict[str, Any], above: tuple[str, ...] = ()) -> Definition:
+        """The definition in a file of either kind."""
+        if content.get("resourceType") == "ValueSet":
+            return self.value_set(file, content, above)
+        return _concept_set(file, content)
 
     def value_set(self, file: Path, content: dict[str, Any], above: tuple[str, ...] = ()) -> Definition:
         """The definition of a ValueSet. `above` are the URLs of those that import it."""
@@ -206,9 +212,17 @@ class _Reader:
         }
         return Definition(parts["include"], parts["exclude"])
 
-    def _part(self, file: Path, place: str, given: dict[str, Any], above: tuple[str, ...]) -> Part:
+    def _part(self, file: Path, place: str, given: Any, above: tuple[str, ...]) -> Part:
+        try:
+            return self._checked_part(file, place, given, above)
+        except (AttributeError, KeyError, TypeError):
+            raise ConfigurationError(f"{file.name}: {place} is not as R4 has it") from None
+
+    def _checked_part(self, file: Path, place: str, given: dict[str, Any], above: tuple[str, ...]) -> Part:
         system = given.get("system")
         within = tuple(self._imported(file, place, url, above) for url in given.get("valueSet", ()))
+        if system is None and not within:
+            raise ConfigurationError(f"{file.name}: {place} names neither a system nor a value set")
         if system is None:
             return Part(within=within)
         if system not in vocabularies():
@@ -223,7 +237,7 @@ class _Reader:
     def _imported(self, file: Path, place: str, url: str, above: tuple[str, ...]) -> Definition:
         found = self.sources.get(url.partition("|")[0])
         if found is not None:
-            return self.value_set(*found, above)
+            return self.definition(*found, above)
         try:
             implicit = _implicit(url)
         except NotSupported as error:

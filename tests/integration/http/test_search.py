@@ -389,6 +389,9 @@ def test_a_database_of_another_encoding_refuses_what_it_cannot_hold(postgres_url
         with running(url) as server:
             assert found(server, "Patient?identifier=M\u00fcller") == ["1"]
             assert "encoding" in server.refusal("Patient?identifier=\u65e5\u672c", 400, "invalid")
+            for query in ("Patient?address-city=x", "Patient?address-city:contains=x", "Condition?code:text=x"):
+                assert "not LATIN1" in server.refusal(query, 400, "not-supported")
+            assert found(server, "Patient?address-city:exact=x") == []
             assert server.json("Patient/1")["identifier"][0]["value"] == "M\u00fcller"
     finally:
         asyncio.run(drop_database(postgres_url, name))

@@ -9,12 +9,17 @@ say what differs from a caller who may see everything in a CDM 5.4 in Berlin:
     -- with cdm=5.3                       the database is a CDM 5.3
     -- with details                       encounter-visit-detail is enabled
     -- with person.person_id=numeric      a column has another type; `absent`: it is not there
+    -- with no=death                      the table is not there
+    -- with count                         the statement that counts, as for `_total=accurate`
+    -- with keys=procedure/7,8            the first step of the inclusions, of a page of these rows
 
-`--` lines with `$n` are the arguments. What follows is the statement.
+`--` lines with `$n` are the arguments. What follows is the statement. A file that begins with BRIEF leaves out the select
+list and the joins outside the LIMIT, which are the same in every search of a type: the files named after types show them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,13 +27,15 @@ from urllib.parse import parse_qsl
 
 from omop_fhir.auth.grants import ANYONE, Grants
 from omop_fhir.config import Settings
+from omop_fhir.errors import Problem
 from omop_fhir.fhir.values import Token
 from omop_fhir.mapping.predicate import HasConcept, Resolvable
 from omop_fhir.plan.criteria import Criteria
+from omop_fhir.plan.include import Inclusions
 from omop_fhir.plan.read import plan_read
-from omop_fhir.plan.search import Cursor, plan_search
-from omop_fhir.query import select
-from omop_fhir.query.concept_set import ConceptSet, Hierarchy
+from omop_fhir.plan.search import Cursor, SearchPlan, plan_search
+from omop_fhir.query import count, select
+from omop_fhir.query.concept_set import ConceptSet, Hierarchy, Through
 from omop_fhir.query.statement import Statement
 from omop_fhir.store.snapshot import Snapshot, make_snapshot
 from omop_fhir.web.target import aim
@@ -37,8 +44,14 @@ from tests.unit.mapping.cdm_database import BERLIN, SITE, database, mappings
 ZONE = BERLIN.key
 PAIRS = Path(__file__).parent / "pairs"
 LIMIT = 50
-CONCEPTS = {Token("http://snomed.info/sct", "80146002"): (4198190, 4209423), Token(None, "44950"): (2109144,)}
+CONCEPTS = {
+    Token("http://snomed.info/sct", "80146002"): (4198190, 4209423),
+    Token(None, "44950"): (2109144,),
+    Token("http://hl7.org/fhir/sid/icd-10-cm", "I10"): (35207668,),
+    Token("http://www.nlm.nih.gov/research/umls/rxnorm", "161"): (1125315,),
+}
 """What the store would have found; other tokens mean no concept."""
+BRIEF = "-- brief\n"
 
 
 @dataclass
@@ -48,6 +61,7 @@ class Case:
     url: str
     options: list[str] = field(default_factory=list)
     expected: str = ""
+    brief: bool = False
 
     @property
     def name(self) -> str:
@@ -59,10 +73,13 @@ class Case:
         return "\n".join([*head, self.actual(), ""])
 
     def actual(self) -> str:
-        """Arguments and statement."""
-        statement = self.statement()
+        """Arguments and statement, or why there is none."""
+        try:
+            statement = self.statement()
+        except Problem as refusal:
+            return f"-- refused: {refusal}"
         args = [f"-- ${number} = {value!r}" for number, value in enumerate(statement.args, 1)]
-        return "\n".join([*args, statement.text])
+        return "\n".join([*args, _shortened(statement.text) if self.brief else statement.text])
 
     def statement(self) -> Statement:
         path, _, query = self.url.partition("?")
@@ -72,12 +89,18 @@ class Case:
         if len(segments) == 2 and not segments[1].startswith("$"):
             read = plan_read(*segments, snapshot.bounds[segments[0]], grants)
             return Statement(select.read(read.bound, None, ZONE), ([read.key], [read.patient]))
-        request, target = aim(segments, tuple(parse_qsl(query)), criteria, snapshot)
+        request, target = aim(segments, tuple(parse_qsl(query, keep_blank_values=True)), criteria, snapshot)
+        plan: SearchPlan | None
         plan = plan_search(request, target.bounds, criteria, within=target.within, limit=LIMIT, cursor=self._cursor())
-        if plan.is_empty:
+        if keys := self._option("keys"):
+            source, _, numbers = keys.partition("/")
+            shown = {source: tuple(map(int, numbers.split(",")))}
+            plan = Inclusions(request.inclusions, criteria).step(shown, first=True, limit=1000)
+        if plan is None or plan.is_empty:
             return Statement("-- no statement: nothing can match", ())
         concepts = {part: _concepts(part) for part in plan.resolvables()}
-        return select.search(plan, concepts, snapshot.schema, ZONE)
+        make = count.count if "count" in self.options else select.search
+        return make(plan, concepts, snapshot.schema, ZONE)
 
     def _cursor(self) -> Cursor | None:
         for option, backward in (("after", False), ("before", True)):
@@ -98,10 +121,12 @@ class Case:
         changes: dict[str, dict[str, str | None]] = {}
         for option in self.options:
             column, _, type = option.partition("=")
-            if "." in column:
+            if "." in column and column != option:
                 table, _, name = column.partition(".")
                 changes.setdefault(table, {})[name] = None if type == "absent" else type
         schema = database(self._option("cdm") or "5.4", changes)
+        if gone := self._option("no"):
+            schema = replace(schema, tables={name: table for name, table in schema.tables.items() if name != gone})
         enabled = [m for m in mappings() if not m.prefix or "details" in self.options]
         return make_snapshot(Settings(database_url="", time_zone=BERLIN), SITE.base, enabled, schema, {})
 
@@ -109,7 +134,10 @@ class Case:
 def _concepts(part: Resolvable) -> ConceptSet:
     ids = CONCEPTS.get(replace(part.token, hierarchy="is"), ()) if isinstance(part, HasConcept) else (4198190,)
     if isinstance(part, HasConcept) and part.token.hierarchy != "is":
-        below = Hierarchy(ids, part.token.hierarchy == "above", "ancestor", ("SNOMED",))
+        source = part.token.system == "http://hl7.org/fhir/sid/icd-10-cm"
+        through: Through = "relationship" if source else "ancestor"
+        names = ("ICD10CM",) if source else ("SNOMED",)
+        below = Hierarchy(ids, part.token.hierarchy == "above", through, names)
         return ConceptSet(hierarchies=(below,) if ids else ())
     return ConceptSet(ids, domain=part.domain)
 
@@ -117,17 +145,31 @@ def _concepts(part: Resolvable) -> ConceptSet:
 def cases(file: Path) -> Iterator[Case]:
     """The cases of a file."""
     case: Case | None = None
-    for line in file.read_text("utf-8").splitlines():
+    text = file.read_text("utf-8")
+    for line in text.splitlines():
         if line.startswith("-- GET "):
             if case:
                 yield _closed(case)
-            case = Case(line.removeprefix("-- GET "))
+            case = Case(line.removeprefix("-- GET "), brief=text.startswith(BRIEF))
         elif case and line.startswith("-- with "):
             case.options.append(line.removeprefix("-- with "))
         elif case:
             case.expected += line + "\n"
     if case:
         yield _closed(case)
+
+
+def _shortened(sql: str) -> str:
+    """Without the columns selected, and without the joins that are only for them."""
+    lines = (re.sub(r"^(SELECT )\d+ AS branch, .*", r"\1...", line) for line in sql.splitlines())
+    kept = [line for line in lines if not line.startswith("LEFT JOIN")]
+    return re.sub(r"(SELECT branch, identity)(, s\d_::text)*(, c\d+_)+ FROM", "SELECT ... FROM", "\n".join(kept))
+
+
+def file_text(file: Path) -> str:
+    """The file with the statements that its cases become now."""
+    found = list(cases(file))
+    return (BRIEF + "\n" if any(case.brief for case in found) else "") + "\n".join(case.text() for case in found)
 
 
 def _closed(case: Case) -> Case:

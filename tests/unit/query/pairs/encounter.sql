@@ -153,7 +153,7 @@ SELECT branch, identity, c0_, c1_, c2_, c3_, c4_, c5_, c6_, c7_, c8_, c9_, c10_,
 FROM (
   SELECT "detail".*
   FROM "cdm"."visit_detail" "detail"
-  WHERE ((("detail"."parent_visit_detail_id" IS NULL) IS NOT TRUE) IS NOT TRUE AND "detail"."visit_occurrence_id" = $1::bigint)
+  WHERE (("detail"."parent_visit_detail_id" IS NOT NULL) IS NOT TRUE AND "detail"."visit_occurrence_id" = $1::bigint)
   ORDER BY "detail"."visit_detail_id"
   LIMIT $2::bigint
 ) "detail"
