@@ -195,7 +195,16 @@ FROM (
 ORDER BY "provider"."provider_id"
 
 -- GET Practitioner?name:missing=true
--- no statement: nothing can match
+-- $1 = 51
+SELECT ...
+FROM (
+  SELECT "provider".*
+  FROM "cdm"."provider" "provider"
+  WHERE COALESCE(btrim("provider"."provider_name", E' \t\r\n\u00a0'), '') = ''
+  ORDER BY "provider"."provider_id"
+  LIMIT $1::bigint
+) "provider"
+ORDER BY "provider"."provider_id"
 
 -- GET Organization?name=charit%C3%A9
 -- $1 = 'charite%'
