@@ -33,6 +33,7 @@ from .target import Target
 
 _BESIDE_PAGE = frozenset({"_page", "_format", "_pretty"})
 _INCLUDE_STEPS = 10
+"""Statements that inclusions may take; what lies beyond is told, not dropped in silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,9 @@ class Results:
         shown, links = self._shown(plan, records)
         batches = [(plan, shown, "match")]
         with self.exchange.stage("include"):
-            capped = await self._include(inclusions, plan, shown, batches)
+            cut_short = await self._include(inclusions, plan, shown, batches)
         total = await self._total(plan)
-        outcome = self._outcome(capped)
+        outcome = self._outcome(cut_short)
         with self.exchange.stage("render"):
             return await self.context.facade.rendered(
                 self.snapshot,
@@ -133,7 +134,7 @@ class Results:
         with self.exchange.stage("count"):
             total = await self.context.facade.count(self.snapshot, plan)
         links = {"self": self._url(self.request.pairs)}
-        return searchset(self.context.base, (), links, total=total, outcome=self._outcome(False))
+        return searchset(self.context.base, (), links, total=total, outcome=self._outcome(None))
 
     async def _total(self, plan: SearchPlan) -> int | None:
         if self.request.total == "none":
@@ -175,23 +176,26 @@ class Results:
         plan: SearchPlan,
         shown: Records,
         batches: list[tuple[SearchPlan, Records, str]],
-    ) -> bool:
-        """Add what is included, step by step and each resource once; true where the bound cut it short."""
+    ) -> str | None:
+        """Add what is included, step by step and each resource once; the words for it where a bound cut it short."""
         seen = _keys(plan, shown)
-        fresh, left, first = seen, self.context.settings.include_limit, True
-        for _ in range(_INCLUDE_STEPS if self.request.inclusions else 0):
+        fresh, most = seen, self.context.settings.include_limit
+        left = most
+        for number in range(_INCLUDE_STEPS + 1):
             shown_keys = {name: tuple(sorted(keys)) for name, keys in fresh.items() if keys}
-            step = inclusions.step(shown_keys, first=first, limit=left + sum(map(len, seen.values())))
+            step = inclusions.step(shown_keys, first=number == 0, limit=left + sum(map(len, seen.values())))
             if step is None:
-                return False
+                return None
             records = await self.context.facade.page(self.snapshot, step)
             new = [record for record in records if _key(step, record) not in seen.get(_name(step, record), ())]
+            if new and number == _INCLUDE_STEPS:
+                return f"`:iterate` goes at most {_INCLUDE_STEPS} steps; resources beyond are left out"
             batches.append((step, new[:left], "include"))
             if len(new) > left:
-                return True
-            fresh, left, first = _keys(step, new), left - len(new), False
+                return f"more than {most} resources would be included; those beyond are left out"
+            fresh, left = _keys(step, new), left - len(new)
             seen = {name: seen.get(name, set()) | fresh.get(name, set()) for name in (*seen, *fresh)}
-        return False
+        return None
 
     def _entries(self, batches: list[tuple[SearchPlan, Records, str]]) -> list[Entry]:
         entries = []
@@ -202,17 +206,15 @@ class Results:
             entries += [Entry(types[r[0]], renderers[r[0]](r, concepts), mode) for r in records]
         return entries
 
-    def _outcome(self, capped: bool) -> dict[str, object] | None:
+    def _outcome(self, cut_short: str | None) -> dict[str, object] | None:
         """What the client should know: parameters that were not applied or mean nothing here, inclusions cut short."""
         issues = [Issue("not-supported", f"not applied: {why}", "warning", why.expression) for why in self.left_aside]
         issues += [
             Issue("informational", f"`{name}` is not known here and was ignored", "information", f"http.{name}")
             for name in self.request.ignored
         ]
-        if capped:
-            limit = self.context.settings.include_limit
-            words = f"more than {limit} resources would be included; those beyond are left out"
-            issues.append(Issue("incomplete", words, "warning"))
+        if cut_short:
+            issues.append(Issue("incomplete", cut_short, "warning"))
         return outcome_of(issues) if issues else None
 
 

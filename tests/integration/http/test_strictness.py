@@ -5,6 +5,8 @@ https://hl7.org/fhir/R4/search.html#errors, https://hl7.org/fhir/R4/http.html#op
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -181,3 +183,23 @@ class TestExplain:
 
 def test_the_rows_that_the_guards_count_are_there(served: Served) -> None:
     assert rows(served.database, f"SELECT count(*) > 100 FROM {SCHEMA}.procedure_occurrence") == [(True,)]
+
+
+def test_inclusions_that_go_on_too_long_say_so(copy: Callable[[], str], tmp_path: Path) -> None:
+    """Details of a visit, each part of the one before: a chain longer than the statements that one page may take."""
+    (tmp_path / "encounter-visit-detail.yaml").write_text("enabled: true\n")
+    database = copy()
+    chain = "SELECT visit_detail_id AS id, lag(visit_detail_id) OVER (ORDER BY visit_detail_id) AS above FROM cdm.visit_detail"
+    execute(
+        database,
+        f"UPDATE cdm.visit_detail d SET parent_visit_detail_id = c.above FROM ({chain}) c WHERE c.id = d.visit_detail_id",
+    )
+    (deepest,) = rows(database, "SELECT max(visit_detail_id) FROM cdm.visit_detail")
+    with running(database, mappings=(tmp_path,)) as server:
+        url = f"Encounter?_id=detail-{deepest[0]}&_include:iterate=Encounter:part-of"
+        bundle = server.json(url)
+        modes = [each["search"]["mode"] for each in bundle["entry"]]
+        assert (modes.count("match"), modes.count("include")) == (1, 10)
+        (issue,) = outcome(bundle)
+        assert (issue["severity"], issue["code"]) == ("warning", "incomplete")
+        assert "`:iterate` goes at most 10 steps" in issue["diagnostics"]
