@@ -76,8 +76,7 @@ def make_context(settings: Settings) -> Context:
 
 
 def _base(settings: Settings) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    base = (settings.base_url or f"http://{host}:{settings.port}/fhir").rstrip("/")
+    base = (settings.base_url or settings.local_base).rstrip("/")
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment or " " in base:
         raise ConfigurationError(f"`{base}` is no base URL: give http(s)://host/path, without query")

@@ -58,3 +58,9 @@ class Settings:
     def vocabulary(self) -> str:
         """The schema that holds `concept`."""
         return self.vocabulary_schema or self.cdm_schema
+
+    @property
+    def local_base(self) -> str:
+        """The FHIR base on this machine, whatever the public one is."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/fhir"

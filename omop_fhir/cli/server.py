@@ -30,7 +30,9 @@ async def announce(facade: Facade) -> None:
             click.echo(f"not served: {withdrawn.mapping.resource}: {withdrawn.reason}", err=True)
     except Problem as error:
         click.echo(f"waiting for the database: {error}", err=True)
-    click.echo(f"omop-fhir ready on {facade.base}")
+    if facade.base != facade.settings.local_base:
+        click.echo(f"omop-fhir is {facade.base} to clients")
+    click.echo(f"omop-fhir ready on {facade.settings.local_base}")
 
 
 def run(settings: Settings) -> None:

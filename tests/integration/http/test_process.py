@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from .conftest import rows
+from .conftest import Served, rows
 
 
 @dataclass
@@ -128,3 +128,12 @@ def test_a_port_that_is_taken_is_one_line(copy: Callable[[], str]) -> None:
         ended = subprocess.run(run, capture_output=True, text=True, timeout=30, check=False)
         assert ended.returncode == 1
         assert re.fullmatch(rf"Error: cannot listen on 127\.0\.0\.1:{port}: .*\n", ended.stderr)
+
+
+def test_beside_a_public_base_the_line_says_where_requests_are_answered(served: Served) -> None:
+    options = ("--database-url", served.database, "--cdm-schema", "cdm", "--base-url", "https://fhir.example.org/fhir/")
+    with started(*options) as process:
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/fhir", process.base)
+        assert "omop-fhir is https://fhir.example.org/fhir to clients\n" in process.said
+        statement = httpx.get(f"{process.base}/metadata").json()
+        assert statement["implementation"]["url"] == "https://fhir.example.org/fhir"
