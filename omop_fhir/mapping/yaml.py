@@ -23,13 +23,13 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in a file; `line` counts from 1."""
+    """A place in a file; `line` counts from 1. Shown with the folder: a site's file is named like the shipped one."""
 
     file: Path
     line: int
 
     def __str__(self) -> str:
-        return f"{self.file.name}:{self.line}"
+        return f"{self.file.parent.name}/{self.file.name}:{self.line}"
 
 
 class Text(str):

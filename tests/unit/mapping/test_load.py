@@ -74,7 +74,7 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, old: str, new: str
     (tmp_path / "procedure.yaml").write_text(GOOD.replace(old, new, 1), "utf-8")
     with pytest.raises(MappingError) as error:
         load((tmp_path,))
-    assert str(error.value).startswith(message)
+    assert str(error.value).startswith(f"{tmp_path.name}/{message}")
     assert "\n" not in str(error.value)
 
 
@@ -99,7 +99,7 @@ def test_what_no_database_has_is_told_when_it_is_bound(tmp_path: Path, old: str,
     (tmp_path / "procedure.yaml").write_text(GOOD.replace(old, new, 1), "utf-8")
     with pytest.raises(MappingError) as error:
         bind(load((tmp_path,))[0], database())
-    assert str(error.value).startswith(message)
+    assert str(error.value).startswith(f"{tmp_path.name}/{message}")
 
 
 def test_two_sources_of_a_type_need_a_prefix(tmp_path: Path) -> None:
@@ -129,7 +129,8 @@ def test_a_broken_code_table_is_told_with_its_line(tmp_path: Path, text: str, me
     (tmp_path / "procedure.yaml").write_text(GOOD + outcome, "utf-8")
     with pytest.raises(MappingError) as error:
         load((tmp_path,))
-    assert str(error.value).startswith(message)
+    folder = "tables" if message.startswith("t.csv") else tmp_path.name
+    assert str(error.value).startswith(f"{folder}/{message}")
 
 
 @pytest.mark.parametrize(
@@ -199,7 +200,7 @@ def refused(folder: Path) -> None:
         for mapping in load((folder,)):
             bind(mapping, database())
     except MappingError as error:
-        assert str(error).startswith("patient.yaml:")
+        assert str(error).startswith(f"{folder.name}/patient.yaml:")
         assert "\n" not in str(error)
 
 
