@@ -14,7 +14,7 @@ from ..errors import Forbidden, Invalid, NotSupported, TooCostly
 from ..fhir.search_parameters import SearchParameter, search_parameter
 from ..fhir.values import DateValue, ReferenceValue, SearchValue, Token, UriValue
 from ..mapping.bind import Bound
-from ..mapping.codecs.datetime import matches_constant
+from ..mapping.codecs.datetime import constant, matches
 from ..mapping.codecs.links import Link, links
 from ..mapping.keys import key_of
 from ..mapping.model import Parameter
@@ -40,7 +40,6 @@ Catalog: TypeAlias = Mapping[str, Sequence[Bound]]
 """Resource type -> its sources."""
 
 COMMON = ("_id", "_lastUpdated", "_profile")
-
 
 REFUSED = ("_contained", "_containedType", "_content", "_filter", "_list", "_query", "_source", "_text")
 """Parameters that R4 defines for every type and that nothing stands behind here."""
@@ -165,18 +164,19 @@ class Criteria:
 
     def _reference(self, criterion: Criterion, code: str, bound: Bound) -> Parameter | None:
         """The reference parameter of a step; None where this source does not have it, but another of the type has."""
+        if self._definition(criterion, code, bound).type != "reference":
+            raise Invalid(f"`{code}` is not a reference, so nothing hangs on it", expression=f"http.{criterion.name}")
+        return bound.search.get(code)
+
+    def _definition(self, criterion: Criterion, code: str, bound: Bound) -> SearchParameter:
+        """R4's definition of a parameter that can be answered. Raises for one that R4 or this database lacks."""
         definition = search_parameter(bound.mapping.resource, code)
         if definition is None:
             raise self._unknown(criterion, code, bound)
-        if definition.type != "reference":
-            raise Invalid(f"`{code}` is not a reference, so nothing hangs on it", expression=f"http.{criterion.name}")
-        return self._declared(criterion, code, bound)
-
-    def _declared(self, criterion: Criterion, code: str, bound: Bound) -> Parameter | None:
         known = self.known(bound.mapping.resource)
         if code not in known:
             raise self._unsupported(criterion, code, bound, known)
-        return bound.search.get(code)
+        return definition
 
     def _unknown(self, criterion: Criterion, code: str, bound: Bound) -> Exception:
         known = self.known(bound.mapping.resource)
@@ -195,12 +195,7 @@ class Criteria:
 
     def _value(self, criterion: Criterion, bound: Bound) -> Predicate:
         code, modifier = criterion.code, criterion.modifier
-        definition = search_parameter(bound.mapping.resource, code)
-        if definition is None:
-            raise self._unknown(criterion, code, bound)
-        known = self.known(bound.mapping.resource)
-        if code not in known:
-            raise self._unsupported(criterion, code, bound, known)
+        definition = self._definition(criterion, code, bound)
         if modifier == "missing":
             absent = values.missing(criterion.name, criterion.text)
             present = self._present(code, bound)
@@ -252,8 +247,8 @@ class Criteria:
             case "_id", Token(system=None | "", code=str() as id):  # an id has no system
                 key = key_of(id, bound.mapping.prefix)
                 return NEVER if key is None else Compare(bound.mapping.key, "=", key)
-            case "_lastUpdated", DateValue():
-                return matches_constant(value, self.site.last_updated, self.site)
+            case "_lastUpdated", DateValue() if self.site.last_updated is not None:
+                return matches(value, constant(self.site.last_updated, self.site.zone), self.site.zone)
             case "_profile", UriValue(uri=uri, hierarchy=hierarchy):
                 below = any(_is_uri(profile, uri, hierarchy) for profile in bound.mapping.profiles)
                 return ALWAYS if below else NEVER

@@ -23,7 +23,7 @@ from ..omop.database import DatabaseSchema
 from ..query.indexes import NoWant, Want, order_wants, vocabulary_wants, wants
 from ..query.ordering import OrderIndex
 from .finding import Finding, Findings, Level, names
-from .schema import introspect
+from .schema import look
 from .session import session
 from .snapshot import Snapshot, make_snapshot
 from .survey import Key, Survey, survey
@@ -49,9 +49,8 @@ class Checked:
 
 async def check(settings: Settings, mappings: Sequence[Mapping], *, deep: bool = False) -> Findings:
     """Look at the database and judge; `deep` reads whole tables. Raises ConfigurationError, Timeout."""
-    extra = tuple({source.table for mapping in mappings for source in mapping.sources.values()})
     async with session(settings.database_url, settings.statement_timeout) as at:
-        schema = await introspect(at.connection, settings.cdm_schema, settings.vocabulary, extra=extra)
+        schema = await look(at.connection, settings, mappings)
         snapshot = make_snapshot(settings, settings.base_url or "{base}", mappings, schema, {})
         bounds = tuple(bound for sources in snapshot.bounds.values() for bound in sources)
         asked = {id for mapping in mappings for id in concept_ids(mapping)}
@@ -226,7 +225,7 @@ def _code_table(table: Table, known: Any) -> Iterator[Finding]:
     other = [id for id, e in table.entries.items() if id in known and known[id] != "S" and e.write != "no"]
     if lost:
         message = f"tables/{table.name}.csv: {len(lost)} of {len(table.entries)} concepts are absent: {names(lost)}"
-        yield Finding("Concepts", "advice", message, "no harm unless rows use them")
+        yield Finding("Concepts", "advice", message, "its codes are rendered all the same; concepts shown lack their name")
     if other:
         yield Finding("Concepts", "advice", f"tables/{table.name}.csv: concepts that are not standard: {names(other)}")
     if not lost and not other:

@@ -21,7 +21,7 @@ from ..omop.cdm import TABLES, current_names
 from ..omop.database import DatabaseSchema, PresentTable
 from ..omop.vocabulary import systems
 from ..query.scope import Scope, quoted, table_name
-from .schema import introspect
+from .schema import look
 from .session import Session, session
 
 COUNTED = 1_000_000
@@ -145,9 +145,8 @@ async def coverage(
     settings: Settings, mappings: Sequence[ResourceMapping], off: Collection[ResourceMapping], sample: Sample | None
 ) -> Coverage:
     """Count. `off` are mappings that are not enabled, to be named. Raises ConfigurationError, Timeout."""
-    extra = tuple({source.table for mapping in mappings for source in mapping.sources.values()})
     async with session(settings.database_url, settings.statement_timeout) as at:
-        schema = await introspect(at.connection, settings.cdm_schema, settings.vocabulary, extra=extra)
+        schema = await look(at.connection, settings, mappings)
         bounds, withdrawn = bind_all(mappings, schema)
         counter = _Counter(at, schema, await known(at, sample) if sample else None)
         tables = {name: await counter.table(name, _tabled(bounds, name)) for name in _read(bounds)}

@@ -32,7 +32,7 @@ from ..query.statement import Statement
 from .concepts import concepts_statement
 from .pool import Pool, Records, SchemaChanged
 from .reads import Coalescer
-from .schema import fingerprint, introspect
+from .schema import look, mark
 from .snapshot import Snapshot, make_snapshot
 from .terminology import Terminology
 from .value_sets import ValueSets, load_value_sets
@@ -62,7 +62,6 @@ class Facade:
         self.pool = Pool(settings)
         self.shared = shared_concepts(settings.redis_url)
         self.value_sets: ValueSets = load_value_sets(settings.value_sets, base)
-        self._extra = tuple({source.table for mapping in mappings for source in mapping.sources.values()})
         self._snapshot: Snapshot | None = None
         self._refreshing = asyncio.Lock()
 
@@ -90,7 +89,7 @@ class Facade:
     async def _look(self) -> Snapshot:
         try:
             async with self.pool.connection() as connection:
-                schema = await self._introspect(connection)
+                schema = await look(connection, self.settings, self.mappings)
                 ancestors = await self._ancestors(connection, schema)
         except SchemaChanged:
             raise Unavailable("the database is being changed just now: try again in a moment") from None
@@ -98,9 +97,6 @@ class Facade:
         for withdrawn in snapshot.withdrawn:
             log.warning("%s is not served: %s", withdrawn.mapping.name, withdrawn.reason)
         return snapshot
-
-    async def _introspect(self, connection: asyncpg.Connection) -> DatabaseSchema:
-        return await introspect(connection, self.settings.cdm_schema, self.settings.vocabulary, extra=self._extra)
 
     async def _ancestors(self, connection: asyncpg.Connection, schema: DatabaseSchema) -> dict[int, tuple[int, ...]]:
         table, ids = schema.tables.get("concept_ancestor"), rolled_up(self.mappings)
@@ -127,10 +123,8 @@ class Facade:
             await self.refresh(snapshot)
 
     async def _is_outdated(self, snapshot: Snapshot) -> bool:
-        settings = self.settings
         async with self.pool.connection() as connection:
-            mark = await fingerprint(connection, settings.cdm_schema, settings.vocabulary, extra=self._extra)
-        return mark != snapshot.schema.fingerprint
+            return await mark(connection, self.settings, self.mappings) != snapshot.schema.fingerprint
 
     async def ping(self) -> None:
         """Raises Unavailable where the database cannot answer."""
@@ -255,12 +249,12 @@ class Facade:
 
     async def _concepts(self, snapshot: Snapshot, ids: Sequence[int]) -> list[Concept]:
         """The concepts with these ids; one that `concept` lacks is known by its id alone."""
-        mark = snapshot.schema.fingerprint
-        shared = await self.shared.get(mark, ids) if self.shared else {}
+        vocabulary = snapshot.schema.fingerprint
+        shared = await self.shared.get(vocabulary, ids) if self.shared else {}
         missing = [id for id in ids if id not in shared]
         fetched = await self._fetched(snapshot.schema, missing) if missing else []
         if self.shared and fetched:
-            await self.shared.put(mark, fetched)
+            await self.shared.put(vocabulary, fetched)
         return [*shared.values(), *fetched]
 
     async def _fetched(self, schema: DatabaseSchema, ids: Sequence[int]) -> list[Concept]:

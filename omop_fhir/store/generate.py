@@ -18,7 +18,7 @@ import asyncpg
 from omop_fhir.errors import ConfigurationError
 from omop_fhir.omop.ddl import create_tables, indexes, primary_keys, quote
 from omop_fhir.paths import sql_directory
-from omop_fhir.store.schema import Connection
+from omop_fhir.store.connections import Connection
 
 Progress = Callable[[int, int], object]
 """Told after each batch: persons done, persons wanted."""

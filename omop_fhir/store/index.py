@@ -8,7 +8,6 @@ https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CON
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import asyncpg
@@ -20,8 +19,8 @@ from ..omop.database import DatabaseSchema
 from ..query.indexes import order_wants, vocabulary_wants, wants
 from ..query.ordering import PREFIX
 from ..query.scope import quoted
-from .schema import introspect
-from .session import one_line, session
+from .schema import look
+from .session import connected, one_line, session
 from .snapshot import Snapshot, make_snapshot
 
 
@@ -45,9 +44,8 @@ class Proposal:
 
 async def proposals(settings: Settings, mappings: Sequence[Mapping]) -> tuple[Proposal, ...]:
     """Every index that the mappings could use and the database lacks. Raises ConfigurationError, Timeout."""
-    extra = tuple({source.table for mapping in mappings for source in mapping.sources.values()})
     async with session(settings.database_url, settings.statement_timeout) as at:
-        schema = await introspect(at.connection, settings.cdm_schema, settings.vocabulary, extra=extra)
+        schema = await look(at.connection, settings, mappings)
     snapshot = make_snapshot(settings, settings.base_url or "{base}", mappings, schema, {})
     return tuple(_missing(snapshot, schema, settings.sort_row_limit))
 
@@ -68,16 +66,10 @@ def _missing(snapshot: Snapshot, schema: DatabaseSchema, limit: int) -> Iterator
 
 async def make(url: str, proposal: Proposal) -> None:
     """Make the index, without locking out writers; it may take long. Raises ConfigurationError."""
-    try:
-        connection = await asyncpg.connect(url, timeout=10, command_timeout=None)
-    except (TimeoutError, OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise ConfigurationError(f"cannot connect to the database: {one_line(error)}") from None
-    try:
-        if proposal.drop:
-            await connection.execute(proposal.drop)
-        await connection.execute(proposal.sql)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise ConfigurationError(f"{proposal.name}: the database refused: {one_line(error)}") from None
-    finally:
-        with suppress(asyncpg.InterfaceError, OSError, TimeoutError):
-            await connection.close(timeout=10)
+    async with connected(url) as connection:
+        try:
+            if proposal.drop:
+                await connection.execute(proposal.drop)
+            await connection.execute(proposal.sql)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise ConfigurationError(f"{proposal.name}: the database refused: {one_line(error)}") from None

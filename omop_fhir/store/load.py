@@ -19,7 +19,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol
 
 import asyncpg
 
@@ -28,10 +28,11 @@ from omop_fhir.omop import ddl
 from omop_fhir.omop.cdm import TABLES, VERSIONS, current_names, standard_indexes
 from omop_fhir.omop.database import DatabaseSchema, PresentTable
 from omop_fhir.store.cdm_file import UNQUOTED, UNREADABLE, CdmFile, Piece, Record, cdm_folder
+from omop_fhir.store.connections import Connection
 from omop_fhir.store.schema import introspect
+from omop_fhir.store.session import connected
 
 Existing = Literal["refuse", "append", "replace"]
-Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 REFUSALS_KEPT = 20
 """How many refused rows of a file are told one by one; all are counted."""
@@ -241,20 +242,14 @@ async def load(
 async def _connected(url: str) -> AsyncIterator[Connection]:
     """A connection on which dates are year-month-day; all that the database refuses as ConfigurationError."""
     settings = {"datestyle": "ISO, YMD", "application_name": "omop-fhir load"}
-    try:
-        connection = await asyncpg.connect(url, server_settings=settings, command_timeout=None)
-    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise ConfigurationError(f"cannot connect to the database: {_one_line(error)}") from None
-    try:
-        await connection.execute("SET maintenance_work_mem = '256MB'; SET statement_timeout = 0")
-        yield connection
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as error:
-        if connection.is_closed():
-            raise ConfigurationError("the connection to the database was lost during the load") from None
-        raise ConfigurationError(f"the database refused: {_one_line(error)}") from None
-    finally:
-        with suppress(asyncpg.InterfaceError, OSError):
-            await connection.close(timeout=10)
+    async with connected(url, settings) as connection:
+        try:
+            await connection.execute("SET maintenance_work_mem = '256MB'; SET statement_timeout = 0")
+            yield connection
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as error:
+            if connection.is_closed():
+                raise ConfigurationError("the connection to the database was lost during the load") from None
+            raise ConfigurationError(f"the database refused: {_one_line(error)}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,23 +11,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
-from typing import Any, TypeAlias
+from typing import Any
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
-from omop_fhir.omop.cdm import TABLES, VERSIONS
-from omop_fhir.omop.database import DatabaseSchema, Index, PresentTable
-from omop_fhir.omop.ddl import quote
+from ..config import Settings
+from ..mapping.model import Mapping as ResourceMapping
+from ..omop.cdm import TABLES, VERSIONS
+from ..omop.database import DatabaseSchema, Index, PresentTable
+from ..omop.ddl import quote
+from .connections import Connection
 
 VERSION_CONCEPTS = {756265: "5.4"}
 """cdm_source.cdm_version_concept_id, a column of CDM 5.4 -> version."""
-
-Connection: TypeAlias = "asyncpg.Connection[Any] | PoolConnectionProxy[Any]"
 
 _CHANGING = (
     asyncpg.UndefinedTableError,
@@ -164,6 +164,23 @@ async def fingerprint(
 ) -> str:
     """The fingerprint that `introspect` with the same arguments would give; two small statements."""
     return (await _identity(connection, _wanted(cdm_schema, vocabulary_schema, extra)))[0]
+
+
+async def look(connection: Connection, settings: Settings, mappings: Iterable[ResourceMapping]) -> DatabaseSchema:
+    """`introspect` for a site: its schemas, and the tables that its mappings name beside the CDM's."""
+    schemas = settings.cdm_schema, settings.vocabulary
+    return await introspect(connection, *schemas, extra=tables_of(mappings))
+
+
+async def mark(connection: Connection, settings: Settings, mappings: Iterable[ResourceMapping]) -> str:
+    """`fingerprint` for a site: what `look` gave as long as nothing changes."""
+    schemas = settings.cdm_schema, settings.vocabulary
+    return await fingerprint(connection, *schemas, extra=tables_of(mappings))
+
+
+def tables_of(mappings: Iterable[ResourceMapping]) -> frozenset[str]:
+    """Every table that the mappings name."""
+    return frozenset(source.table for mapping in mappings for source in mapping.sources.values())
 
 
 def _wanted(cdm_schema: str, vocabulary_schema: str, extra: Collection[str]) -> tuple[list[str], list[str]]:

@@ -5,14 +5,14 @@ The server itself uses `pool`; a tool may wait longer, and says what the databas
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
 
 from ..errors import ConfigurationError, Timeout
-from .schema import Connection
+from .connections import Connection
 
 _REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError)
 
@@ -49,14 +49,21 @@ async def session(url: str, limit: float) -> AsyncIterator[Session]:
         "default_transaction_read_only": "on",
         "statement_timeout": str(round(limit * 1000)),
     }
+    async with connected(url, settings) as connection:
+        yield Session(connection, limit)
+
+
+@asynccontextmanager
+async def connected(url: str, settings: Mapping[str, str] | None = None) -> AsyncIterator[Connection]:
+    """A connection with these settings of PostgreSQL's. Raises ConfigurationError where none can be had."""
     try:
-        connection = await asyncpg.connect(url, server_settings=settings, command_timeout=None, timeout=10)
+        connection = await asyncpg.connect(url, server_settings=dict(settings or {}), command_timeout=None, timeout=10)
     except TimeoutError:
         raise ConfigurationError("cannot connect to the database: no answer within 10 s") from None
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise ConfigurationError(f"cannot connect to the database: {one_line(error)}") from None
     try:
-        yield Session(connection, limit)
+        yield connection
     finally:
         with suppress(asyncpg.InterfaceError, OSError, TimeoutError):
             await connection.close(timeout=10)

@@ -16,7 +16,7 @@ from ...fhir import text
 from ...fhir.values import SearchValue
 from ...omop.concept import Concept
 from ..expression import Column, Expression
-from ..predicate import NEVER, IsNull, Not, Predicate, all_of
+from ..predicate import IsNull, Not, Predicate, all_of
 from ..site import Site
 from .writer import Put, Writer
 
@@ -172,8 +172,3 @@ def codec(name: str, type: str) -> Callable[[type[C]], type[C]]:
         return cls
 
     return register
-
-
-def never(value: SearchValue, site: Site) -> Predicate:
-    """The predicate that no row fulfils."""
-    return NEVER

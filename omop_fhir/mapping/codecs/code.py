@@ -44,7 +44,7 @@ class Fixed(Codec):
     system: str = ""
 
     def emit(self, w: Writer, put: Put) -> None:
-        put(repr(str(self.value)), self.type)
+        put(repr(self.value), self.type)
 
     def project(self, value: Any, into: Projection) -> None:
         if value not in (None, self.value):
@@ -104,7 +104,7 @@ class _Tabled(Codec):
 
     def order(self, site: Site) -> Expression | None:
         codes = tuple(sorted(self.codes(site).items()))
-        return Decoded(self.column, codes, str(self.otherwise) or None)
+        return Decoded(self.column, codes, self.otherwise or None)
 
     def outside(self, codes: dict[int, str]) -> Predicate:
         """The predicate of rows that the table says nothing about."""
@@ -126,7 +126,7 @@ class Code(_Tabled):
         codes = w.constant(self.codes(w.site), "codes")
         value = w.load(self.column)
         if self.otherwise:
-            put(f"{codes}.get({value}, {str(self.otherwise)!r})", self.type)
+            put(f"{codes}.get({value}, {self.otherwise!r})", self.type)
             return
         found = w.fresh()
         w.line(f"{found} = {codes}.get({value})")
@@ -174,14 +174,14 @@ class Coding(_Tabled):
         return coding
 
     def _coding(self, code: str) -> dict[str, str]:
-        coding = {"system": str(self.system), "code": code, "display": self.table.display(code)}
+        coding = {"system": self.system, "code": code, "display": self.table.display(code)}
         return {key: value for key, value in coding.items() if value}
 
     def _unknown(self) -> dict[str, str]:
         return {
-            "system": str(self.otherwise_system),
-            "code": str(self.otherwise),
-            "display": str(self.otherwise_display),
+            "system": self.otherwise_system,
+            "code": self.otherwise,
+            "display": self.otherwise_display,
         }
 
     def project(self, value: Any, into: Projection) -> None:
@@ -239,7 +239,7 @@ class Filled(Codec):
     display: str = ""
 
     def emit(self, w: Writer, put: Put) -> None:
-        coding = {"system": str(self.system), "code": str(self.code), "display": str(self.display)}
+        coding = {"system": self.system, "code": self.code, "display": self.display}
         value = w.fixed({"coding": [{key: text for key, text in coding.items() if text}]}, "filled")
         conditions = [self._condition(w, column) for column in self.columns_filled if w.present(column)]
         with w.block(f"if {' or '.join(conditions) or False}:"):
@@ -255,7 +255,7 @@ class Filled(Codec):
         return self.present(site) if says(value, self.system, self.code, self.display) else NEVER
 
     def order(self, site: Site) -> Expression | None:
-        return Cases(((self.present(site), str(self.code)),))
+        return Cases(((self.present(site), self.code),))
 
     def present(self, site: Site) -> Predicate:
         return any_of(tuple(Not(IsNull(_filling(column))) for column in self.columns_filled))

@@ -116,14 +116,14 @@ class ConceptCodec(Codec):
                 put(w.fixed(self._absent(), "absent"), self.type)
 
     def _absent(self) -> dict[str, Any]:
-        return {"coding": [{"system": DATA_ABSENT_REASON, "code": str(self.absent), "display": REASONS[self.absent]}]}
+        return {"coding": [{"system": DATA_ABSENT_REASON, "code": self.absent, "display": REASONS[self.absent]}]}
 
     def _codes(self, site: Site) -> dict[int, str]:
         return self.table.codes(site.ancestors if self.roll_up else None) if self.table else {}
 
     def _coding(self, code: str) -> dict[str, str]:
         display = self.table.display(code) if self.table else ""
-        coding = {"system": str(self.system), "code": code, "display": display}
+        coding = {"system": self.system, "code": code, "display": display}
         return {key: value for key, value in coding.items() if value}
 
     def project(self, value: Any, into: Projection) -> None:

@@ -16,7 +16,7 @@ from ...fhir.absent import EXTENSION as DATA_ABSENT
 from ...fhir.dates import DateTimes, date_range, render_date
 from ...fhir.values import DateValue, QuantityValue, SearchValue, Token
 from ..expression import Column, Elapsed, Expression, Moment
-from ..predicate import ALWAYS, NEVER, Compare, EndsBefore, IsNull, Not, Predicate, all_of, any_of
+from ..predicate import ALWAYS, NEVER, Compare, EndsBefore, IsNull, Not, Predicate, all_of, any_of, negation
 from ..site import Site
 from .base import Codec, Projection, codec
 from .writer import Put, Writer
@@ -104,6 +104,39 @@ class Extent:
         return (EndsBefore(self.given_end, self.start),) if self.given_end else ()
 
 
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A range that is one for all rows, such as what meta.lastUpdated covers."""
+
+    low: datetime
+    high: datetime
+
+    def starts_before(self, moment: datetime) -> Predicate:
+        """Part of the range lies before the moment."""
+        return ALWAYS if self.low < moment else NEVER
+
+    def ends_after(self, moment: datetime) -> Predicate:
+        """Part of the range lies at or after the moment."""
+        return ALWAYS if self.high > moment else NEVER
+
+    def starts_from(self, moment: datetime) -> Predicate:
+        """The whole range lies at or after the moment."""
+        return ALWAYS if self.low >= moment else NEVER
+
+    def ends_by(self, moment: datetime) -> Predicate:
+        """The whole range lies before the moment."""
+        return ALWAYS if self.high <= moment else NEVER
+
+    def present(self) -> Predicate:
+        """There is a value."""
+        return ALWAYS
+
+
+def constant(text: str, zone: ZoneInfo | None) -> Constant:
+    """What a FHIR date, dateTime or instant covers, on the site's clock."""
+    return Constant(*(local(moment, zone) for moment in date_range(text)))
+
+
 class Range(Protocol):
     """What a rendered date covers, asked for in predicates."""
 
@@ -122,7 +155,7 @@ def matches(value: DateValue, data: Range, zone: ZoneInfo | None) -> Predicate:
         case "eq":
             return contained
         case "ne":
-            return all_of((data.present(), Not(contained)))
+            return all_of((data.present(), negation(contained)))
         case "gt":
             return data.ends_after(high)
         case "lt":
@@ -346,31 +379,6 @@ def compares(left: Expression, value: QuantityValue, size: Decimal = Decimal(1))
             return Compare(left, "<=", exact)
         case "ap":
             return all_of((Compare(left, ">=", exact - slack), Compare(left, "<=", exact + slack)))
-
-
-def matches_constant(value: DateValue, text: str | None, site: Site) -> Predicate:
-    """The same prefixes over a date that is one for all rows, such as meta.lastUpdated."""
-    if text is None:
-        return NEVER
-    low, high = (local(moment, site.zone) for moment in date_range(text))
-    return ALWAYS if _holds(value, low, high, site.zone) else NEVER
-
-
-def _holds(value: DateValue, low: datetime, high: datetime, zone: ZoneInfo | None) -> bool:
-    first, last = sought(value.low, zone), sought(value.high, zone)
-    contained = first <= low and high <= last
-    slack = (last - first) / 10
-    return {
-        "eq": contained,
-        "ne": not contained,
-        "gt": high > last,
-        "lt": low < first,
-        "ge": high > last or contained,
-        "le": low < first or contained,
-        "sa": low >= last,
-        "eb": high <= first,
-        "ap": low < _plus(last, slack) and high > _plus(first, -slack),
-    }[value.prefix]
 
 
 @codec("duration", "Duration")

@@ -78,7 +78,7 @@ class OmbCategory(Codec):
 
     def emit(self, w: Writer, put: Put) -> None:
         value = w.fresh("e")
-        build = w.constant(_Builder(str(self.url), self.table.entries, w.ready), "omb")
+        build = w.constant(_Builder(self.url, self.table.entries, w.ready), "omb")
         words = w.read(self.text) if self.text else "None"
         others = w.read(self.others) if self.others else "None"
         w.line(f"{value} = {build}({w.read(self.concept)}, {words}, {others}, concepts)")

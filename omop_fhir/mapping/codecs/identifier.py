@@ -39,8 +39,8 @@ class Identifier(Codec):
             put(f"{{{self._head(w.site)}'value': {f'str({value})' if self._is_key() else value}}}", self.type)
 
     def _head(self, site: Site) -> str:
-        type = {"coding": [{"system": TYPES, "code": str(self.type_code)}]}
-        parts = {"use": str(self.use), "type": type if self.type_code else None, "system": site.expand(self.system)}
+        type = {"coding": [{"system": TYPES, "code": self.type_code}]}
+        parts = {"use": self.use, "type": type if self.type_code else None, "system": site.expand(self.system)}
         return "".join(f"{key!r}: {value!r}, " for key, value in parts.items() if value)
 
     def _is_key(self) -> bool:

@@ -42,12 +42,12 @@ class Reference(Codec):
             put(self._expression(w.site, value), self.type)
         if self.absent:
             with w.block("else:"):
-                put(w.fixed({"extension": [{"url": DATA_ABSENT, "valueCode": str(self.absent)}]}, "absent"), self.type)
+                put(w.fixed({"extension": [{"url": DATA_ABSENT, "valueCode": self.absent}]}, "absent"), self.type)
 
     def _expression(self, site: Site, value: str) -> str:
         if f"{self.target}/{self.prefix}" in site.served:
-            return f"{{'reference': {str(self.target + '/' + self.prefix)!r} + str({value})}}"
-        return f"{{'type': {str(self.target)!r}, 'identifier': {{'system': {self._system(site)!r}, 'value': str({value})}}}}"
+            return f"{{'reference': {self.target + '/' + self.prefix!r} + str({value})}}"
+        return f"{{'type': {self.target!r}, 'identifier': {{'system': {self._system(site)!r}, 'value': str({value})}}}}"
 
     def project(self, value: Any, into: Projection) -> None:
         into.assign(self.column, None)

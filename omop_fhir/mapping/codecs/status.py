@@ -49,7 +49,7 @@ class Status(Codec):
         if release is not None:
             branches.append((f"{start} is None or {start} > {release!r}", self.unknown))
             branches.append((f"{end} is None or {end} >= {release!r}", self.open))
-        w.line(f"{value} = {str(self.ended if release else self.unknown)!r}")
+        w.line(f"{value} = {self.ended if release else self.unknown!r}")
         for word, (condition, status) in zip(("if", *("elif",) * len(branches)), branches, strict=False):
             with w.block(f"{word} {condition}:"):
                 w.line(f"{value} = {str(status)!r}")

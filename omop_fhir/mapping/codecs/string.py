@@ -119,8 +119,8 @@ class Quantity(Codec):
             put(f"{{'value': {value}{self._unit()}}}", self.type)
 
     def _unit(self) -> str:
-        unit = {"unit": str(self.unit)} if self.unit else {}
-        coded = {"system": "http://unitsofmeasure.org", "code": str(self.code)} if self.code else {}
+        unit = {"unit": self.unit} if self.unit else {}
+        coded = {"system": "http://unitsofmeasure.org", "code": self.code} if self.code else {}
         return "".join(f", {key!r}: {value!r}" for key, value in {**unit, **coded}.items())
 
     def project(self, value: Any, into: Projection) -> None:
@@ -168,7 +168,7 @@ class Absent(Codec):
     reason: str
 
     def emit(self, w: Writer, put: Put) -> None:
-        put(w.fixed({"extension": [{"url": DATA_ABSENT, "valueCode": str(self.reason)}]}, "absent"), self.type)
+        put(w.fixed({"extension": [{"url": DATA_ABSENT, "valueCode": self.reason}]}, "absent"), self.type)
 
     def present(self, site: Site) -> Predicate:
         """The reason why there is no value is none."""
