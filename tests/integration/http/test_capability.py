@@ -100,14 +100,6 @@ class TestClaims:
         assert served.http.request("POST", "/").status_code == 405
 
     @pytest.mark.parametrize("type", TYPES)
-    def test_each_include_brings_what_it_names(self, served: Served, type: str) -> None:
-        claimed = resources(served)[type]
-        for name in ("_include", "_revinclude"):
-            for value in claimed.get(INCLUDES[name], ()):
-                assert served.get(f"{type}?{name}={value}&_count=5").status_code == 200, (name, value)
-        assert served.get(f"{type}?_include={type}:nonsense").status_code == 400
-
-    @pytest.mark.parametrize("type", TYPES)
     def test_conditional_read_is_as_claimed(self, served: Served, type: str) -> None:
         assert resources(served)[type]["conditionalRead"] == "not-match"
         id = ids(served.resources(f"{type}?_count=1"))[0]
@@ -155,8 +147,6 @@ class TestClaims:
         for reference in references(everything[type]):
             assert reference.partition("/")[0] in TYPES
 
-
-INCLUDES = {"_include": "searchInclude", "_revinclude": "searchRevInclude"}
 
 EMPTY: dict[str, set[str]] = {}
 """Parameters whose element no generated row fills."""
