@@ -27,17 +27,6 @@ def check_acceptable(accept: str | None, format: str | None) -> None:
         raise NotAcceptable(f"`Accept: {accept}` cannot be given: only application/fhir+json of FHIR 4.0 can")
 
 
-def is_lenient(prefer: str | None) -> bool:
-    """Does `Prefer` ask that unknown parameters be left aside? (https://hl7.org/fhir/R4/search.html#errors)
-
-    >>> is_lenient('return=minimal, handling="lenient"'), is_lenient("handling=strict"), is_lenient(None)
-    (True, False, False)
-    """
-    preferences = (part.partition(";")[0].replace(" ", "") for part in (prefer or "").lower().split(","))
-    handling = next((each for each in preferences if each.startswith("handling=")), "")
-    return handling.partition("=")[2].strip('"') == "lenient"
-
-
 def media(text: str) -> tuple[str, dict[str, str]]:
     """A media type and its parameters, names in lower case (RFC 9110 §8.3.1)."""
     kind, *rest = (part.strip() for part in text.split(";"))

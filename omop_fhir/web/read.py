@@ -12,6 +12,7 @@ from ..auth.grants import Grants
 from ..errors import Invalid, NotSupported
 from ..plan.read import not_found, plan_read
 from ..render.resource import Resource
+from ..request.conditional import parse_tags
 from ..request.shape import Shape, parse_shape
 from ..request.values import ID
 from ..store.snapshot import Snapshot
@@ -66,11 +67,7 @@ def _answer(exchange: Exchange, resource: Resource, last_updated: str | None) ->
 
 
 def _is_known(if_none_match: str | None, version: str) -> bool:
-    """Weak comparison (RFC 9110 §13.1.2)."""
-    if if_none_match is None:
-        return False
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return f'"{version}"' in tags or version in tags or tags == ["*"]
+    return if_none_match is not None and parse_tags(if_none_match, "http.If-None-Match").match(version)
 
 
 @lru_cache(maxsize=16)
