@@ -67,7 +67,11 @@ def _answer(exchange: Exchange, resource: Resource, last_updated: str | None) ->
 
 
 def _is_known(if_none_match: str | None, version: str) -> bool:
-    return if_none_match is not None and parse_tags(if_none_match, "http.If-None-Match").match(version)
+    """A malformed If-None-Match is as none: the client gets the resource."""
+    try:
+        return if_none_match is not None and parse_tags(if_none_match, "http.If-None-Match").match(version)
+    except Invalid:
+        return False
 
 
 @lru_cache(maxsize=16)
