@@ -30,6 +30,7 @@ from ..mapping.predicate import (
     all_of,
     any_of,
     columns_of,
+    needs_row,
     negation,
 )
 from ..mapping.site import Site
@@ -279,10 +280,18 @@ def joined(bound: Bound, predicate: Predicate, alias: str) -> Predicate:
 
 
 def joined_each(bound: Bound, predicate: Predicate) -> Predicate:
-    """The same for a predicate of whichever alias."""
+    """The same for a predicate of whichever alias.
+
+    Of a joined table the first row counts; that any row fulfils the predicate goes without saying then, but lets the
+    database begin with that table.
+    """
     aliases = {column.alias for column in columns_of(predicate)}
-    many = [alias for alias in aliases if bound.source(alias).many]
-    return joined(bound, predicate, many[0]) if len(aliases) == 1 and many else predicate
+    if len(aliases) != 1 or aliases == {bound.mapping.base.alias}:
+        return predicate
+    (alias,) = aliases
+    if bound.source(alias).many:
+        return Joined(alias, predicate)
+    return all_of((Joined(alias, predicate), predicate)) if needs_row(predicate) else predicate
 
 
 def supported(bounds: Sequence[Bound], site: Site) -> tuple[str, ...]:
