@@ -90,7 +90,7 @@ class Case:
         snapshot, grants = self.snapshot(), self._grants()
         criteria = Criteria(snapshot.bounds, SITE, grants, SITE.base)
         if len(segments) == 2 and not segments[1].startswith("$"):
-            read = plan_read(*segments, snapshot.bounds[segments[0]], grants)
+            read = plan_read(*segments, snapshot.bounds[segments[0]], criteria)
             return Statement(select.read(read.bound, None, ZONE), ([read.key], [read.patient]))
         request, target = aim(segments, tuple(parse_qsl(query, keep_blank_values=True)), criteria, snapshot)
         plan: SearchPlan | None
@@ -117,7 +117,7 @@ class Case:
 
     def _grants(self) -> Grants:
         patient = self._option("patient")
-        return Grants("app", frozenset({"*"}), int(patient)) if patient else ANYONE
+        return Grants.reading("app", frozenset({"*"}), int(patient)) if patient else ANYONE
 
     def snapshot(self) -> Snapshot:
         """The shipped mappings in the database of the case."""

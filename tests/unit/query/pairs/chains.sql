@@ -175,7 +175,19 @@ ORDER BY "procedure"."procedure_occurrence_id"
 
 -- GET Procedure?performer.name=smi
 -- with patient=5
--- no statement: nothing can match
+-- $1 = 5
+-- $2 = 32865
+-- $3 = 'smi%'
+-- $4 = 51
+SELECT ...
+FROM (
+  SELECT "procedure".*
+  FROM "cdm"."procedure_occurrence" "procedure"
+  WHERE ("procedure"."person_id" = $1::bigint AND EXISTS (SELECT FROM "cdm"."provider" "provider_1" WHERE "provider_1"."provider_id" = "procedure"."provider_id" AND ("provider_1"."provider_id" IN (SELECT "condition_2"."provider_id" FROM "cdm"."condition_occurrence" "condition_2" WHERE "condition_2"."person_id" = $1::bigint UNION ALL SELECT "visit_3"."provider_id" FROM "cdm"."visit_occurrence" "visit_3" WHERE "visit_3"."person_id" = $1::bigint UNION ALL SELECT "drug_4"."provider_id" FROM "cdm"."drug_exposure" "drug_4" WHERE ("drug_4"."person_id" = $1::bigint AND (("drug_4"."drug_type_concept_id" = $2::bigint AND "drug_4"."person_id" IS NOT NULL)) IS NOT TRUE) UNION ALL SELECT "person_5"."provider_id" FROM "cdm"."person" "person_5" WHERE "person_5"."person_id" = $1::bigint UNION ALL SELECT "procedure_6"."provider_id" FROM "cdm"."procedure_occurrence" "procedure_6" WHERE "procedure_6"."person_id" = $1::bigint) AND (COALESCE(btrim("provider_1"."provider_name", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("provider_1"."provider_name", NFKD), '[̀-ͯ]', '', 'g')) LIKE $3::text)))
+  ORDER BY "procedure"."procedure_occurrence_id"
+  LIMIT $4::bigint
+) "procedure"
+ORDER BY "procedure"."procedure_occurrence_id"
 
 -- GET Procedure?encounter.class=IMP
 -- with details
