@@ -156,16 +156,17 @@ def _without(bound: Bound, site: Site) -> Iterator[NoWant]:
 def order_wants(
     bounds: Iterable[Bound], site: Site, schema: DatabaseSchema, zone: str, limit: int
 ) -> Iterator[tuple[str, OrderIndex]]:
-    """The indexes by which dates find rows, and order them in tables of more than `limit` rows.
+    """The indexes by which dates find and order rows, in tables of more than a few rows; `limit` may lower that number.
 
     What happened to patients is ordered backwards too: the latest first.
     """
     for bound in bounds:
         rows = bound.tables[bound.mapping.base.alias].row_estimate or 0
-        if rows > min(limit, _SHORT):
-            yield from _ranges(bound, site, schema, zone)
+        if rows <= min(limit, _SHORT):
+            continue
+        yield from _ranges(bound, site, schema, zone)
         code = date_parameter(bound) if "Patient" in bound.mapping.compartment else None
-        if code is not None and rows > limit:
+        if code is not None:
             key = SortKey(code, descending=True)
             branch = Branch(bound, ALWAYS, plan_order((key,), (bound,), site)[0])
             if (index := order_index(branch, (key,), schema, zone)) is not None:
