@@ -18,7 +18,7 @@ from ..request.values import ID
 from ..store.snapshot import Snapshot
 from .context import Context
 from .exchange import Exchange
-from .types import sources
+from .types import criteria_of, sources
 
 _PARAMETERS = frozenset({"_format", "_pretty", "_summary", "_elements"})
 
@@ -47,7 +47,7 @@ async def read(exchange: Exchange, context: Context, grants: Grants, type: str, 
 async def _find(
     exchange: Exchange, context: Context, snapshot: Snapshot, grants: Grants, type: str, id: str, shape: Shape
 ) -> Resource:
-    plan = plan_read(type, id, sources(snapshot, type), grants)
+    plan = plan_read(type, id, sources(snapshot, type), criteria_of(context, grants, snapshot))
     with exchange.stage("fetch"):
         record = await context.facade.read(snapshot, plan)
     if record is None:
