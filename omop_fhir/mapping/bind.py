@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ..omop.cdm import TABLES
 from ..omop.database import DatabaseSchema, PresentTable
 from .model import Mapping, Parameter, Source
-from .predicate import Column
+from .predicate import ALWAYS, Column, Predicate
 from .yaml import MappingError, Mark
 
 INTEGERS = frozenset({"smallint", "integer", "bigint"})
@@ -35,6 +35,12 @@ class Bound:
     absent: tuple[Column, ...]
     search: Mapping_[str, Parameter]
     """The declared search parameters that have data behind them."""
+    filter: Predicate = ALWAYS
+    """Which rows of the base table are resources of this source."""
+    ours: range = range(0)
+    """Keys of the base table whose rows belong to documents."""
+    twin: Bound | None = None
+    """Of documents: the source whose resources they are."""
 
     def name(self, column: Column) -> str | None:
         """The column's name in this database, None where it is absent."""

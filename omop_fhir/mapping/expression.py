@@ -58,6 +58,13 @@ class PartialDate:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """The day of a timestamp as the number yyyymmdd."""
+
+    column: Column
+
+
+@dataclass(frozen=True, slots=True)
 class Elapsed:
     """The minutes from one timestamp to another, null where either is a mere date or the end comes first."""
 
@@ -120,5 +127,5 @@ class Lowest:
 
 
 Expression: TypeAlias = (
-    Column | Moment | Until | PartialDate | Elapsed | FirstText | CodeOf | Decoded | Cases | When | Coalesced | Lowest
+    Column | Moment | Until | PartialDate | Day | Elapsed | FirstText | CodeOf | Decoded | Cases | When | Coalesced | Lowest
 )

@@ -17,6 +17,7 @@ from .expression import (
     Cases,
     Coalesced,
     CodeOf,
+    Day,
     Decoded,
     Elapsed,
     Expression,
@@ -59,10 +60,10 @@ class Among:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """A text column begins with, contains or is a text; but for `exact`, case and accents do not count."""
+    """A text column begins with, contains or is a text; but for `exact` and `prefix`, case and accents do not count."""
 
     column: Column
-    mode: Literal["starts", "contains", "exact"]
+    mode: Literal["starts", "contains", "exact", "prefix"]
     text: str
 
 
@@ -302,7 +303,7 @@ def expression_columns(expression: Expression) -> Iterator[Column]:
             yield from (column for column in (year, month, day) if column)
         case Elapsed(start, end):
             yield from (start, end)
-        case Decoded(column=column):
+        case Decoded(column=column) | Day(column):
             yield column
         case Cases(cases):
             for where, _ in cases:

@@ -70,6 +70,19 @@ class PresentTable:
         )
 
 
+OWN_TABLES = ("document", "version", "owned_row", "token", "string", "date", "quantity", "reference", "uri")
+"""Our own tables that reads and writes of documents need."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSchema:
+    """Our own tables, and the keys that are ours: `first` to `last`."""
+
+    tables: Mapping[str, PresentTable]
+    first: int
+    last: int
+
+
 @dataclass(frozen=True, slots=True)
 class DatabaseSchema:
     """What the server knows of the database it is pointed at, until the fingerprint changes."""
@@ -94,6 +107,8 @@ class DatabaseSchema:
     """Differs once a table was swapped, rewritten, altered, granted or revoked, or a release was recorded."""
     encoding: str = "UTF8"
     """The server's encoding of texts, as PostgreSQL names it."""
+    own: OwnSchema | None = None
+    """Our own tables; None: there are none, or not those that this program needs."""
 
     def missing_indexes(self) -> tuple[StandardIndex, ...]:
         """What a CDM is expected to have and no index here covers: of primary keys, and OHDSI's standard ones.

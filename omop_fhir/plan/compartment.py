@@ -13,10 +13,9 @@ from ..fhir.definitions import UnknownDefinition, compartment
 from ..fhir.values import ReferenceValue
 from ..mapping.bind import Bound
 from ..mapping.codecs.links import links
-from ..mapping.keys import key_of
-from ..mapping.predicate import NEVER, Compare, Predicate, any_of
+from ..mapping.predicate import Predicate, any_of
 from ..mapping.site import Site
-from .criteria import Catalog, Criteria, joined_each
+from .criteria import Catalog, Criteria, has_id, joined_each
 
 NAMES = ("Patient", "Encounter", "Practitioner", "Device", "RelatedPerson")
 
@@ -49,8 +48,7 @@ def within(name: str, id: str, bound: Bound, criteria: Criteria) -> Predicate:
 
 def _parts(name: str, id: str, bound: Bound, criteria: Criteria) -> Iterator[Predicate]:
     if bound.mapping.resource == name:
-        key = key_of(id, bound.mapping.prefix)
-        yield NEVER if key is None else Compare(bound.mapping.key, "=", key)
+        yield has_id(bound, id)
     for code in compartment(name).get(bound.mapping.resource, ()):
         parameter = bound.search.get(code)
         if parameter is not None:

@@ -21,6 +21,7 @@ from ..mapping.model import Parameter
 from ..mapping.predicate import (
     ALWAYS,
     NEVER,
+    Column,
     Compare,
     IsNull,
     Joined,
@@ -206,10 +207,10 @@ class Criteria:
         return self._any(criterion, definition, modifier, bound)
 
     def _present(self, code: str, bound: Bound) -> Predicate:
-        if code in COMMON:
-            return ALWAYS if self._common_is_there(code, bound) else NEVER
         parameter = bound.search.get(code)
-        return joined_each(bound, parameter.codec.present(self.site)) if parameter else NEVER
+        if parameter is not None:
+            return joined_each(bound, parameter.codec.present(self.site))
+        return ALWAYS if code in COMMON and self._common_is_there(code, bound) else NEVER
 
     def _common_is_there(self, code: str, bound: Bound) -> bool:
         facts = {
@@ -236,16 +237,15 @@ class Criteria:
             raise Invalid(f"`{criterion.code}` cannot refer to {target}", expression=f"http.{criterion.name}")
 
     def _alternative(self, code: str, value: SearchValue, bound: Bound) -> Predicate:
-        if code in COMMON:
-            return self._common(code, value, bound)
         parameter = bound.search.get(code)
-        return joined_each(bound, parameter.codec.search(value, self.site)) if parameter else NEVER
+        if parameter is not None:
+            return joined_each(bound, parameter.codec.search(value, self.site))
+        return self._common(code, value, bound) if code in COMMON else NEVER
 
     def _common(self, code: str, value: SearchValue, bound: Bound) -> Predicate:
         match code, value:
             case "_id", Token(system=None | "", code=str() as id):  # an id has no system
-                key = key_of(id, bound.mapping.prefix)
-                return NEVER if key is None else Compare(bound.mapping.key, "=", key)
+                return has_id(bound, id)
             case "_lastUpdated", DateValue() if self.site.last_updated is not None:
                 return matches(value, constant(self.site.last_updated, self.site.zone), self.site.zone)
             case "_profile", UriValue(uri=uri, hierarchy=hierarchy):
@@ -253,6 +253,14 @@ class Criteria:
                 return ALWAYS if below else NEVER
             case _:
                 return NEVER
+
+
+def has_id(bound: Bound, id: str) -> Predicate:
+    """The row that is the resource with this id."""
+    if bound.twin is not None:
+        return Compare(Column(bound.mapping.base.alias, "id", "varchar"), "=", id)
+    key = key_of(id, bound.mapping.prefix)
+    return NEVER if key is None else Compare(bound.mapping.key, "=", key)
 
 
 def _is_uri(profile: str, uri: str, hierarchy: str) -> bool:
@@ -297,11 +305,12 @@ def supported(bounds: Sequence[Bound], site: Site) -> tuple[str, ...]:
 
     `_lastUpdated` means something only where the database tells its release, `_profile` where a profile is declared.
     """
+    declared = {code for bound in bounds for code in bound.search}
     without = set() if site.last_updated is not None else {"_lastUpdated"}
     if not any(bound.mapping.profiles for bound in bounds):
         without.add("_profile")
-    common = (code for code in COMMON if code not in without)
-    return (*common, *sorted({code for bound in bounds for code in bound.search}))
+    common = tuple(code for code in COMMON if code in declared or code not in without)
+    return (*common, *sorted(declared.difference(common)))
 
 
 def _listed(codes: Sequence[str]) -> str:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from ..errors import NotSupported
 from ..fhir.definitions import compartment
 from ..mapping.bind import Bound
-from ..mapping.codecs.links import links
+from ..mapping.codecs.links import all_links, links
 from ..mapping.predicate import ALWAYS, NEVER, Citation, Cited, IsNull, Not, Predicate, all_of, any_of
 from ..request.criterion import Criterion
 from ..request.everything import Everything
 from .compartment import within
-from .criteria import Criteria, joined
+from .criteria import Criteria, joined, supported
 
 DATES = ("date", "effective", "onset-date", "authored-on", "recorded-date")
 """The search parameters that say when care took place, the best first."""
@@ -38,12 +38,15 @@ class Reach:
 
         Raises NotSupported where `_since` means nothing in this database.
         """
-        if self.wanted.since is not None and self.criteria.site.last_updated is None:
+        if self.wanted.since is not None and not self._tells_updates():
             reason = "this database does not tell when anything was last updated"
             raise NotSupported(f"`_since`: {reason}", expression="http._since")
         inside = compartment(_PATIENT)
         types = sorted(self._allowed(), key=lambda type: (type != _PATIENT, type not in inside, type))
         return tuple(bound for type in types for bound in self.criteria.catalog[type])
+
+    def _tells_updates(self) -> bool:
+        return any("_lastUpdated" in supported(sources, self.criteria.site) for sources in self.criteria.catalog.values())
 
     def _allowed(self) -> Iterator[str]:
         for type in self.criteria.catalog:
@@ -99,10 +102,9 @@ class Reach:
             if not self._is_member(source.mapping.resource):
                 continue
             where = all_of((self.criteria.granted(source), self._member(source)))
-            for element in source.mapping.elements.values():
-                for link in links(element.codec, self.criteria.site):
-                    if (link.target, link.prefix) == target and where != NEVER:
-                        yield Citation(source, link.column, all_of((where, link.guard)))
+            for link in all_links(source, self.criteria.site):
+                if (link.target, link.prefix) == target and where != NEVER:
+                    yield Citation(source, link.column, all_of((where, link.guard)))
 
 
 def date_parameter(bound: Bound) -> str | None:

@@ -16,7 +16,7 @@ from ..auth.grants import Interaction, Pairs, Permission
 from ..errors import Problem
 from ..fhir.definitions import compartment
 from ..mapping.bind import Bound
-from ..mapping.codecs.links import links
+from ..mapping.codecs.links import all_links
 from ..mapping.predicate import ALWAYS, NEVER, Citation, Cited, Compare, Linked, Predicate, all_of, any_of
 from ..request.criterion import parse_criterion
 
@@ -83,8 +83,7 @@ def _citations(criteria: Criteria, bound: Bound, permission: Permission) -> Iter
     for source in (each for sources in criteria.catalog.values() for each in sources):
         if _PATIENT not in source.mapping.compartment:
             continue
-        leading = [link for e in source.mapping.elements.values() for link in links(e.codec, criteria.site)
-                   if (link.target, link.prefix) == target]  # fmt: skip
+        leading = [link for link in all_links(source, criteria.site) if (link.target, link.prefix) == target]
         if not leading:
             continue
         seen = any_of((granted(criteria, source, "read"), granted(criteria, source, "search-type")))

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from ..errors import Invalid
 from ..mapping.bind import Bound
-from ..mapping.expression import Coalesced, Column, Elapsed, Expression, Lowest, Moment, PartialDate, Until, When
+from ..mapping.expression import Coalesced, Column, Day, Elapsed, Expression, Lowest, Moment, PartialDate, Until, When
 from ..mapping.predicate import expression_columns
 from ..mapping.site import Site
 from ..request.search import SortKey
@@ -78,11 +78,11 @@ def _common(key: SortKey, expressions: Sequence[Expression | None]) -> SortType:
 
 def sort_type(expression: Expression) -> SortType:
     match expression:
-        case Moment() | Until():
+        case Moment() | Until() | Column(kind="timestamp"):
             return "timestamp"
-        case Elapsed():
+        case Elapsed() | Column(kind="numeric"):
             return "numeric"
-        case PartialDate() | Column(kind="integer"):
+        case PartialDate() | Day() | Column(kind="integer"):
             return "bigint"
         case When(value=value) | Lowest(value=value):
             return sort_type(value)

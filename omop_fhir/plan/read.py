@@ -6,62 +6,65 @@ https://hl7.org/fhir/R4/http.html#read
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..errors import Forbidden, NotFound
 from ..mapping.bind import Bound
 from ..mapping.keys import key_of
-from ..mapping.predicate import ALWAYS, NEVER, Compare, Predicate, all_of
-from .criteria import Criteria
+from ..mapping.predicate import And, Compare, all_of
+from .criteria import Criteria, has_id
 from .search import Branch, SearchPlan
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """One row: `key` of the source, and the patient key that the row must belong to (None: any).
-
-    `within` is what else the row must fulfil for the caller's sake; such a read is not gathered with others.
-    """
+    """One row, gathered with others: `key` of the source, and the patient key that the row must belong to (None: any)."""
 
     bound: Bound
     key: int
     patient: int | None = None
-    within: Predicate = ALWAYS
-
-    @property
-    def is_plain(self) -> bool:
-        """Is the row bound to its key and its patient alone?"""
-        return self.within == ALWAYS
-
-    def search(self) -> SearchPlan:
-        """The read as a search for the key."""
-        where = all_of((Compare(self.bound.mapping.key, "=", self.key), self.within))
-        return SearchPlan((Branch(self.bound, where),), limit=1)
 
 
-def plan_read(type: str, id: str, bounds: Sequence[Bound], criteria: Criteria) -> ReadPlan:
-    """The plan of a read.
+def plan_read(type: str, id: str, bounds: Sequence[Bound], criteria: Criteria) -> ReadPlan | SearchPlan:
+    """The plan of a read; a search for the id where more than key and patient bind it, and for documents.
 
-    Raises Forbidden where the grants do not cover the type, NotFound where no row can have the id.
+    Raises Forbidden where the grants do not cover the type, NotFound where nothing can have the id.
     """
     if not criteria.grants.allow(type, "read"):
         raise Forbidden(f"the access token does not allow to read {type}")
+    bound = _row_source(id, bounds)
+    sources = (bound,) if bound else tuple(bound for bound in bounds if bound.twin is not None)
+    plan = SearchPlan(tuple(_branch(id, source, criteria) for source in sources), limit=1)
+    if plan.is_empty:
+        raise not_found(type, id)
+    return _gathered(plan) or plan
+
+
+def _row_source(id: str, bounds: Sequence[Bound]) -> Bound | None:
+    """The source whose row has the id; None where only a document can."""
     for bound in sorted(bounds, key=lambda bound: bound.mapping.prefix, reverse=True):
         key = key_of(id, bound.mapping.prefix)
-        if key is not None and id.startswith(bound.mapping.prefix):
-            return _within(ReadPlan(bound, key), criteria.granted(bound, "read"), type, id)
-    raise not_found(type, id)
+        if bound.twin is None and key is not None and key not in bound.ours:
+            return bound
+    return None
 
 
-def _within(plan: ReadPlan, granted: Predicate, type: str, id: str) -> ReadPlan:
-    """The plan within the grants: the common ones, one patient or all, stand beside the key."""
-    if granted == NEVER:
-        raise not_found(type, id)
-    match granted:
-        case Compare(column, "=", int() as patient) if column == plan.bound.mapping.compartment.get("Patient"):
-            return replace(plan, patient=patient)
-        case _:
-            return replace(plan, within=granted)
+def _branch(id: str, bound: Bound, criteria: Criteria) -> Branch:
+    return Branch(bound, all_of((has_id(bound, id), criteria.granted(bound, "read"))))
+
+
+def _gathered(plan: SearchPlan) -> ReadPlan | None:
+    """The plan, where nothing but key and patient bind the only row; the common grants are one patient or all."""
+    branch, *others = plan.branches
+    parts = branch.where.parts if isinstance(branch.where, And) else (branch.where,)
+    match parts:
+        case [Compare(key, "=", int() as wanted), *rest] if key == branch.bound.mapping.key and not others:
+            match rest:
+                case []:
+                    return ReadPlan(branch.bound, wanted)
+                case [Compare(column, "=", int() as patient)] if column == branch.bound.mapping.compartment.get("Patient"):
+                    return ReadPlan(branch.bound, wanted, patient)
+    return None
 
 
 def not_found(type: str, id: str) -> NotFound:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ..errors import Invalid
 from ..mapping.bind import Bound
+from ..mapping.expression import Column
 from ..mapping.predicate import NEVER, And, Compare, Predicate, Resolvable, all_of, resolvables
 from ..request.search import SearchRequest, SortKey
 from .criteria import Criteria
@@ -47,6 +48,8 @@ class Branch:
         """Is it bound to a key or a patient, so that its plan may be reused for other values?"""
         mapping = self.bound.mapping
         keys = {mapping.key, *mapping.compartment.values()}
+        if self.bound.twin is not None:
+            keys.add(Column(mapping.base.alias, "id"))
         parts = self.where.parts if isinstance(self.where, And) else (self.where,)
         return any(isinstance(part, Compare) and part.operator == "=" and part.left in keys for part in parts)
 

@@ -80,6 +80,8 @@ class Scope:
         return self._single(column)
 
     def _single(self, column: Column) -> str:
+        if column.kind == "row":
+            return f"md5({self.alias(column.alias)}::text)"
         value = self.value(column)
         return value if column.kind == "integer" else f"{value}::text"
 
@@ -93,8 +95,9 @@ class Scope:
         return [f"FROM {self.table(self.bound.mapping.base.alias)}", *joins]
 
     def joins(self) -> list[str]:
-        """The left joins of all joined sources."""
-        return [self.join(source) for source in self.bound.joins]
+        """The left joins of all sources that a record holds columns of."""
+        read = {column.alias for column in self.bound.columns}
+        return [self.join(source) for source in self.bound.joins if source.alias in read]
 
     def join(self, source: Source) -> str:
         """The left join of a source: one row of it, the first by its order, or a list of all.

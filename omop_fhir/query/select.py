@@ -159,8 +159,8 @@ class _Select:
         cursor, gates = part.sql(self.where, self.branch.order, self.plan), self._gates(earlier)
         page = code_page(self.branch, self.where)
         if page:
-            return page.rows(cursor, gates, _key_direction("", self.plan), self._limit())
-        conditions = [self.where.sql(self.branch.where), *cursor, *gates]
+            return page.rows((*self.where.filters(), *cursor), gates, _key_direction("", self.plan), self._limit())
+        conditions = [self.where.sql(self.branch.where), *self.where.filters(), *cursor, *gates]
         sorts = [f"{self._sort_value(n)} AS s{n}_" for n in range(len(self.branch.order))]
         return [
             f"SELECT {', '.join((f'{self.scope.base}.*', *sorts))}",

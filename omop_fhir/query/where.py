@@ -11,6 +11,7 @@ from ..mapping.expression import (
     Coalesced,
     CodeOf,
     Column,
+    Day,
     Decoded,
     Elapsed,
     Expression,
@@ -22,6 +23,7 @@ from ..mapping.expression import (
     When,
 )
 from ..mapping.predicate import (
+    ALWAYS,
     Among,
     And,
     Citation,
@@ -120,6 +122,8 @@ class Where:
     def _matches(self, value: str, mode: str, text: str) -> str:
         if mode == "exact":
             return f"{value} = {self.args.bind(text)}"
+        if mode == "prefix":
+            return f"starts_with({value}, {self.args.bind(text)})"
         return f"{self._folded(value)} LIKE {self.args.bind(like(text, mode))}"
 
     def _folded(self, value: str) -> str:
@@ -193,7 +197,8 @@ class Where:
         scope = self.scope
         source = scope.bound.source(of.alias)
         tables = f"{scope.table(scope.bound.mapping.base.alias)}, {scope.table(source.alias)}"
-        return f"SELECT {scope.value(of)} FROM {tables} WHERE {' AND '.join((*conditions, scope.condition(source)))}"
+        all = (*conditions, *self.filters(), scope.condition(source))
+        return f"SELECT {scope.value(of)} FROM {tables} WHERE {' AND '.join(all)}"
 
     def _cited(self, predicate: Cited) -> str:
         value = self.value(predicate.column)
@@ -218,7 +223,11 @@ class Where:
     def rows(self, predicate: Predicate, conditions: list[str], extra: tuple[Column, ...] = ()) -> str:
         """FROM and WHERE of this scope, with the joins that the predicate (and the extra columns) need."""
         needed = {column.alias for column in (*columns_of(predicate), *extra)}
-        return " ".join((*self.scope.from_base(needed), f"WHERE {' AND '.join(conditions)}"))
+        return " ".join((*self.scope.from_base(needed), f"WHERE {' AND '.join((*conditions, *self.filters()))}"))
+
+    def filters(self) -> list[str]:
+        """What tells the resources of this source from other rows of its base table."""
+        return [] if self.scope.bound.filter == ALWAYS else [self.sql(self.scope.bound.filter)]
 
     def _text(self, left: Expression) -> str | None:
         if isinstance(left, Column):
@@ -238,6 +247,8 @@ class Where:
                 return self._elapsed(start, end) if self.scope.has(start) and self.scope.has(end) else None
             case PartialDate():
                 return self._partial_date(left) if self.scope.has(left.year) else None
+            case Day(column):
+                return f"to_char({self.scope.value(column)}, 'YYYYMMDD')::bigint" if self.scope.has(column) else None
             case FirstText(columns):
                 texts = [self.scope.text(c) for c in columns if self.scope.has(c)]
                 return _coalesced([f"CASE WHEN {_trimmed(text)} <> '' THEN {text} END" for text in texts])
@@ -278,7 +289,8 @@ class Where:
         if left.alias not in self.scope.bound.tables:
             return None
         value, condition = self.value(left.value), self.scope.condition(self.scope.bound.source(left.alias))
-        best = f"{'max' if left.highest else 'min'}({value})"
+        by = ' COLLATE "C"' if sort_type(left.value) == "text" else ""
+        best = f"{'max' if left.highest else 'min'}({value}{by})"
         return None if value is None else f"(SELECT {best} FROM {self.scope.table(left.alias)} WHERE {condition})"
 
     def _partial_date(self, left: PartialDate) -> str:

@@ -39,7 +39,7 @@ def searchset(
         head["total"] = total
     head["link"] = [{"relation": relation, "url": url} for relation, url in links.items()]
     parts, separator = [orjson.dumps(head)[:-1]], ',"entry":['
-    for type, (id, _, resource), mode in entries:
+    for type, (id, _, resource, _), mode in entries:
         parts += (f'{separator}{{"fullUrl":"{base}/{type}/{id}","resource":'.encode(), resource, _MODES[mode])
         separator = ","
     if outcome is not None:

@@ -28,11 +28,12 @@ def default(value: Any) -> orjson.Fragment:
 
 
 class Resource(NamedTuple):
-    """A rendered resource: its id, its version (also its ETag) and its JSON."""
+    """A rendered resource: its id, its version (also its ETag), its JSON, and when it was last changed (an instant)."""
 
     id: str
     version: str
     json: bytes
+    last_updated: str | None = None
 
 
 class ResourceRenderer:
@@ -49,6 +50,7 @@ class ResourceRenderer:
             self._part = compile_renderer(bound, site, offset=offset, only=only)
         self._key = offset
         self._prefix = bound.mapping.prefix
+        self._last_updated = site.last_updated
         self._head = f'{{"resourceType":"{bound.mapping.resource}","id":"'
         self._meta = self._constant_meta(bound, site, subset=only is not None)
 
@@ -73,4 +75,5 @@ class ResourceRenderer:
             content = orjson.dumps(self._part(row, concepts), default)
         id = f"{self._prefix}{row[self._key]}"
         head = f'{self._head}{id}","meta":{{"versionId":"{version}{self._meta}'
-        return Resource(id, version, head.encode() + (b"," + content[1:] if len(content) > 2 else b"}"))
+        json = head.encode() + (b"," + content[1:] if len(content) > 2 else b"}")
+        return Resource(id, version, json, self._last_updated)

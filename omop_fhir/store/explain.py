@@ -114,15 +114,17 @@ class Explainer:
     form: str = "TEXT"
     analyze: bool = False
 
-    async def read(self, plan: ReadPlan, path: str, grants: Grants) -> Explanation:
+    async def read(self, plan: ReadPlan | SearchPlan, path: str, grants: Grants) -> Explanation:
         """A read."""
-        mapping = plan.bound.mapping
-        condition = f"{mapping.key} = {plan.key}"
-        source = _source(plan.bound, grants, False, (Clause("id", (_key(plan.bound, "id"),), condition, ()),))
-        statement = Statement(self.snapshot.read_text(plan.bound), ([plan.key], [plan.patient]))
-        if not plan.is_plain:
-            statement = await self.facade.search_statement(self.snapshot, plan.search())
-        return Explanation("read", path, (source,), (await self._asked("read", statement),))
+        if isinstance(plan, SearchPlan):
+            statement = await self.facade.search_statement(self.snapshot, plan)
+            bounds = tuple(branch.bound for branch in plan.branches if not branch.is_empty)
+        else:
+            statement = Statement(self.snapshot.read_text(plan.bound), ([plan.key], [plan.patient]))
+            bounds = (plan.bound,)
+        id = path.partition("/")[2]
+        sources = tuple(_source(b, grants, False, (Clause("id", (_key(b, "id"),), f"id = {id}", ()),)) for b in bounds)
+        return Explanation("read", path, sources, (await self._asked("read", statement),))
 
     async def search(
         self, request: SearchRequest, plan: SearchPlan, criteria: Criteria, path: str, within: Within

@@ -153,10 +153,10 @@ class Facade:
         except (Problem, SchemaChanged):
             return False
 
-    async def read(self, snapshot: Snapshot, plan: ReadPlan) -> asyncpg.Record | None:
+    async def read(self, snapshot: Snapshot, plan: ReadPlan | SearchPlan) -> asyncpg.Record | None:
         """The record of one row. Raises SchemaChanged, Timeout, Unavailable."""
-        if not plan.is_plain:
-            records = await self.page(snapshot, plan.search())
+        if isinstance(plan, SearchPlan):
+            records = await self.page(snapshot, plan)
             return records[0] if records else None
         name = plan.bound.mapping.name
         coalescer = snapshot.coalescers.get(name)

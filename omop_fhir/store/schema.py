@@ -22,7 +22,7 @@ import asyncpg
 from ..config import Settings
 from ..mapping.model import Mapping as ResourceMapping
 from ..omop.cdm import TABLES, VERSIONS
-from ..omop.database import DatabaseSchema, Index, PresentTable
+from ..omop.database import OWN_TABLES, DatabaseSchema, Index, OwnSchema, PresentTable
 from ..omop.ddl import quote
 from .connections import Connection
 
@@ -60,7 +60,7 @@ WITH found AS (
 
 _FINGERPRINT = f"""{_FOUND}
 SELECT md5(string_agg(concat_ws(' ', f.schema, f.name, f.oid, f.relfilenode, f.relkind, f.usable, a.columns),
-                      '|' ORDER BY f.name)) AS shape,
+                      '|' ORDER BY f.name, f.schema)) AS shape,
        max(a.readable) FILTER (WHERE f.name = 'cdm_source' AND f.usable) AS cdm_source,
        max(a.readable) FILTER (WHERE f.name = 'vocabulary' AND f.usable) AS vocabulary
 FROM found f
@@ -71,6 +71,12 @@ LEFT JOIN LATERAL (
         WHERE attrelid = f.oid AND attnum > 0 AND NOT attisdropped) p
 ) a ON true
 """  # noqa: S608 - put together from constants
+
+_KEYS = """
+SELECT s.seqmin, s.seqmax FROM pg_catalog.pg_sequence s
+JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relname = 'key'
+"""
 
 _SHAPE = f"""{_FOUND}
 SELECT f.schema, f.name, f.oid, f.usable,
@@ -128,15 +134,17 @@ async def introspect(
     vocabulary_schema: str,
     *,
     extra: Collection[str] = (),
+    own_schema: str | None = None,
 ) -> DatabaseSchema:
-    """Look at the CDM tables, and at the `extra` ones that a mapping names, in their schemas.
+    """Look at the CDM tables, at the `extra` ones that a mapping names, and at our own, in their schemas.
 
     The fingerprint is taken first: a change that comes meanwhile is then noticed at the next comparison.
     Raises asyncpg.PostgresError only where the database cannot answer at all.
     """
-    pairs = _wanted(cdm_schema, vocabulary_schema, extra)
+    pairs = _wanted(cdm_schema, vocabulary_schema, extra, own_schema)
     mark, release = await _identity(connection, pairs)
-    found = await connection.fetch(_SHAPE, *pairs)
+    rows = await connection.fetch(_SHAPE, *pairs)
+    found = [row for row in rows if row["schema"] != own_schema]
     tables = {row["name"]: _table(row) for row in found if _absence(row) is None}
     version, version_from = _version(release.newest, tables)
     return DatabaseSchema(
@@ -152,7 +160,16 @@ async def introspect(
         vocabulary_version=release.newest.get("vocabulary_version") or release.vocabulary,
         fingerprint=mark,
         encoding=connection.get_settings().server_encoding,
+        own=await _own(connection, own_schema, [row for row in rows if row["schema"] == own_schema]),
     )
+
+
+async def _own(connection: Connection, schema: str | None, rows: Sequence[Mapping[str, Any]]) -> OwnSchema | None:
+    """Our own tables, if all are there and may be read."""
+    if schema is None or any(_absence(row) for row in rows):
+        return None
+    keys = await connection.fetchrow(_KEYS, schema)
+    return OwnSchema({row["name"]: _table(row) for row in rows}, *keys) if keys else None
 
 
 async def fingerprint(
@@ -161,21 +178,22 @@ async def fingerprint(
     vocabulary_schema: str,
     *,
     extra: Collection[str] = (),
+    own_schema: str | None = None,
 ) -> str:
     """The fingerprint that `introspect` with the same arguments would give; two small statements."""
-    return (await _identity(connection, _wanted(cdm_schema, vocabulary_schema, extra)))[0]
+    return (await _identity(connection, _wanted(cdm_schema, vocabulary_schema, extra, own_schema)))[0]
 
 
 async def look(connection: Connection, settings: Settings, mappings: Iterable[ResourceMapping]) -> DatabaseSchema:
     """`introspect` for a site: its schemas, and the tables that its mappings name beside the CDM's."""
     schemas = settings.cdm_schema, settings.vocabulary
-    return await introspect(connection, *schemas, extra=tables_of(mappings))
+    return await introspect(connection, *schemas, extra=tables_of(mappings), own_schema=settings.own_schema)
 
 
 async def mark(connection: Connection, settings: Settings, mappings: Iterable[ResourceMapping]) -> str:
     """`fingerprint` for a site: what `look` gave as long as nothing changes."""
     schemas = settings.cdm_schema, settings.vocabulary
-    return await fingerprint(connection, *schemas, extra=tables_of(mappings))
+    return await fingerprint(connection, *schemas, extra=tables_of(mappings), own_schema=settings.own_schema)
 
 
 def tables_of(mappings: Iterable[ResourceMapping]) -> frozenset[str]:
@@ -183,10 +201,14 @@ def tables_of(mappings: Iterable[ResourceMapping]) -> frozenset[str]:
     return frozenset(source.table for mapping in mappings for source in mapping.sources.values())
 
 
-def _wanted(cdm_schema: str, vocabulary_schema: str, extra: Collection[str]) -> tuple[list[str], list[str]]:
+def _wanted(
+    cdm_schema: str, vocabulary_schema: str, extra: Collection[str], own_schema: str | None
+) -> tuple[list[str], list[str]]:
     names = sorted({*TABLES, *extra})
     in_vocabulary = {name for name, table in TABLES.items() if table.area == "vocabulary"}
-    return [vocabulary_schema if name in in_vocabulary else cdm_schema for name in names], names
+    schemas = [vocabulary_schema if name in in_vocabulary else cdm_schema for name in names]
+    own = OWN_TABLES if own_schema is not None else ()
+    return [*schemas, *(own_schema or "" for _ in own)], [*names, *own]
 
 
 async def _identity(connection: Connection, pairs: tuple[list[str], list[str]]) -> tuple[str, _Release]:

@@ -9,23 +9,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from cachetools import LRUCache
 
 from ..config import Settings
 from ..fhir.dates import instant
 from ..mapping.bind import Bound, Withdrawn, bind_all
+from ..mapping.documents import document_bound, without_documents
 from ..mapping.model import Mapping as ResourceMapping
 from ..mapping.predicate import Resolvable
 from ..mapping.site import Site
-from ..omop.database import DatabaseSchema, PresentTable
+from ..omop.database import DatabaseSchema, OwnSchema, PresentTable
+from ..plan.read import ReadPlan
 from ..plan.search import SearchPlan
 from ..query import select
 from ..query.concept_set import ConceptSet
+from ..render.compile import Row
+from ..render.document import DocumentRenderer
 from ..render.resource import ResourceRenderer
 from ..request.shape import Shape
 from .concepts import ConceptCache
 from .reads import Coalescer
+
+AnyRenderer: TypeAlias = ResourceRenderer | DocumentRenderer
 
 _SHAPES = 256
 _RESOLVED = 10_000
@@ -46,7 +53,7 @@ class Snapshot:
     """What searches asked of the vocabulary."""
     coalescers: dict[str, Coalescer] = field(default_factory=dict)
     """Mapping name -> the reads of it that wait together."""
-    _renderers: LRUCache[object, ResourceRenderer] = field(default_factory=lambda: LRUCache(_SHAPES))
+    _renderers: LRUCache[object, AnyRenderer] = field(default_factory=lambda: LRUCache(_SHAPES))
     frames: select.Frames = field(default_factory=dict)
     """What statements over the same sources have in common."""
     _reads: dict[str, str] = field(default_factory=dict)
@@ -61,23 +68,31 @@ class Snapshot:
         """The name of the site's time zone for PostgreSQL."""
         return self.site.zone.key if self.site.zone else "UTC"
 
-    def renderers(self, plan: SearchPlan, shape: Shape) -> tuple[ResourceRenderer, ...]:
+    def renderers(self, plan: SearchPlan, shape: Shape) -> tuple[AnyRenderer, ...]:
         """A renderer for each branch of a search, for its records."""
         bounds = tuple(branch.bound for branch in plan.branches)
         places = select.offsets(bounds, len(plan.sort))
         return tuple(self._renderer(bound, place, shape) for bound, place in zip(bounds, places, strict=True))
 
-    def reader(self, bound: Bound, shape: Shape) -> ResourceRenderer:
-        """The renderer of one source, for records of a read."""
-        return self._renderer(bound, select.LEADING, shape)
+    def reader(self, plan: ReadPlan | SearchPlan, record: Row, shape: Shape) -> AnyRenderer:
+        """The renderer of the record that a read found."""
+        if isinstance(plan, SearchPlan):
+            number: int = record[0]
+            return self.renderers(plan, shape)[number]
+        return self._renderer(plan.bound, select.LEADING, shape)
 
-    def _renderer(self, bound: Bound, offset: int, shape: Shape) -> ResourceRenderer:
+    def _renderer(self, bound: Bound, offset: int, shape: Shape) -> AnyRenderer:
         key = (bound.mapping.name, offset, shape)
         made = self._renderers.get(key)
         if made is None:
             only = shape.of(bound.mapping.resource)
-            made = self._renderers[key] = ResourceRenderer(bound, self.site, offset=offset, only=only)
+            made = self._renderers[key] = self._made(bound, offset, only)
         return made
+
+    def _made(self, bound: Bound, offset: int, only: frozenset[str] | None) -> AnyRenderer:
+        if bound.twin is not None:
+            return DocumentRenderer(offset, only)
+        return ResourceRenderer(bound, self.site, offset=offset, only=only)
 
     def read_text(self, bound: Bound) -> str:
         """The text of the coalesced read of one source."""
@@ -109,10 +124,19 @@ def make_snapshot(
         served=frozenset(f"{b.mapping.resource}/{b.mapping.prefix}" for b in bound),
         ancestors=ancestors,
     )
+    if schema.own is not None:
+        bound = _with_documents(bound, schema.own)
     types = sorted({b.mapping.resource for b in bound})
-    by_type = {t: tuple(sorted((b for b in bound if b.mapping.resource == t), key=_prefix)) for t in types}
+    by_type = {t: tuple(sorted((b for b in bound if b.mapping.resource == t), key=_place)) for t in types}
     return Snapshot(schema, site, by_type, withdrawn, ConceptCache(settings.concept_cache_size))
 
 
-def _prefix(bound: Bound) -> str:
-    return bound.mapping.prefix
+def _with_documents(bounds: Sequence[Bound], own: OwnSchema) -> tuple[Bound, ...]:
+    """Each source that can be written, without the rows of documents, and its twin."""
+    rows = tuple(without_documents(bound, own) if bound.mapping.write else bound for bound in bounds)
+    return (*rows, *(document_bound(bound, rows, own) for bound in rows if bound.mapping.write))
+
+
+def _place(bound: Bound) -> tuple[bool, str]:
+    """Rows stand before documents, and those without a prefix before others."""
+    return bound.twin is not None, bound.mapping.prefix

@@ -37,11 +37,10 @@ async def read(exchange: Exchange, context: Context, grants: Grants, type: str, 
     if shape.count:
         raise NotSupported("`_summary=count` is for searches", expression="http._summary")
 
-    async def work(snapshot: Snapshot) -> tuple[Resource, str | None]:
-        return await _find(exchange, context, snapshot, grants, type, id, shape), snapshot.site.last_updated
+    async def work(snapshot: Snapshot) -> Resource:
+        return await _find(exchange, context, snapshot, grants, type, id, shape)
 
-    resource, last_updated = await context.facade.attempt(work)
-    return _answer(exchange, resource, last_updated)
+    return _answer(exchange, await context.facade.attempt(work))
 
 
 async def _find(
@@ -52,15 +51,15 @@ async def _find(
         record = await context.facade.read(snapshot, plan)
     if record is None:
         raise not_found(type, id)
-    renderer = snapshot.reader(plan.bound, shape)
+    renderer = snapshot.reader(plan, record, shape)
     with exchange.stage("render"):
         return await context.facade.rendered(snapshot, lambda: renderer(record, snapshot.concepts))
 
 
-def _answer(exchange: Exchange, resource: Resource, last_updated: str | None) -> Response:
+def _answer(exchange: Exchange, resource: Resource) -> Response:
     headers = {"etag": f'W/"{resource.version}"'}
-    if last_updated:
-        headers["last-modified"] = _http_date(last_updated)
+    if resource.last_updated:
+        headers["last-modified"] = _http_date(resource.last_updated)
     if _is_known(exchange.header(b"if-none-match"), resource.version):
         return exchange.answer(b"", 304, headers)
     return exchange.answer(resource.json, 200, headers)

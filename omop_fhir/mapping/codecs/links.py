@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from ..bind import Bound
 from ..predicate import ALWAYS, Column, Predicate, all_of, negation
 from ..site import Site
 from .base import Codec
 from .code import guard
 from .combine import Backbone, First, Guarded, Several
 from .extension import Extension
+from .indexed import IndexedReference
 from .reference import Reference
 
 
@@ -42,8 +44,18 @@ def links(codec: Codec, site: Site) -> Iterator[Link]:
                 yield from links(inner, site)
         case Extension():
             yield from links(codec.value, site)
+        case IndexedReference():
+            for (type, prefix), alias in codec.targets.items():
+                yield Link(Column(alias, "key"), type, prefix, ALWAYS)
         case _:
             return
+
+
+def all_links(bound: Bound, site: Site) -> tuple[Link, ...]:
+    """Every reference of a source: those that its elements render, and those that its documents are indexed by."""
+    indexed = bound.search.values() if bound.twin else ()
+    codecs = (each.codec for each in (*bound.mapping.elements.values(), *indexed))
+    return tuple(dict.fromkeys(link for codec in codecs for link in links(codec, site)))
 
 
 def _first(codec: First, site: Site) -> Iterator[Link]:
