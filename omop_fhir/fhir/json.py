@@ -18,6 +18,7 @@ from jiter import from_json
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _REPEATED = re.compile(r'Detected duplicate key "(?P<key>.*)" at (?P<place>line \d+ column \d+)', re.DOTALL)
 _UNEXPECTED = re.compile(r"Internal error.* at (?P<place>line \d+ column \d+)", re.DOTALL)
+_LEAST, _MOST = -(2**63), 2**64 - 1
 _PLAIN_ZEROS = 30
 """A decimal with fewer zeros after its point than this is written without an exponent."""
 
@@ -41,7 +42,19 @@ def _reason(text: str) -> str:
 
 def dumps(value: Any) -> bytes:
     """The JSON text of a value. Raises TypeError for what JSON cannot hold, NaN among it."""
-    return orjson.dumps(value, _other)
+    try:
+        return orjson.dumps(value, _other)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(_with_wide_integers(value), _other)
+
+
+def _with_wide_integers(value: Any) -> Any:
+    """The value with integers of more than 64 bits, which orjson does not write, as decimals."""
+    if isinstance(value, dict):
+        return {name: _with_wide_integers(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_with_wide_integers(item) for item in value]
+    return Decimal(value) if type(value) is int and not _LEAST <= value <= _MOST else value
 
 
 def _other(value: object) -> orjson.Fragment:

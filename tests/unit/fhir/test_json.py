@@ -16,7 +16,7 @@ NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,20})(\.[0-9]{1,20})?([eE][+-]?[0-9]{
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 
-@pytest.mark.parametrize("number", ["1.00", "0.10", "-0.0", "100", "0.0000001", "12345678901234567890.0100", "1E+2", "-1.50E+20"])
+@pytest.mark.parametrize("number", ["1.00", "0.10", "-0.0", "100", "0.0000001", "12345678901234567890.0100", "1E+2", "9" * 100])
 def test_a_decimal_keeps_its_digits(number: str) -> None:
     assert dumps(loads(b'{"value":%b}' % number.encode())) == b'{"value":%b}' % number.encode()
 
@@ -30,7 +30,7 @@ def test_any_number_keeps_value_and_digits(number: str) -> None:
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | TEXT | st.decimals(allow_nan=False, allow_infinity=False),
+    st.none() | st.booleans() | st.integers() | TEXT | st.decimals(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
 )
 
