@@ -1,7 +1,7 @@
 """Search parameters compiled to one closure that makes all entries of a resource.
 
-Of an element of several types those are indexed that the parameter's type can search; the others (a `Procedure.performedString` of
-a date) have no entries, as R4 leaves no way to find them.
+Of an element of several types those are indexed that the parameter's type can search; the others (a `Procedure.performedString`
+of a date) have no entries, as R4 leaves no way to find them.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _step(definition: SearchParameter, parameter: Parameter) -> Step:
     except Unsupported as error:
         raise ConfigurationError(f"{name} cannot be indexed by `{definition.expression}`: {error}") from None
     if step is None:
-        raise ConfigurationError(f"{name} cannot be indexed: `{definition.expression}` finds nothing to search by {definition.type}")
+        raise ConfigurationError(f"{name} cannot be indexed: `{definition.expression}` finds no {definition.type}")
     return step
 
 

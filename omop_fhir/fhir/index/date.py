@@ -1,7 +1,7 @@
 """Elements as ranges of time (https://hl7.org/fhir/R4/search.html#date), on the site's own clock.
 
-date, dateTime, instant, Period and Timing enter, the range that each covers leaves. A Timing covers all from its first to its last
-event or bound. Rejected with ValueError: what is no date of the calendar.
+date, dateTime, instant, Period and Timing enter, the range that each covers leaves. A Timing covers all from its first to its
+last event or bound. Rejected with ValueError: what is no date of the calendar.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from .parameter import Parameter
 from .path import Step
 
 Range: TypeAlias = tuple[datetime, datetime]
-_LEAP_SECOND = slice(17, 19)
+_SECONDS = slice(17, 19)
+_DAY, _SECOND, _MOMENT = timedelta(days=1), timedelta(seconds=1), timedelta(microseconds=1)
 
 
 def covered(text: str, zone: ZoneInfo | None) -> Range:
@@ -27,10 +28,18 @@ def covered(text: str, zone: ZoneInfo | None) -> Range:
 
 
 def _meant(text: str) -> Range:
-    if text[_LEAP_SECOND] == "60":  # no clock shows it: it counts as the second that follows
-        return tuple(_plus(end, timedelta(seconds=1)) for end in date_range(f"{text[:17]}59{text[19:]}"))  # type: ignore[return-value]
-    low, high = date_range(text)
-    return (low, _plus(low, timedelta(microseconds=1))) if "." in text else (low, high)
+    if text[_SECONDS] == "60":  # no clock shows a leap second: it counts as the second that follows
+        low, high = date_range(f"{text[:17]}59{text[19:]}")
+        return _plus(low, _SECOND), _plus(high, _SECOND)
+    if len(text) < 19:
+        return _day(text) if len(text) == 10 and text[4] == text[7] == "-" else date_range(text)
+    low = datetime.fromisoformat(text)
+    return low, _plus(low, _MOMENT if "." in text else _SECOND)
+
+
+def _day(text: str) -> Range:
+    low = datetime.fromisoformat(text)
+    return low, _plus(low, _DAY)
 
 
 def _plus(moment: datetime, delta: timedelta) -> datetime:
@@ -55,10 +64,10 @@ def period_range(value: Mapping[str, Any], zone: ZoneInfo | None) -> Range | Non
     An end before the start is an error and counts as missing (per-1).
     """
     start, end = value.get("start"), value.get("end")
-    if start is None and end is None:
-        return None
-    if start is None or end is None:
-        return (covered(start, zone)[0], datetime.max) if start else (datetime.min, covered(end, zone)[1])
+    if start is None:
+        return (datetime.min, covered(end, zone)[1]) if end else None
+    if end is None:
+        return covered(start, zone)[0], datetime.max
     low, high = _on_clock(_meant(start)[0], _meant(end)[1], zone)
     return low, high if low < high else datetime.max
 

@@ -34,6 +34,7 @@ class Property(NamedTuple):
 
     name: str
     kind: Kind
+    is_list: bool
 
 
 _DEFINED_ELSEWHERE = (ElementType("BackboneElement"),)
@@ -45,7 +46,7 @@ def properties(kind: Kind, name: str) -> list[Property]:
     if kind.code in PRIMITIVES or kind.code == "Resource":
         return []
     return [
-        Property(property, _kind(kind, element, type))
+        Property(property, _kind(kind, element, type), element.is_list)
         for element in children(kind.path)
         for property, type in zip(element.properties, element.types or _DEFINED_ELSEWHERE, strict=False)
         if name in (element.name, property)

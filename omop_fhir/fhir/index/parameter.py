@@ -19,7 +19,7 @@ def number(type: str, code: str, modifier: Modifier = "") -> int:
     """The number of the parameter `code` of a resource type, -2^31 to 2^31 - 1.
 
     >>> number("Patient", "birthdate")
-    1302453943
+    -2092477888
     """
     name = f"{type}.{code}:{modifier}" if modifier else f"{type}.{code}"
     return crc32(name.encode("utf-8")) - 2**31

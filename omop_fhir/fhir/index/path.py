@@ -44,8 +44,16 @@ _NOT_DOMAIN = frozenset({"Bundle", "Binary", "Parameters"})
 
 def elements(type: str, expression: str) -> Callable[[Mapping[str, Any]], list[Any]]:
     """The elements that an expression finds in a resource of a type. Raises Unsupported."""
-    collect = _collected(parse(expression), Kind(type, type))
-    return lambda resource: collect(resource, Found(resource))
+    step = route(parse(expression), Kind(type, type), lambda kind: lambda value, found: found.elements.append(value))
+    if step is None:
+        raise Unsupported("no element of R4 can be found by it")
+
+    def collect(resource: Mapping[str, Any]) -> list[Any]:
+        found = Found(resource)
+        step(resource, found)
+        return found.elements
+
+    return collect
 
 
 def route(expression: Expression, kind: Kind, then: Then) -> Step | None:
@@ -77,6 +85,10 @@ def _root(type: str, kind: Kind) -> Kind:
     if kind.code not in resource_types() or type not in (kind.code, *bases):
         raise Unsupported(f"`{type}` is not what it is applied to ({kind.code})")
     return kind
+
+
+def _near(source: Here | Root, kind: Kind) -> Kind:
+    return _root(source.type, kind) if isinstance(source, Root) else kind
 
 
 def _all(steps: list[Step | None]) -> Step | None:
@@ -175,10 +187,10 @@ def test(expression: Expression, kind: Kind) -> Test:
     match expression:
         case Both(left, right):
             return _both(test(left, kind), test(right, kind))
-        case Equals(source, value, negated):
-            return _equals(_collected(source, kind), value, negated)
-        case Exists(Child(Here() | Root(), name)):
-            return _exists(properties(kind, name))
+        case Equals(Child(Here() | Root() as near, name), value, negated):
+            return _equals(properties(_near(near, kind), name), value, negated)
+        case Exists(Child(Here() | Root() as near, name)):
+            return _exists(properties(_near(near, kind), name))
         case Is(Resolved(), target) if kind.code == "Reference":
             return lambda value, found: target_type(value, found.resource, kind.targets) == target
         case _:
@@ -195,15 +207,17 @@ def _both(left: Test, right: Test) -> Test:
     return both
 
 
-def _equals(collect: Callable[[Any, Found], list[Any]], wanted: str | bool, negated: bool) -> Test:
+def _equals(where: list[Property], wanted: str | bool, negated: bool) -> Test:
     """https://hl7.org/fhirpath/N1/#equals"""
+    if any(property.is_list for property in where):
+        raise Unsupported("a comparison with what may be several")
+    names = tuple(property.name for property in where)
 
     def equals(value: Any, found: Found) -> bool | None:
-        items = collect(value, found)
-        if not items:
-            return None
-        same = len(items) == 1 and type(items[0]) is type(wanted) and items[0] == wanted
-        return same is not negated
+        for name in names:
+            if name in value:
+                return (value[name] == wanted) is not negated
+        return None
 
     return equals
 
@@ -212,20 +226,3 @@ def _exists(where: list[Property]) -> Test:
     """A primitive exists also where it has only extensions."""
     names = {prefix + property.name for property in where for prefix in ("", "_")}
     return lambda value, found: not names.isdisjoint(value)
-
-
-def _collected(expression: Expression, kind: Kind) -> Callable[[Any, Found], list[Any]]:
-    step = route(expression, kind, lambda kind: _collect)
-    if step is None:
-        raise Unsupported("no element of R4 can be found by it")
-
-    def collected(value: Any, found: Found) -> list[Any]:
-        inner = Found(found.resource)
-        step(value, inner)
-        return inner.elements
-
-    return collected
-
-
-def _collect(value: Any, found: Found) -> None:
-    found.elements.append(value)

@@ -18,8 +18,8 @@ from .path import Step
 _LOWEST, _HIGHEST = Decimal("-Infinity"), Decimal("Infinity")
 _FARTHEST = 300
 """A number beyond 1E+300, or finer than 1E-300, is a range: no numeric of PostgreSQL holds all that JSON can write."""
-_FINEST = Decimal(1).scaleb(-_FARTHEST)
-_EXACT = Context(prec=3 * _FARTHEST)
+_ZERO, _EDGE, _FINEST = Decimal(0), Decimal(1).scaleb(_FARTHEST), Decimal(1).scaleb(-_FARTHEST)
+_EXACT = Context(prec=3 * _FARTHEST, traps=[])
 _CURRENCIES = "urn:iso:std:iso:4217"
 
 
@@ -43,15 +43,15 @@ def _limits(value: Mapping[str, Any]) -> tuple[Decimal, Decimal]:
     return (_LOWEST if "<" in comparator else low, _HIGHEST if ">" in comparator else high)
 
 
-def _bounds(value: Decimal | int | float) -> tuple[Decimal, Decimal]:
-    exact = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
-    if exact and exact.adjusted() > _FARTHEST:
-        edge = Decimal(1).scaleb(_FARTHEST)
-        return (edge, _HIGHEST) if exact > 0 else (_LOWEST, -edge)
+def _bounds(value: Decimal | int) -> tuple[Decimal, Decimal]:
+    exact = Decimal(value)
+    if exact == 0:
+        return _ZERO, _ZERO
+    if exact.is_infinite() or exact.adjusted() > _FARTHEST:
+        return (_EDGE, _HIGHEST) if exact > 0 else (_LOWEST, -_EDGE)
     if int(exact.as_tuple().exponent) >= -_FARTHEST:
         return exact, exact
-    low, high = (exact.quantize(_FINEST, rounding, _EXACT) for rounding in (ROUND_FLOOR, ROUND_CEILING))
-    return low, high
+    return exact.quantize(_FINEST, ROUND_FLOOR, _EXACT), exact.quantize(_FINEST, ROUND_CEILING, _EXACT)
 
 
 def range_(parameter: Parameter, kind: Kind) -> Step:
@@ -63,9 +63,7 @@ def range_(parameter: Parameter, kind: Kind) -> Step:
         unit = low if "value" in low else high
         if "value" in unit:
             limits = (_limits(low)[0], _limits(high)[1])
-            found.quantities.append(
-                QuantityEntry(number, *limits, unit.get("system"), unit.get("code"), unit.get("unit"))
-            )
+            found.quantities.append(QuantityEntry(number, *limits, unit.get("system"), unit.get("code"), unit.get("unit")))
 
     return add
 
@@ -90,11 +88,8 @@ def sampled(parameter: Parameter, kind: Kind) -> Step:
     def add(value: Any, found: Found) -> None:
         values, unit = list(_samples(value)), value["origin"]
         if values:
-            found.quantities.append(
-                QuantityEntry(
-                    number, min(values), max(values), unit.get("system"), unit.get("code"), unit.get("unit")
-                )
-            )
+            limits = (_bounds(min(values))[0], _bounds(max(values))[1])
+            found.quantities.append(QuantityEntry(number, *limits, unit.get("system"), unit.get("code"), unit.get("unit")))
 
     return add
 
@@ -102,11 +97,13 @@ def sampled(parameter: Parameter, kind: Kind) -> Step:
 def _samples(value: Mapping[str, Any]) -> Iterator[Decimal]:
     """https://hl7.org/fhir/R4/datatypes.html#SampledData"""
     factor, origin = Decimal(value.get("factor", 1)), Decimal(value["origin"].get("value", 0))
-    marks = {"L": value.get("lowerLimit"), "U": value.get("upperLimit"), "E": None}
+    marks = {"L": value.get("lowerLimit"), "U": value.get("upperLimit")}
     for text in value.get("data", "").split():
-        sample = marks[text] if text in marks else text
+        sample = marks.get(text, text)
         if sample is not None:
-            yield origin + factor * Decimal(sample)
+            number = _EXACT.fma(factor, _EXACT.create_decimal(sample), origin)
+            if not number.is_nan():  # `E`, and what is no number
+                yield number
 
 
 def plain(parameter: Parameter, kind: Kind) -> Step:

@@ -33,7 +33,9 @@ def parts(single: tuple[str, ...], several: tuple[str, ...]) -> Callable[[Parame
                 if (part := value.get(name)) is not None:
                     found.strings.append(StringEntry(number, part))
             for name in several:
-                found.strings.extend(StringEntry(number, part) for part in value.get(name, ()) if part is not None)
+                for part in value.get(name, ()):
+                    if part is not None:
+                        found.strings.append(StringEntry(number, part))
 
         return add
 
