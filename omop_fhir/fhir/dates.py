@@ -136,6 +136,16 @@ def _end(low: datetime, found: re.Match[str]) -> datetime:
         return datetime.max.replace(tzinfo=low.tzinfo)
 
 
+def local(moment: datetime, zone: ZoneInfo | None) -> datetime:
+    """A moment on the site's own clock, without zone, as OMOP keeps time."""
+    if moment.tzinfo is None or zone is None:
+        return moment.replace(tzinfo=None)
+    try:
+        return moment.astimezone(zone).replace(tzinfo=None, fold=0)
+    except OverflowError:
+        return moment.replace(tzinfo=None)
+
+
 def instant(day: date, zone: ZoneInfo | None) -> str:
     """The start of `day` in the zone (UTC where none is declared) as a FHIR instant."""
     moment = datetime(day.year, day.month, day.day, tzinfo=zone or UTC)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 from ...fhir.absent import EXTENSION as DATA_ABSENT
-from ...fhir.dates import DateTimes, date_range, render_date
+from ...fhir.dates import DateTimes, date_range, local, render_date
 from ...fhir.values import DateValue, QuantityValue, SearchValue, Token
 from ..expression import Column, Elapsed, Expression, Moment, Until
 from ..predicate import ALWAYS, NEVER, Compare, EndsBefore, IsNull, Not, Predicate, all_of, any_of, negation
@@ -31,16 +31,6 @@ def load_moment(w: Writer, columns: tuple[Column, ...], render: object) -> str:
             with w.block(f"if {value} is None and {w.read(column)} is not None:"):
                 w.line(f"{value} = {call}({w.read(column)})")
     return value
-
-
-def local(moment: datetime, zone: ZoneInfo | None) -> datetime:
-    """A moment on the site's own clock, without zone, as the CDM's timestamps are."""
-    if moment.tzinfo is None or zone is None:
-        return moment.replace(tzinfo=None)
-    try:
-        return moment.astimezone(zone).replace(tzinfo=None, fold=0)
-    except OverflowError:
-        return moment.replace(tzinfo=None)
 
 
 def sought(moment: datetime, zone: ZoneInfo | None) -> datetime:
