@@ -50,6 +50,8 @@ class Settings:
     """A table larger than this is sorted as a whole only along an index."""
     explain: bool = False
     """Answer `_explain=true` with the plan and the SQL of a search."""
+    delete_many: bool = False
+    """May a conditional delete take away several resources at once?"""
     url_limit: int = 16_384
     body_limit: int = 1_048_576
     concept_cache_size: int = 200_000

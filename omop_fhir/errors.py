@@ -135,6 +135,27 @@ class NotAcceptable(Problem):
     code = "not-supported"
 
 
+class Conflict(Problem):
+    """The resource's state, or that of others, does not allow it: it is referred to, or was changed at the same time."""
+
+    status = 409
+    code = "conflict"
+
+
+class Gone(Problem):
+    """The resource was deleted; its history is kept."""
+
+    status = 410
+    code = "deleted"
+
+
+class PreconditionFailed(Problem):
+    """A condition of the request does not hold: another version is there, or a search finds several."""
+
+    status = 412
+    code = "conflict"
+
+
 class TooLarge(Problem):
     """The body exceeds the configured bound."""
 

@@ -146,6 +146,11 @@ def local(moment: datetime, zone: ZoneInfo | None) -> datetime:
         return moment.replace(tzinfo=None)
 
 
+def instant_text(moment: datetime) -> str:
+    """A moment with time zone as a FHIR instant, in UTC and to the millisecond."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def instant(day: date, zone: ZoneInfo | None) -> str:
     """The start of `day` in the zone (UTC where none is declared) as a FHIR instant."""
     moment = datetime(day.year, day.month, day.day, tzinfo=zone or UTC)

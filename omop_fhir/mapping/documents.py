@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from zlib import crc32
 
+from ..fhir.index import number
 from ..fhir.search_parameters import SearchParameter, search_parameter, search_parameters
 from ..omop.database import OwnSchema
 from .bind import Bound
@@ -43,10 +44,9 @@ _KINDS: Mapping[str, str] = {
 """Type of parameter -> index table."""
 
 
-def number(name: str) -> int:
-    """The number by which a parameter (`Procedure.code`) or a source is known in our tables: within a signed 32 bits."""
-    unsigned = crc32(name.encode())
-    return unsigned - 2**32 if unsigned >= 2**31 else unsigned
+def source_number(name: str) -> int:
+    """The number by which a mapping is known in our tables, -2^31 to 2^31 - 1."""
+    return crc32(name.encode()) - 2**31
 
 
 def indexed_parameters(type: str) -> tuple[SearchParameter, ...]:
@@ -73,7 +73,7 @@ def document_bound(bound: Bound, served: Iterable[Bound], own: OwnSchema) -> Bou
     tables = {alias: own.tables[source.table] for alias, source in sources.items() if alias != ROW}
     tables[ROW] = bound.tables[bound.mapping.base.alias]
     mapping = _mapping(bound.mapping, sources, {p.code: _parameter(bound, p, targets) for p in parameters})
-    there = all_of((Compare(_own("source"), "=", number(bound.mapping.name)), Not(IsNull(_own("content", "text")))))
+    there = all_of((Compare(_own("source"), "=", source_number(bound.mapping.name)), Not(IsNull(_own("content", "text")))))
     return Bound(mapping, tables, _COLUMNS, (), mapping.search, filter=there, twin=bound)
 
 
@@ -106,13 +106,15 @@ def _sources(type: str, parameter: SearchParameter, targets: Iterable[tuple[str,
     alias = alias_of(parameter.code)
     if parameter.code in ("_id", "_lastUpdated"):
         return
-    yield _source(alias, _KINDS[parameter.type], number(f"{type}.{parameter.code}"))
+    yield _source(alias, _KINDS[parameter.type], number(type, parameter.code))
+    if parameter.type == "token":
+        yield _source(f"{alias}:of-type", "token", number(type, parameter.code, "of-type"))
     if parameter.type == "reference":
-        yield _source(f"{alias}:identifier", "token", number(f"{type}.{parameter.code}:identifier"))
+        yield _source(f"{alias}:identifier", "token", number(type, parameter.code, "identifier"))
         for target, prefix, name in targets:
             if target in parameter.targets:
-                entries = _source(_target_alias(alias, target, prefix), "reference", number(f"{type}.{parameter.code}"))
-                own = (Column(entries.alias, "target"), (number(name),))
+                entries = _source(_target_alias(alias, target, prefix), "reference", number(type, parameter.code))
+                own = (Column(entries.alias, "target"), (source_number(name),))
                 yield replace(entries, where=(*entries.where, own))
 
 
@@ -142,7 +144,7 @@ def _codec(bound: Bound, parameter: SearchParameter, targets: Iterable[tuple[str
         case "_lastUpdated", _:
             return DocumentInstant(alias=DOCUMENT)
         case _, "token":
-            return IndexedToken(alias=alias)
+            return IndexedToken(alias=alias, of_type=f"{alias}:of-type")
         case _, "string":
             return IndexedString(alias=alias)
         case code, "date":

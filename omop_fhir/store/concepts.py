@@ -7,6 +7,7 @@ again. The cache is a plain dict bounded by two generations: a third of the cost
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from ..omop.concept import Concept
 from ..omop.database import PresentTable
@@ -62,3 +63,15 @@ def identified(table: PresentTable, found: str) -> str:
     """What was found, or one record of nulls, beside the identity of the table that was looked in."""
     oid = f"{literal(table_name(table))}::regclass::oid::bigint AS oid"
     return f"SELECT {oid}, found.* FROM (SELECT 1) one LEFT JOIN ({found}) found ON TRUE"
+
+
+def read_concept(record: Any) -> Concept:
+    """The concept that a record's columns, named as the table's, hold."""
+    return Concept(
+        id=record["concept_id"],
+        name=record["concept_name"],
+        vocabulary=record["vocabulary_id"],
+        code=record["concept_code"],
+        domain=record["domain_id"],
+        standard=record["standard_concept"] == "S",
+    )

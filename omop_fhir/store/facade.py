@@ -29,7 +29,7 @@ from ..query import count, select
 from ..query.concept_set import ConceptSet
 from ..query.scope import table_name
 from ..query.statement import Statement
-from .concepts import concepts_statement
+from .concepts import concepts_statement, read_concept
 from .pool import Pool, Records, SchemaChanged
 from .reads import Coalescer
 from .schema import look, mark
@@ -263,7 +263,7 @@ class Facade:
     async def _fetched(self, schema: DatabaseSchema, ids: Sequence[int]) -> list[Concept]:
         table = schema.tables.get("concept")
         records = await self._looked_up(schema, concepts_statement(table, ids)) if table else ()
-        found = {record["concept_id"]: _concept(record) for record in records}
+        found = {record["concept_id"]: read_concept(record) for record in records}
         return [found.get(id) or Concept(id) for id in ids]
 
 
@@ -275,13 +275,3 @@ def shared_concepts(url: str | None) -> SharedConcepts | None:
 
     return SharedConcepts(url)
 
-
-def _concept(record: asyncpg.Record) -> Concept:
-    return Concept(
-        id=record["concept_id"],
-        name=record["concept_name"],
-        vocabulary=record["vocabulary_id"],
-        code=record["concept_code"],
-        domain=record["domain_id"],
-        standard=record["standard_concept"] == "S",
-    )

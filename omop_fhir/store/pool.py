@@ -1,9 +1,9 @@
 """Connections to PostgreSQL: one door, bounded, without session state.
 
 Statements go out with bound arguments, records come back; what PostgreSQL or the network has to complain about becomes
-one of our own errors, without a word of SQL or data in it. There are two pools: `keyed` for reads by key and patient
-pages, whose plans may be reused, and `scans` for all else, planned anew each time (a reused plan of a search can be
-thousands of times slower than one made for its values).
+one of our own errors, without a word of SQL or data in it. There are three pools: `keyed` for reads by key and patient
+pages, whose plans may be reused, `writes` for transactions, and `scans` for all else, planned anew each time (a reused plan
+of a search can be thousands of times slower than one made for its values).
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ class Pool:
         self._settings = settings
         self._keyed: Connections | None = None
         self._scans: Connections | None = None
+        self._writes: Connections | None = None
         self._is_away = False
 
     async def open(self) -> None:
@@ -73,8 +74,9 @@ class Pool:
         size = self._settings.pool_size
         self._keyed = self._connections((size + 1) // 2, "auto")
         self._scans = self._connections(max(1, size // 2), "force_custom_plan")
+        self._writes = self._connections(max(1, size // 2), "auto", read_only="off")
 
-    def _connections(self, size: int, plan_cache_mode: str) -> Connections:
+    def _connections(self, size: int, plan_cache_mode: str, read_only: str = "on") -> Connections:
         async def connect() -> Connection:
             return await asyncpg.connect(
                 self._settings.database_url,
@@ -86,7 +88,7 @@ class Pool:
                     "application_name": "omop-fhir",
                     "datestyle": "ISO, YMD",
                     "plan_cache_mode": plan_cache_mode,
-                    "default_transaction_read_only": "on",
+                    "default_transaction_read_only": read_only,
                 },
             )
 
@@ -94,7 +96,7 @@ class Pool:
 
     async def close(self) -> None:
         """Close both pools, waiting a moment for statements that are under way."""
-        for pool in (self._keyed, self._scans):
+        for pool in (self._keyed, self._scans, self._writes):
             if pool is not None:
                 await pool.close()
 
@@ -141,6 +143,8 @@ class Pool:
             if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
                 raise _defect(error) from None  # arguments or settings that no other connection would take
             raise
+        except asyncpg.UniqueViolationError:
+            raise
         except asyncpg.PostgresError as error:
             raise _defect(error) from None
 
@@ -152,6 +156,20 @@ class Pool:
             async with self._acquired(pool) as connection:
                 yield connection
             self._back()
+        except _AWAY as error:
+            pool.expire()
+            raise self._away(error) from None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A transaction that may write, committed at the end. Raises like `fetch`, and asyncpg's own where two met."""
+        pool = self._opened(self._writes)
+        try:
+            async with self._acquired(pool) as connection, connection.transaction():
+                yield connection
+            self._back()
+        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            raise
         except _AWAY as error:
             pool.expire()
             raise self._away(error) from None

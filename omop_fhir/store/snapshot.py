@@ -15,8 +15,9 @@ from cachetools import LRUCache
 
 from ..config import Settings
 from ..fhir.dates import instant
+from ..fhir.index import Index, compile_index
 from ..mapping.bind import Bound, Withdrawn, bind_all
-from ..mapping.documents import document_bound, without_documents
+from ..mapping.documents import document_bound, indexed_parameters, without_documents
 from ..mapping.model import Mapping as ResourceMapping
 from ..mapping.predicate import Resolvable
 from ..mapping.site import Site
@@ -29,6 +30,7 @@ from ..render.compile import Row
 from ..render.document import DocumentRenderer
 from ..render.resource import ResourceRenderer
 from ..request.shape import Shape
+from .codings import Codings
 from .concepts import ConceptCache
 from .reads import Coalescer
 
@@ -54,6 +56,9 @@ class Snapshot:
     coalescers: dict[str, Coalescer] = field(default_factory=dict)
     """Mapping name -> the reads of it that wait together."""
     _renderers: LRUCache[object, AnyRenderer] = field(default_factory=lambda: LRUCache(_SHAPES))
+    codings: Codings = field(kw_only=True)
+    """What codings mean that come in."""
+    _indexes: dict[str, Index] = field(default_factory=dict)
     frames: select.Frames = field(default_factory=dict)
     """What statements over the same sources have in common."""
     _reads: dict[str, str] = field(default_factory=dict)
@@ -101,6 +106,12 @@ class Snapshot:
             self._reads[name] = select.read(bound, self.vocabulary, self.zone)
         return self._reads[name]
 
+    def index(self, type: str) -> Index:
+        """What makes the entries of documents of a type."""
+        if type not in self._indexes:
+            self._indexes[type] = compile_index(type, indexed_parameters(type), self.site.zone, self.site.base)
+        return self._indexes[type]
+
     def identity(self, bound: Bound) -> str:
         """What the records of this source say of themselves as long as nothing was swapped."""
         return select.identity(bound, self.vocabulary)
@@ -128,13 +139,13 @@ def make_snapshot(
         bound = _with_documents(bound, schema.own)
     types = sorted({b.mapping.resource for b in bound})
     by_type = {t: tuple(sorted((b for b in bound if b.mapping.resource == t), key=_place)) for t in types}
-    return Snapshot(schema, site, by_type, withdrawn, ConceptCache(settings.concept_cache_size))
+    return Snapshot(schema, site, by_type, withdrawn, ConceptCache(settings.concept_cache_size), codings=Codings(schema))
 
 
 def _with_documents(bounds: Sequence[Bound], own: OwnSchema) -> tuple[Bound, ...]:
     """Each source that can be written, without the rows of documents, and its twin."""
-    rows = tuple(without_documents(bound, own) if bound.mapping.write else bound for bound in bounds)
-    return (*rows, *(document_bound(bound, rows, own) for bound in rows if bound.mapping.write))
+    rows = tuple(without_documents(bound, own) if not bound.mapping.prefix else bound for bound in bounds)
+    return (*rows, *(document_bound(bound, rows, own) for bound in rows if not bound.mapping.prefix))
 
 
 def _place(bound: Bound) -> tuple[bool, str]:

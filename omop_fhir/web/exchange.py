@@ -22,6 +22,7 @@ from ..request.shape import Pairs
 
 _FORM = "application/x-www-form-urlencoded"
 _JSON = ("application/fhir+json", "application/json")
+_FORM_OF_ANSWER = ("_format=", "_pretty=")
 _ALWAYS = (
     (b"content-type", JSON.encode()),
     (b"cache-control", b"private, no-cache"),
@@ -75,7 +76,7 @@ class Exchange:
         """Add the parameters of a form body. Raises UnsupportedMediaType, TooLarge, Invalid."""
         if self._kind() != _FORM:
             raise UnsupportedMediaType(f"_search takes {_FORM}, not `{self._kind() or 'nothing'}`")
-        self.pairs = (*self.pairs, *parse_pairs(await self._body(limit)))
+        self.pairs = (*self.pairs, *parse_pairs(await self.read_body(limit)))
 
     async def read_parameters(self, limit: int) -> None:
         """Add the parameters of a Parameters resource or a form. Raises UnsupportedMediaType, TooLarge, Invalid."""
@@ -83,7 +84,7 @@ class Exchange:
         if kind == _FORM:
             await self.read_form(limit)
             return
-        body = await self._body(limit)
+        body = await self.read_body(limit)
         if kind not in _JSON and body:
             raise UnsupportedMediaType(f"an operation takes application/fhir+json or {_FORM}, not `{kind or 'nothing'}`")
         if body:
@@ -95,7 +96,15 @@ class Exchange:
     def _kind(self) -> str:
         return (self.header(b"content-type") or "").partition(";")[0].strip().lower()
 
-    async def _body(self, limit: int) -> bytes:
+    @property
+    def query(self) -> str:
+        """The part of the URL behind `?`, as it was sent, without what asks for a form of the answer."""
+        given: bytes = self.scope["query_string"]
+        parts = given.decode("latin-1").split("&")
+        return "&".join(part for part in parts if not part.startswith(_FORM_OF_ANSWER))
+
+    async def read_body(self, limit: int) -> bytes:
+        """The whole body. Raises TooLarge, Invalid."""
         body = bytearray()
         try:
             async for chunk in Request(self.scope, self._receive).stream():

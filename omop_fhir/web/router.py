@@ -21,8 +21,11 @@ from .metadata import metadata
 from .read import read
 from .search import search
 from .target import EVERYTHING
+from .write import create, delete, patch, update
 
 _READING = ("GET", "HEAD")
+_WRITING = ("PUT", "PATCH", "DELETE")
+_WRITES = {"PUT": update, "PATCH": patch, "DELETE": delete}
 
 
 class FhirRouter:
@@ -64,8 +67,14 @@ class FhirRouter:
                     await exchange.read_parameters(self.context.settings.body_limit)
                 return await self._search(exchange, grants, path)
             case [type, id] if not id.startswith(("_", "$")):
-                _check_method(exchange, _READING)
+                _check_method(exchange, (*_READING, *_WRITING))
+                if exchange.method in _WRITING:
+                    return await _WRITES[exchange.method](exchange, self.context, grants, type, id)
                 return await read(exchange, self.context, grants, type, id)
+            case [type] if exchange.method in ("POST", *_WRITING) and type and not type.startswith(("_", "$")):
+                if exchange.method == "POST":
+                    return await create(exchange, self.context, grants, type)
+                return await _WRITES[exchange.method](exchange, self.context, grants, type, None)
             case _:
                 if _is_search(path):
                     _check_method(exchange, _READING)

@@ -1,5 +1,5 @@
 -- What comes in through FHIR: each resource as it was sent, all its versions, the OMOP rows that it owns, and the index by
--- which it is found. Numbers of sources, targets and parameters are CRC-32 of their names, as signed integers.
+-- which it is found. Sources, targets and parameters are numbers made of their names (CRC-32, less 2^31).
 
 -- Keys of resources made here, and of the rows that they own: far above an ETL's, and within 32 bits.
 CREATE SEQUENCE ${schema}.key AS bigint MINVALUE 2000000000 MAXVALUE 2147483647;

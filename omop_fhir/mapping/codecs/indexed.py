@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from ...fhir.index import type_system
 from ...fhir.values import (
     DateValue,
     QuantityValue,
@@ -82,6 +83,9 @@ class IndexedToken(Indexed):
 
     searched_by: ClassVar = frozenset({"token"})
 
+    of_type: str = ""
+    """The alias of the identifiers with their types."""
+
     def search(self, value: SearchValue, site: Site) -> Predicate:
         concept = (Column(self.alias, "concept"),)
         match value:
@@ -94,8 +98,8 @@ class IndexedToken(Indexed):
             case TokenText(text):
                 return Matches(self.column("text"), "starts", text)
             case TypedIdentifier(system, code, text):
-                type = (self.is_text("type_system", system), self.is_text("type_code", code))
-                return all_of((*type, self.is_text("code", text)))
+                typed = Token(type_system(system, code), text)
+                return Joined(self.of_type, IndexedToken(alias=self.of_type).matches(typed)) if self.of_type else NEVER
             case _:
                 return NEVER
 

@@ -1,0 +1,58 @@
+"""A write planned: what one request or entry asks to be done to one resource, and what that means for what is there.
+
+https://hl7.org/fhir/R4/http.html#create, #update, #delete
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from ..errors import PreconditionFailed
+from ..request.conditional import Tags
+
+JSON: TypeAlias = dict[str, Any]
+Method: TypeAlias = Literal["POST", "PUT", "PATCH", "DELETE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A resource as it is kept; `content` None: deleted."""
+
+    document: int
+    source: int
+    key: int
+    type: str
+    id: str
+    version: int
+    last_updated: datetime
+    person: int | None
+    content: str | None
+
+    @property
+    def is_deleted(self) -> bool:
+        """Is there nothing but its history?"""
+        return self.content is None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What is asked for: `id` None where the server gives one; `resource` None for a DELETE."""
+
+    method: Method
+    type: str
+    id: str | None
+    resource: JSON | None = None
+    if_match: Tags | None = None
+    if_none_match: Tags | None = None
+
+
+def check_versions(write: Write, found: Document | None) -> None:
+    """Raises PreconditionFailed where If-Match or If-None-Match do not hold for what is there."""
+    version = None if found is None or found.is_deleted else str(found.version)
+    if write.if_match is not None and not write.if_match.match(version):
+        there = "there is none" if version is None else f"it is {version}"
+        raise PreconditionFailed(f"{write.type}/{write.id} has not the version that If-Match names: {there}")
+    if write.if_none_match is not None and write.if_none_match.match(version):
+        raise PreconditionFailed(f"{write.type}/{write.id} is there in the version {version}, which If-None-Match excludes")

@@ -1,0 +1,157 @@
+"""Our own tables, statement by statement: documents, their versions, and the entries by which they are found.
+
+Whatever a transaction writes goes out in one statement a table. https://hl7.org/fhir/R4/http.html#history
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+from ..fhir.index import Entries
+from ..omop.ddl import quote
+from ..plan.write import Document, Method
+from .connections import Connection
+
+_COLUMNS = "document, source, key, type, id, version, last_updated, person, content"
+
+_LOCK = """
+SELECT {columns} FROM {schema}.document JOIN unnest($1::text[], $2::text[]) AS wanted(type, id) USING (type, id)
+ORDER BY document FOR UPDATE OF document
+"""
+
+_KEYS = "SELECT nextval($1::regclass) FROM generate_series(1, $2)"
+
+_DOCUMENTS = """
+INSERT INTO {schema}.document ({columns}, fingerprint)
+SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7::timestamptz[],
+                     $8::bigint[], $9::text[], $10::text[])
+ON CONFLICT (document) DO UPDATE
+SET version = excluded.version, last_updated = excluded.last_updated, person = excluded.person, content = excluded.content,
+    fingerprint = excluded.fingerprint
+"""
+
+_VERSIONS = """
+INSERT INTO {schema}.version (document, version, last_updated, method, author, person, content)
+SELECT * FROM unnest($1::bigint[], $2::integer[], $3::timestamptz[], $4::text[], $5::text[], $6::bigint[], $7::text[])
+"""
+
+_INDEXES: Mapping[str, tuple[str, ...]] = {
+    "token": ("document bigint", "parameter integer", "system text", "code text", "text text", "concept bigint"),
+    "string": ("document bigint", "parameter integer", "text text"),
+    "date": ("document bigint", "parameter integer", "low timestamp", "high timestamp"),
+    "quantity": (
+        "document bigint", "parameter integer", "low numeric", "high numeric", "system text", "code text", "unit text",
+    ),
+    "reference": (
+        "document bigint", "parameter integer", "type text", "id text", "url text", "target integer", "key bigint",
+    ),
+    "uri": ("document bigint", "parameter integer", "uri text"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version to be kept: the document as it becomes, how, by whom, and how its row looks (`fingerprint`)."""
+
+    document: Document
+    method: Method
+    author: str | None
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """The entries of one document; `concepts` are those of its tokens, `targets` the (source, key) of its references."""
+
+    document: int
+    entries: Entries
+    concepts: Sequence[int | None]
+    targets: Sequence[tuple[int, int] | None]
+
+
+class Documents:
+    """Our own tables through one connection."""
+
+    def __init__(self, connection: Connection, schema: str) -> None:
+        self._connection = connection
+        self._schema = quote(schema)
+
+    async def locked(self, ids: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Document]:
+        """The documents with these (type, id), held until the transaction ends; those that are not there are left out."""
+        wanted = sorted(set(ids))
+        if not wanted:
+            return {}
+        types, names = zip(*wanted, strict=True)
+        records = await self._connection.fetch(self._sql(_LOCK), list(types), list(names))
+        found = (Document(*record) for record in records)
+        return {(each.type, each.id): each for each in found}
+
+    async def hold(self, name: str) -> None:
+        """Wait until no other transaction holds this name, and hold it until this one ends."""
+        digest = blake2b(f"{self._schema} {name}".encode(), digest_size=8).digest()
+        await self._connection.execute("SELECT pg_advisory_xact_lock($1)", int.from_bytes(digest, signed=True))
+
+    async def keys(self, number: int) -> list[int]:
+        """So many new keys of our own range."""
+        if not number:
+            return []
+        return [record[0] for record in await self._connection.fetch(_KEYS, f"{self._schema}.key", number)]
+
+    async def keep(self, versions: Sequence[Version]) -> None:
+        """Write the documents, each with its new version."""
+        if not versions:
+            return
+        rows = [each.document for each in versions]
+        columns: list[list[Any]] = [[getattr(row, name) for row in rows] for name in _COLUMNS.split(", ")]
+        await self._connection.execute(self._sql(_DOCUMENTS), *columns, [each.fingerprint for each in versions])
+        await self._connection.execute(
+            self._sql(_VERSIONS),
+            [row.document for row in rows], [row.version for row in rows], [row.last_updated for row in rows],
+            [each.method for each in versions], [each.author for each in versions], [row.person for row in rows],
+            [row.content for row in rows],
+        )  # fmt: skip
+
+    async def forget(self, documents: Sequence[int]) -> None:
+        """Take away the entries of these documents."""
+        for table in _INDEXES if documents else ():
+            sql = f"DELETE FROM {self._schema}.{quote(table)} WHERE document = ANY ($1)"  # noqa: S608
+            await self._connection.execute(sql, documents)
+
+    async def index(self, indexed: Sequence[Indexed]) -> None:
+        """Write the entries of these documents."""
+        for table, rows in _rows(indexed).items():
+            if rows:
+                await self._connection.execute(self._insert(table), *map(list, zip(*rows, strict=True)))
+
+    def _insert(self, table: str) -> str:
+        names, types = zip(*(column.split() for column in _INDEXES[table]), strict=True)
+        arrays = ", ".join(f"${number}::{type}[]" for number, type in enumerate(types, 1))
+        return f"INSERT INTO {self._schema}.{quote(table)} ({', '.join(names)}) SELECT * FROM unnest({arrays})"  # noqa: S608
+
+    def _sql(self, text: str) -> str:
+        return text.format(schema=self._schema, columns=_COLUMNS)
+
+
+def _rows(indexed: Sequence[Indexed]) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of each index table."""
+    rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _INDEXES}
+    for each in indexed:
+        id, entries = each.document, each.entries
+        rows["token"] += ((id, *token, concept) for token, concept in zip(entries.tokens, each.concepts, strict=True))
+        rows["string"] += ((id, *entry) for entry in entries.strings)
+        rows["date"] += ((id, *entry) for entry in entries.dates)
+        rows["quantity"] += ((id, *entry) for entry in entries.quantities)
+        pairs = zip(entries.references, each.targets, strict=True)
+        rows["reference"] += ((id, *reference, *(target or (None, None))) for reference, target in pairs)
+        rows["uri"] += ((id, *entry) for entry in entries.uris)
+    return rows
+
+
+def later(now: datetime, before: datetime | None) -> datetime:
+    """The instant of a new version: in milliseconds, and after the version before."""
+    instant = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    return instant if before is None or instant > before else before + timedelta(milliseconds=1)

@@ -1,0 +1,126 @@
+"""What requests ask for, made certain within a transaction: conditions become ids, patches become resources.
+
+Requests of one transaction enter, of a single interaction or of a Bundle's entries; `Write`s leave, or what is there already
+where nothing is to be done. Rejected with PreconditionFailed: a condition that several resources fulfil; with Invalid: one
+resource that is asked for twice. https://hl7.org/fhir/R4/http.html#ccreate, #cond-update, #3.1.0.7.1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from ..errors import Invalid, NotFound, PreconditionFailed
+from ..fhir.json import loads
+from ..plan.read import not_found
+from ..plan.write import JSON, Method, Write
+from ..request.body import PatchKind
+from ..request.conditional import Condition, Preconditions
+from ..request.patch import apply_patch
+from .transaction import Key, Rewrite, Transaction, Written
+
+Check: TypeAlias = Callable[[int, JSON], None]
+"""Raises where the resource of a request (by its index) may not be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """One request. `id` or `condition` say what it is about; a create may have neither; `patch` is kind and parsed body."""
+
+    method: Method
+    type: str
+    id: str | None = None
+    condition: Condition | None = None
+    resource: JSON | None = None
+    patch: tuple[PatchKind, Any] | None = None
+    preconditions: Preconditions = field(default_factory=Preconditions)
+
+
+async def perform(
+    transaction: Transaction,
+    requests: Sequence[Requested],
+    check: Check,
+    *,
+    deletes_many: bool = False,
+    rewrite: Rewrite | None = None,
+) -> list[Written]:
+    """Do the requests; what became of each, in their order. Raises the Problem of the first that cannot be done."""
+    done: dict[int, Written] = {}
+    writes: list[tuple[int, Write]] = []
+    for number, request in enumerate(requests):
+        found = await _certain(transaction, request, deletes_many)
+        if isinstance(found, Written):
+            done[number] = found
+        writes += ((number, write) for write in found) if isinstance(found, list) else ()
+    _check_once([(write.type, write.id) for _, write in writes if write.id is not None])
+    patched = [(number, await _patched(transaction, requests[number], write, number, check)) for number, write in writes]
+    written = await transaction.run([write for _, write in patched], _placed(rewrite, [n for n, _ in patched], done))
+    for (number, _), result in zip(patched, written, strict=True):
+        done[number] = result
+    return [done[number] for number in range(len(requests))]
+
+
+def _placed(rewrite: Rewrite | None, numbers: Sequence[int], done: dict[int, Written]) -> Rewrite | None:
+    """The same over the numbers of the writes; what was there already has its place too."""
+    if rewrite is None:
+        return None
+    there = {number: (written.type, written.id) for number, written in done.items()}
+
+    def placed(index: int, places: Any) -> JSON:
+        return rewrite(numbers[index], there | {numbers[n]: key for n, key in places.items()})
+
+    return placed
+
+
+async def _certain(transaction: Transaction, request: Requested, deletes_many: bool) -> list[Write] | Written:
+    write = Write(
+        request.method, request.type, request.id, request.resource,
+        request.preconditions.if_match, request.preconditions.if_none_match,
+    )  # fmt: skip
+    if request.condition is None:
+        return [write]
+    found = await transaction.matching(request.condition, limit=None if deletes_many else 2)
+    if len(found) > 1 and not (deletes_many and request.method == "DELETE"):
+        raise PreconditionFailed(f"several {request.type} fulfil `{request.condition.query}`: it must be one at most")
+    match request.method:
+        case "POST":
+            return await transaction.there(*found[0]) if found else [write]
+        case "PUT":
+            return [_updated(write, found)]
+        case "DELETE":
+            return [replace(write, id=id) for _, id in found] or Written(request.type, "", None, is_changed=False)
+        case "PATCH" if not found:
+            raise NotFound(f"no {request.type} fulfils `{request.condition.query}`")
+        case _:
+            return [replace(write, id=found[0][1])]
+
+
+def _updated(write: Write, found: Sequence[Key]) -> Write:
+    """https://hl7.org/fhir/R4/http.html#cond-update"""
+    own = (write.resource or {}).get("id")
+    if not found:
+        return replace(write, id=own) if own else replace(write, method="POST")
+    id = found[0][1]
+    if own not in (None, id):
+        message = f"the condition finds {write.type}/{id}, and the resource has the id `{own}`"
+        raise Invalid(message, expression=f"{write.type}.id")
+    return replace(write, id=id)
+
+
+def _check_once(keys: Sequence[tuple[str, str | None]]) -> None:
+    twice = next((key for key in keys if keys.count(key) > 1), None) if len(set(keys)) < len(keys) else None
+    if twice is not None:
+        raise Invalid(f"{twice[0]}/{twice[1]} is written more than once")
+
+
+async def _patched(transaction: Transaction, request: Requested, write: Write, number: int, check: Check) -> Write:
+    """The write with the whole resource, checked."""
+    if request.patch is not None:
+        document = await transaction.current(write)
+        if document is None or document.content is None:
+            raise not_found(write.type, write.id or "")
+        write = replace(write, resource=apply_patch(loads(document.content.encode()), *request.patch))
+    if write.resource is not None:
+        check(number, write.resource)
+    return write

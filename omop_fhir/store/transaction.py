@@ -1,0 +1,351 @@
+"""Writes of one database transaction, as one caller: all of them, or none.
+
+What enters: writes with valid resources, and the caller's grants. What leaves: what became of each, in their order. Rejected,
+with nothing written: what the grants do not cover (as absent where it is hidden), versions that do not match, targets of
+references that are not there, deletes of what others refer to.
+https://hl7.org/fhir/R4/http.html#transaction
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeAlias
+
+from ..auth.grants import ANYONE, Interaction
+from ..errors import Conflict, Forbidden, InvalidContent, MethodNotAllowed, NotFound
+from ..fhir.dates import instant_text
+from ..fhir.index import Entries, number
+from ..fhir.json import dumps
+from ..mapping.bind import Bound
+from ..mapping.codecs.links import links
+from ..mapping.documents import source_number
+from ..mapping.keys import key_of
+from ..mapping.predicate import all_of, any_of
+from ..plan.criteria import Criteria, has_id
+from ..plan.include import Inclusions
+from ..plan.read import not_found
+from ..plan.search import Branch, SearchPlan
+from ..plan.write import JSON, Document, Write, check_versions
+from ..query.select import offsets
+from ..query.statement import Statement
+from ..request.conditional import Condition
+from ..request.search import Inclusion
+from .documents import Documents, Indexed, Version, later
+from .snapshot import Snapshot
+from .targets import Target, Targets
+
+Key: TypeAlias = tuple[str, str]
+Rewrite: TypeAlias = Callable[[int, Mapping[int, Key]], JSON]
+"""The resource of a write (by its index) once it is known where every one goes (index -> type and id)."""
+
+MOST_MATCHES = 1000
+"""Resources that one conditional delete may take away."""
+
+_INTERACTIONS: Mapping[str, Interaction] = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a write: the document as it is now, whether it is new, whether anything was written.
+
+    `document` is None where there was nothing to delete, and for a row of the database that a conditional create found.
+    """
+
+    type: str
+    id: str
+    document: Document | None
+    is_new: bool = False
+    is_changed: bool = True
+    is_there: bool = False
+    """Was it there before, as the condition of a create wants it?"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A write with what it begins from and what it leads to."""
+
+    index: int
+    write: Write
+    bound: Bound
+    """The source of documents that it goes to."""
+    before: Document | None
+    after: Document | None = None
+    resource: JSON | None = None
+    entries: Entries | None = None
+
+    @property
+    def is_new(self) -> bool:
+        return self.before is None or self.before.is_deleted
+
+
+class Reading(Protocol):
+    """What is read within the transaction."""
+
+    async def search(self, plan: SearchPlan) -> Sequence[Any]:
+        """The records of a plan."""
+
+    async def fetch(self, statement: Statement) -> Sequence[Any]:
+        """The records of a statement."""
+
+
+class Transaction:
+    """Runs writes; the caller has begun the database transaction and commits it."""
+
+    def __init__(
+        self, snapshot: Snapshot, documents: Documents, criteria: Criteria, reading: Reading, author: str | None
+    ) -> None:
+        self._snapshot = snapshot
+        self._documents = documents
+        self._criteria = criteria
+        self._search = reading.search
+        self._fetch = reading.fetch
+        self._author = author
+        self.targets = Targets(criteria, reading.search)
+        self._now = datetime.now(UTC)
+
+    async def run(self, writes: Sequence[Write], rewrite: Rewrite | None = None) -> list[Written]:
+        """Do the writes. Raises the Problem of the first that cannot be done."""
+        steps = await self._begun(writes)
+        steps = await self._numbered(steps)
+        places = {step.index: (step.write.type, _id(step)) for step in steps if step.after is not None}
+        steps = [self._with_content(step, rewrite, places) for step in steps]
+        await self._check_references(steps)
+        steps = [self._indexed(step) for step in steps]
+        await self._keep([step for step in steps if _changes(step)])
+        await self._check_after(steps)
+        return [_written(step) for step in steps]
+
+    async def matching(self, condition: Condition, limit: int | None) -> list[Key]:
+        """Type and id of what the caller can see that fulfils a condition; others with the same condition wait.
+
+        Raises what planning a search raises.
+        """
+        await self._documents.hold(f"{condition.type}?{condition.query}")
+        self._criteria.check_type(condition.type)
+        bounds = self._criteria.catalog.get(condition.type, ())
+        if not bounds:
+            raise NotFound(f"there is no resource type `{condition.type}` here")
+        branches = tuple(Branch(bound, self._criteria.all(condition.search.criteria, bound)) for bound in bounds)
+        return (await self._found(SearchPlan(branches, limit=MOST_MATCHES)))[:limit]
+
+    async def there(self, type: str, id: str) -> Written:
+        """What a conditional create finds: a document, or a row."""
+        found = await self._documents.locked([(type, id)])
+        return Written(type, id, found.get((type, id)), is_changed=False, is_there=True)
+
+    async def current(self, write: Write) -> Document | None:
+        """The document that a patch begins from, held. Raises what an update of it would."""
+        (step,) = await self._begun([write])
+        return step.before
+
+    async def _begun(self, writes: Sequence[Write]) -> list[_Step]:
+        """Each write with the document that it is about, locked and seen by the caller."""
+        for write in writes:
+            self._check_interaction(write)
+        ids = [(write.type, write.id) for write in writes if write.id is not None]
+        found = await self._documents.locked(ids)
+        hidden = await self._hidden([write for write in writes if (write.type, write.id) in found])
+        return [self._step(n, write, found.get((write.type, write.id or "")), hidden) for n, write in enumerate(writes)]
+
+    def _check_interaction(self, write: Write) -> None:
+        interaction = _INTERACTIONS[write.method]
+        if not self._criteria.grants.allow(write.type, interaction):
+            raise Forbidden(f"the access token does not allow to {interaction} {write.type}")
+
+    async def _hidden(self, writes: Sequence[Write]) -> set[Key]:
+        """Those of the writes' resources that the caller may not do this to."""
+        if not self._criteria.grants.are_bound:
+            return set()
+        wanted = {(write.type, write.id or "", _INTERACTIONS[write.method]) for write in writes}
+        seen = {found for type, id, how in wanted for found in await self._seen(type, [id], how)}
+        return {(type, id) for type, id, _ in wanted} - seen
+
+    async def _seen(self, type: str, ids: Sequence[str], interaction: Interaction) -> set[Key]:
+        """Those documents of the type that the caller may do this to."""
+        bounds = [bound for bound in self._criteria.catalog[type] if bound.twin is not None]
+        branches = tuple(
+            Branch(b, all_of((any_of(tuple(has_id(b, id) for id in ids)), self._criteria.granted(b, interaction))))
+            for b in bounds
+        )
+        plan = SearchPlan(branches, limit=len(ids))
+        return set(await self._found(plan))
+
+    def _step(self, index: int, write: Write, before: Document | None, hidden: set[Key]) -> _Step:
+        bound = self._source(write)
+        if before is None and write.id is not None:
+            self._check_absent(write)
+        if (write.type, write.id) in hidden:
+            raise not_found(write.type, write.id or "")
+        check_versions(write, before)
+        return _Step(index, write, bound, before)
+
+    def _source(self, write: Write) -> Bound:
+        """The source of documents that a resource belongs to. Raises MethodNotAllowed for a type that is only read."""
+        bounds = [bound for bound in self._criteria.catalog.get(write.type, ()) if bound.twin is not None]
+        if not bounds:
+            raise MethodNotAllowed(f"{write.type} is only read here", "GET, HEAD, OPTIONS")
+        return bounds[0]
+
+    def _check_absent(self, write: Write) -> None:
+        """What there is no document of: only a client's own id may become one, and nobody may learn what is hidden."""
+        bounds = self._criteria.catalog[write.type]
+        if any(key_of(write.id or "", bound.mapping.prefix) is not None for bound in bounds):
+            message = f"{write.type}/{write.id}: ids that are numbers belong to the database, whose rows are only read"
+            raise MethodNotAllowed(message, "GET, HEAD, OPTIONS")
+        if write.method == "PATCH" or (write.method == "PUT" and self._criteria.grants.are_bound):
+            raise not_found(write.type, write.id or "")
+
+    async def _numbered(self, steps: Sequence[_Step]) -> list[_Step]:
+        """Each step with the document that it leads to: its id, key, version and time."""
+        fresh = [step for step in steps if step.before is None and step.write.method != "DELETE"]
+        keys = dict(zip((step.index for step in fresh), await self._documents.keys(len(fresh)), strict=True))
+        return [replace(step, after=self._after(step, keys.get(step.index))) for step in steps]
+
+    def _after(self, step: _Step, key: int | None) -> Document | None:
+        write, before = step.write, step.before
+        if before is not None:
+            at = later(self._now, before.last_updated)
+            return replace(before, version=before.version + 1, last_updated=at, content=None)
+        if key is None:
+            return None
+        source = source_number(step.bound.twin.mapping.name if step.bound.twin else "")
+        return Document(key, source, key, write.type, write.id or str(key), 1, later(self._now, None), None, None)
+
+    def _with_content(self, step: _Step, rewrite: Rewrite | None, places: Mapping[int, Key]) -> _Step:
+        after, of = step.after, step.bound.twin
+        if after is None or of is None:
+            return step
+        if step.write.method == "DELETE":
+            self.targets.add(after.type, after.id, None)
+            return step
+        self.targets.add(after.type, after.id, Target(of.mapping.name, of.mapping.prefix, after.key))
+        resource = rewrite(step.index, places) if rewrite else step.write.resource or {}
+        return replace(step, resource=with_meta(resource, after))
+
+    async def _check_references(self, steps: Sequence[_Step]) -> None:
+        """Raises InvalidContent naming every reference that leads to nothing; Conflict where a deleted one is referred to."""
+        resources = [step.resource for step in steps if step.resource is not None]
+        await self.targets.load(resources)
+        issues = [issue for resource in resources for issue in self.targets.missing(resource)]
+        if issues:
+            raise InvalidContent(issues)
+        for step in steps:
+            if step.write.method == "DELETE" and step.before is not None and not step.before.is_deleted:
+                await self._check_unreferenced(step.before, steps)
+
+    async def _check_unreferenced(self, document: Document, steps: Sequence[_Step]) -> None:
+        """Raises Conflict where anything that stays refers to the document."""
+        changed = {(step.before.type, step.before.id) for step in steps if step.before is not None}  # they have their say
+        everyone = replace(self._criteria, grants=ANYONE)
+        inclusion = Inclusion("*", "*", document.type, reverse=True, iterate=False)
+        names = [b.mapping.name for b in everyone.catalog[document.type] if _holds(b, document)]
+        plan = Inclusions((inclusion,), everyone).step(dict.fromkeys(names, (document.key,)), first=True, limit=len(changed))
+        for found in await self._found(plan) if plan else ():
+            if found not in changed:
+                raise Conflict(f"{document.type}/{document.id} cannot be deleted: others refer to it")
+
+    async def _found(self, plan: SearchPlan) -> list[Key]:
+        """Type and id of what a plan finds."""
+        places = offsets([branch.bound for branch in plan.branches], 0)
+        return [found_key(plan.branches[record[0]].bound, record, places[record[0]]) for record in await self._search(plan)]
+
+    def _indexed(self, step: _Step) -> _Step:
+        """The step with its content, its entries, and whose it is."""
+        if step.resource is None or step.after is None:
+            return step
+        entries = self._snapshot.index(step.write.type)(step.resource)
+        content = dumps(step.resource).decode()
+        return replace(step, entries=entries, after=replace(step.after, content=content, person=self._person(step, entries)))
+
+    def _person(self, step: _Step, entries: Entries) -> int | None:
+        """The key of the Patient whose compartment the resource is in, by the subject."""
+        of, after = step.bound.twin, step.after
+        if of is None or after is None or "Patient" not in of.mapping.compartment:
+            return None
+        if of.mapping.resource == "Patient":
+            return after.key
+        numbers = {number(of.mapping.resource, code) for code in _subjects(of, self._criteria)}
+        found = (self.targets.get(e.type, e.id) for e in entries.references if e.parameter in numbers and e.type == "Patient")
+        return next((target.key for target in found if target is not None), None)
+
+    async def _keep(self, steps: Sequence[_Step]) -> None:
+        await self._snapshot.codings.load(self._fetch, _codings(steps))
+        versions = [Version(step.after, step.write.method, self._author) for step in steps if step.after is not None]
+        await self._documents.keep(versions)
+        await self._documents.forget([step.before.document for step in steps if step.before is not None])
+        await self._documents.index([self._entries(step) for step in steps if step.entries is not None])
+
+    def _entries(self, step: _Step) -> Indexed:
+        entries, find = step.entries, self._snapshot.codings.find
+        assert entries is not None and step.after is not None  # noqa: S101, PT018  asked by the caller
+        concepts = [c.id if t.system and t.code and (c := find(t.system, t.code)) else None for t in entries.tokens]
+        targets = [self.targets.get(r.type, r.id) for r in entries.references]
+        return Indexed(step.after.document, entries, concepts, [t.numbers if t else None for t in targets])
+
+    async def _check_after(self, steps: Sequence[_Step]) -> None:
+        """Raises Forbidden where what was written lies outside the grants: nothing may be moved out of them."""
+        if not self._criteria.grants.are_bound:
+            return
+        for step in steps:
+            if step.resource is not None and _changes(step) and step.after is not None:
+                how = "create" if step.is_new else _INTERACTIONS[step.write.method]
+                if not await self._seen(step.write.type, [step.after.id], how):
+                    raise Forbidden(f"the access token does not allow to write this {step.write.type}")
+
+
+def with_meta(resource: Mapping[str, Any], document: Document) -> JSON:
+    """The resource as it is kept: with the id, version and time that it has here, and what else stands in its meta."""
+    own = {"versionId": str(document.version), "lastUpdated": instant_text(document.last_updated)}
+    head = {"resourceType": document.type, "id": document.id, "meta": own | _rest(resource.get("meta") or {}, own)}
+    return head | _rest(resource, head)
+
+
+def _rest(value: Mapping[str, Any], without: Mapping[str, Any]) -> JSON:
+    return {name: each for name, each in value.items() if name not in without}
+
+
+def _id(step: _Step) -> str:
+    return step.after.id if step.after else ""
+
+
+def _changes(step: _Step) -> bool:
+    """Is there anything to write? An update that says what is there already makes no version."""
+    before, after = step.before, step.after
+    if step.write.method == "DELETE":
+        return before is not None and not before.is_deleted
+    if before is None or after is None or before.is_deleted or step.resource is None:
+        return True
+    return dumps(with_meta(step.resource, before)).decode() != before.content
+
+
+def _written(step: _Step) -> Written:
+    changed = _changes(step)
+    document = step.after if changed else step.before
+    is_new = step.is_new and step.write.method != "DELETE"
+    return Written(step.write.type, step.write.id or _id(step), document, is_new, changed)
+
+
+def _codings(steps: Sequence[_Step]) -> Iterator[tuple[str, str]]:
+    tokens = (token for step in steps if step.entries is not None for token in step.entries.tokens)
+    return ((token.system, token.code) for token in tokens if token.system and token.code)
+
+
+def _subjects(of: Bound, criteria: Criteria) -> Iterator[str]:
+    """The reference parameters that say in which Patient's compartment a resource is."""
+    column = of.mapping.compartment.get("Patient")
+    for code, parameter in of.search.items():
+        if any(link.target == "Patient" and link.column == column for link in links(parameter.codec, criteria.site)):
+            yield code
+
+
+def found_key(bound: Bound, record: Sequence[Any], at: int) -> Key:
+    """Type and id of a record whose columns begin at a place."""
+    id = record[at + 1] if bound.twin else f"{bound.mapping.prefix}{record[at]}"
+    return bound.mapping.resource, id
+
+
+def _holds(bound: Bound, document: Document) -> bool:
+    """Is the document, or its row, of this source?"""
+    return source_number((bound.twin or bound).mapping.name) == document.source

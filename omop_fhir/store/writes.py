@@ -1,0 +1,62 @@
+"""Transactions against the database: begun, run, committed, and tried again where they met another.
+
+https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from random import uniform
+from typing import Any, TypeVar
+
+import asyncpg
+
+from ..errors import Conflict
+from ..plan.criteria import Criteria
+from ..plan.search import SearchPlan
+from ..query.statement import Statement
+from .connections import Connection
+from .documents import Documents
+from .facade import Facade
+from .snapshot import Snapshot
+from .transaction import Transaction
+
+T = TypeVar("T")
+
+ATTEMPTS = 6
+"""How often a transaction is tried that deadlocked, or wanted an id that another took at the same time."""
+_MET = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError)
+
+
+class _Reading:
+    """Reads within a transaction."""
+
+    def __init__(self, facade: Facade, snapshot: Snapshot, connection: Connection) -> None:
+        self._facade = facade
+        self._snapshot = snapshot
+        self._connection = connection
+
+    async def search(self, plan: SearchPlan) -> Sequence[Any]:
+        """The records of a plan."""
+        return () if plan.is_empty else await self.fetch(await self._facade.search_statement(self._snapshot, plan))
+
+    async def fetch(self, statement: Statement) -> Sequence[Any]:
+        """The records of a statement."""
+        records: Sequence[Any] = await self._connection.fetch(statement.text, *statement.args)
+        return records
+
+
+async def transact(
+    facade: Facade, snapshot: Snapshot, criteria: Criteria, author: str | None, work: Callable[[Transaction], Awaitable[T]]
+) -> T:
+    """The result of `work`, committed. Raises what it raises, with nothing written; Conflict where others kept coming first."""
+    for attempt in range(ATTEMPTS):
+        try:
+            async with facade.pool.transaction() as connection:
+                documents = Documents(connection, facade.settings.own_schema)
+                reading = _Reading(facade, snapshot, connection)
+                return await work(Transaction(snapshot, documents, criteria, reading, author))
+        except _MET:
+            await asyncio.sleep(uniform(0, 0.02 * 2**attempt))  # noqa: S311
+    raise Conflict("others were writing the same at the same time, again and again: try again in a moment")
