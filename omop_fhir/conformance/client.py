@@ -8,9 +8,11 @@ rejected, with ConfigurationError: a base URL that is none, credentials that the
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,9 +45,13 @@ class Server:
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ConfigurationError(f"{base!r} is not the base URL of a server: http://... or https://...")
         self.base = base.rstrip("/")
-        self._http = httpx.Client(timeout=timeout, follow_redirects=False)
-        self._authorization = self._authorize(credentials or Credentials())
+        self._http = httpx.Client(timeout=timeout, follow_redirects=False, verify=_trust())
         self._statement: dict[str, Any] | None = None
+        try:
+            self._authorization = self._authorize(credentials or Credentials())
+        except ConfigurationError:
+            self._http.close()
+            raise
 
     def __enter__(self) -> Server:
         return self
@@ -54,9 +60,12 @@ class Server:
         self._http.close()
 
     def url(self, path: str) -> str:
-        """A path below the base as a URL; an absolute URL is left as it is."""
+        """A path below the base as a URL; an absolute URL, or one without its host, is left as it is."""
         if urlsplit(path).scheme in ("http", "https"):
             return path
+        base = urlsplit(self.base)
+        if base.path and path.startswith(base.path + "/"):
+            return f"{base.scheme}://{base.netloc}{path}"
         if path.startswith("?"):
             return self.base + path
         return f"{self.base}/{path.lstrip('/')}" if path else self.base
@@ -136,6 +145,12 @@ class Server:
         if not isinstance(body, dict):
             raise ConfigurationError(f"{method} {url}: {response.status_code}, and no JSON object")
         return body
+
+
+@lru_cache(maxsize=1)
+def _trust() -> ssl.SSLContext:
+    """The certificates that are trusted; reading them takes longer than most requests."""
+    return httpx.create_ssl_context()
 
 
 def _answer(response: httpx.Response) -> Answer:

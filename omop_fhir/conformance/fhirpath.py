@@ -12,8 +12,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from antlr4 import CommonTokenStream, InputStream, Token
+from antlr4.error.ErrorListener import ErrorListener
 from fhirpathpy import compile
 from fhirpathpy.models import models
+from fhirpathpy.parser.generated.FHIRPathLexer import FHIRPathLexer
+from fhirpathpy.parser.generated.FHIRPathParser import FHIRPathParser
 
 _R4 = models["r4"]
 
@@ -24,17 +28,60 @@ class PathError(ValueError):
 
 @lru_cache(maxsize=4096)
 def _compiled(expression: str) -> Callable[..., list[Any]]:
+    _refuse_malformed(expression)
     return compile(expression, _R4)
+
+
+def _refuse_malformed(expression: str) -> None:
+    """fhirpathpy leaves out what its parser does not understand, and would answer another question."""
+    lexer = FHIRPathLexer(InputStream(expression))
+    lexer.removeErrorListeners()
+    problems = _Problems()
+    lexer.addErrorListener(problems)
+    tokens = CommonTokenStream(lexer)
+    parser = FHIRPathParser(tokens)
+    parser.removeErrorListeners()
+    parser.addErrorListener(problems)
+    parser.expression()
+    token = tokens.LT(1)
+    if token is not None and token.type != Token.EOF:
+        raise ValueError(f"{token.text!r} is not expected")
+
+
+class _Problems(ErrorListener):
+    """Ends the parser at the first error."""
+
+    def syntaxError(self, recognizer: Any, symbol: Any, line: int, column: int, text: str, error: Any) -> None:
+        raise ValueError(f"at character {column + 1}: {text.partition(' expecting ')[0]}")
 
 
 def evaluate(resource: Any, expression: str, root: Any = None) -> list[Any]:
     """The values of an expression, `%resource` being `root` or the resource itself. Raises PathError."""
-    whole = resource if root is None else root
-    context = {"resource": whole, "rootResource": whole, "context": resource}
+    value, whole = (_plain(each, expression) for each in (resource, resource if root is None else root))
+    context = {"resource": whole, "rootResource": whole, "context": value}
     try:
-        return list(_compiled(expression)(resource, context))
+        found = _compiled(expression)(value, context)
+        return [each for each in found if each is not None]
     except Exception as error:  # the library raises bare exceptions of many kinds
         raise PathError(f"FHIRPath {expression!r}: {_reason(error)}") from None
+
+
+def _plain(value: Any, expression: str) -> Any:
+    """The value without the extensions of primitives that have a value, unless the expression asks for some.
+
+    fhirpathpy takes a primitive with extensions for two nodes, so that `birthDate.count()` would be 2.
+    """
+    return value if "extension" in expression.lower() else _without_shadows(value)
+
+
+def _without_shadows(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_shadows(item) for key, item in value.items() if not _is_shadow(key, value)}
+    return [_without_shadows(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_shadow(key: str, value: dict[str, Any]) -> bool:
+    return key.startswith("_") and key[1:] in value
 
 
 def _reason(error: Exception) -> str:

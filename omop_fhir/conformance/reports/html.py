@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from html import escape
 
 from ..exchange import Exchange, Message
+from .text import clean
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1a1d21; --soft: #5b6470; --paper: #fff; --line: #dfe3e8; --well: #f5f7f9;
@@ -47,7 +48,7 @@ def document(title: str, parts: Iterable[str]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
     )
-    return "\n".join([head, *parts, "</body></html>"]) + "\n"
+    return clean("\n".join([head, *parts, "</body></html>"]) + "\n")
 
 
 def exchange_part(exchange: Exchange) -> str:

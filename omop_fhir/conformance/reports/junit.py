@@ -6,7 +6,6 @@ judged is `skipped`. Nothing is rejected.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,9 +13,9 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from ..result import ActionResult, ScriptResult, TestResult, total
+from .text import clean
 
 _TAGS = {"fail": "failure", "error": "error", "skip": "skipped"}
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(results: Sequence[ScriptResult]) -> str:
@@ -43,10 +42,10 @@ def _case(suite: Element, result: ScriptResult, part: TestResult) -> None:
     case = SubElement(suite, "testcase", named)
     reason = part.reason
     if part.outcome in _TAGS and reason is not None:
-        node = SubElement(case, _TAGS[part.outcome], {"message": _clean(f"{reason.text}: {reason.message}")})
-        node.text = _clean(_told(part, reason))
+        node = SubElement(case, _TAGS[part.outcome], {"message": clean(f"{reason.text}: {reason.message}")})
+        node.text = clean(_told(part, reason))
     elif reason is not None:
-        SubElement(case, "system-out").text = _clean(f"warning: {reason.text}: {reason.message}")
+        SubElement(case, "system-out").text = clean(f"warning: {reason.text}: {reason.message}")
 
 
 def _told(part: TestResult, reason: ActionResult) -> str:
@@ -56,7 +55,3 @@ def _told(part: TestResult, reason: ActionResult) -> str:
         lines += [reason.exchange.answer.shown_text] if reason.exchange.answer else []
     return "\n".join(line for line in lines if line)
 
-
-def _clean(text: str) -> str:
-    """Without the characters that XML cannot hold."""
-    return _NOT_XML.sub("\ufffd", text)

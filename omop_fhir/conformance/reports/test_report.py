@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..result import ActionResult, ScriptResult, TestResult
+from .text import clean
 
 JSON = dict[str, Any]
 _RESULTS = {"pass": "pass", "warning": "pass", "skip": "pending", "fail": "fail", "error": "fail"}
@@ -54,4 +55,4 @@ def _test(test: TestResult) -> JSON:
 
 def _action(action: ActionResult) -> JSON:
     message = f"{action.text}: {action.message}" if action.message else action.text
-    return {action.kind: {"result": action.outcome, "message": message}}
+    return {action.kind: {"result": action.outcome, "message": clean(message)}}
