@@ -37,6 +37,7 @@ REPORTS = (
         type=click.Path(path_type=Path, file_okay=False),
     ),
     click.option("--all", "everything", is_flag=True, help="Also list what passed."),
+    click.option("--strict", is_flag=True, help="Exit code 1 for warnings too."),
 )
 
 

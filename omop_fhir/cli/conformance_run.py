@@ -30,7 +30,7 @@ from .options import option, options
 @option("--variable", "NAME=VALUE of a script's variable; may be given several times.", multiple=True)
 @click.option("--keep-going", is_flag=True, help="Try the assertions behind a failed one too.")
 def run(
-    places: tuple[Path, ...], package: tuple[Path, ...], reports: Path | None, everything: bool,
+    places: tuple[Path, ...], package: tuple[Path, ...], reports: Path | None, everything: bool, strict: bool,
     fixtures: tuple[Path, ...], variable: tuple[str, ...], keep_going: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Run TestScripts: files or folders of JSON and XML, without any the suite that comes with omop-fhir."""
@@ -38,7 +38,7 @@ def run(
     variables = dict(_assigned(text) for text in variable)
     with ExitStack() as stack:
         bench = Bench(servers(stack, given), Shelf(*fixtures), library(package), variables, keep_going)
-        conclude(bench, scripts, reports, everything)
+        conclude(bench, scripts, reports, everything, strict)
 
 
 def _assigned(text: str) -> tuple[str, str]:

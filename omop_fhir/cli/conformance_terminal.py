@@ -25,14 +25,14 @@ SIGNS = {
 }  # fmt: skip
 
 
-def conclude(bench: Bench, scripts: Sequence[Script], reports: Path | None, everything: bool) -> None:
+def conclude(bench: Bench, scripts: Sequence[Script], reports: Path | None, everything: bool, strict: bool) -> None:
     """Run, show, write the reports, and end with exit code 1 where something failed."""
     results = show(bench, scripts, everything)
     if reports is not None:
         write_reports(results, reports)
         console().print(f"reports: {reports / 'index.html'}")
     counts = total(results)
-    if counts["fail"] or counts["error"]:
+    if counts["fail"] or counts["error"] or (strict and counts["warning"]):
         raise SystemExit(1)
 
 
