@@ -36,6 +36,7 @@ validate: dev
 
 bench: dev
 	.venv/bin/python -m benchmarks $(ARGS)
+	.venv/bin/python -m benchmarks.searches
 
 fuzz: dev
 	.venv/bin/pytest -m hypothesis --hypothesis-profile=fuzz $(ARGS)

@@ -57,9 +57,14 @@ async def _made(server_url: str, persons: int) -> Population:
     await _execute(server_url, f'CREATE DATABASE "{_name(persons)}"')
     url = urlsplit(server_url)._replace(path=f"/{_name(persons)}").geturl()
     await generate_database(url, schema=SCHEMA, persons=persons, awkward=False)
-    await _execute(url, "VACUUM ANALYZE")
+    await analyse(url)
     await _execute(url, "CHECKPOINT")
     return Population(persons, url)
+
+
+async def analyse(url: str) -> None:
+    """Let the planner know what the database holds."""
+    await _execute(url, "VACUUM ANALYZE")
 
 
 def _name(persons: int) -> str:

@@ -63,7 +63,7 @@ class Conditions:
 
 def report(pages: Sequence[PageResult], http: Sequence[HttpResult], conditions: Conditions) -> str:
     """The whole report in Markdown."""
-    sections = [_INTRODUCTION, _table(("", ""), conditions.facts.items())]
+    sections = [_INTRODUCTION, table(("", ""), conditions.facts.items())]
     sections += [_PAGES.format(size=SIZE, goal=PAGE_GOAL), _page_table(pages)]
     sections += [_http_text(conditions), _http_table(http)]
     sections += [_PROCESS.format(memory=MEMORY_GOAL, start=START_GOAL), _process_table(http)]
@@ -91,7 +91,7 @@ def _goals(pages: Sequence[PageResult], http: Sequence[HttpResult]) -> str:
             _verdict(scale <= SCALE_GOAL),
         ],
     ]
-    return "## Goals\n\n" + _table(("", "goal", "worst median", ""), rows)
+    return "## Goals\n\n" + table(("", "goal", "worst median", ""), rows)
 
 
 def _verdict(reached: bool) -> str:
@@ -108,14 +108,15 @@ def _http_text(conditions: Conditions) -> str:
     )
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _page_table(pages: Sequence[PageResult]) -> str:
     head = ("page of", "persons", "bare fetch", "own fetch", "page", "page / bare fetch", "page / own fetch")
-    return _table(head, [_page_row(result) for result in pages])
+    return table(head, [_page_row(result) for result in pages])
 
 
 def _page_row(result: PageResult) -> list[str]:
@@ -135,7 +136,7 @@ def _http_table(results: Sequence[HttpResult]) -> str:
         for result in results
         if (rate := result.rates[kind])
     ]
-    return _table(("request", "persons", "requests/s", "share of the static answer"), rows)
+    return table(("request", "persons", "requests/s", "share of the static answer"), rows)
 
 
 def _process_table(results: Sequence[HttpResult]) -> str:
@@ -143,7 +144,7 @@ def _process_table(results: Sequence[HttpResult]) -> str:
         [f"{r.persons:,}", _megabytes(r.memory.resident), _megabytes(r.memory.proportional), r.start_time.shown(2)]
         for r in results
     ]
-    return _table(("persons", "RSS, MB", "PSS, MB", "start, s"), rows)
+    return table(("persons", "RSS, MB", "PSS, MB", "start, s"), rows)
 
 
 def _megabytes(value: float | None) -> str:
@@ -155,7 +156,7 @@ def _scale(pages: Sequence[PageResult], http: Sequence[HttpResult]) -> list[str]
     if small is large:
         return []
     text = _SCALE.format(large=large.persons, small=small.persons, goal=SCALE_GOAL)
-    return [text, _table(("", "ratio"), [[name, ratio.shown(2)] for name, ratio in _ratios(pages, http)])]
+    return [text, table(("", "ratio"), [[name, ratio.shown(2)] for name, ratio in _ratios(pages, http)])]
 
 
 def _ratios(pages: Sequence[PageResult], http: Sequence[HttpResult]) -> list[tuple[str, Sample]]:

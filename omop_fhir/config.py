@@ -16,6 +16,8 @@ class Settings:
     cdm_schema: str = "public"
     vocabulary_schema: str | None = None
     """Schema of `concept` and its kin; None: the same as `cdm_schema`."""
+    own_schema: str = "omop_fhir"
+    """Schema of this server's own state; it is made by `omop-fhir migrate` and never the CDM's."""
     base_url: str | None = None
     """Public FHIR base (no trailing slash) for fullUrl, links and absolute references; None: http://HOST:PORT/fhir."""
     host: str = "127.0.0.1"

@@ -6,8 +6,17 @@ OperationOutcome (https://hl7.org/fhir/R4/operationoutcome.html) and, in `cli`, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, NamedTuple
+
+
+class Issue(NamedTuple):
+    """One issue: a code of IssueType, words for people, a severity (`error`, `warning`, `information`), and the place."""
+
+    code: str
+    diagnostics: str
+    severity: str = "error"
+    expression: str | None = None
 
 
 class Problem(Exception):
@@ -24,6 +33,11 @@ class Problem(Exception):
         self.expression = expression
 
     @property
+    def issues(self) -> tuple[Issue, ...]:
+        """What the OperationOutcome says."""
+        return (Issue(self.code, str(self), "error", self.expression),)
+
+    @property
     def headers(self) -> Mapping[str, str]:
         """HTTP headers that belong to this answer."""
         return {}
@@ -34,6 +48,18 @@ class Invalid(Problem):
 
     status = 400
     code = "invalid"
+
+
+class InvalidContent(Invalid):
+    """A body that is JSON and yet no right resource, Bundle or patch; says all that is wrong with it, not the first thing."""
+
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        super().__init__("; ".join(issue.diagnostics for issue in issues), expression=issues[0].expression)
+        self._issues = tuple(issues)
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        return self._issues
 
 
 class NotSupported(Problem):
@@ -128,6 +154,13 @@ class UnsupportedMediaType(Problem):
 
     status = 415
     code = "not-supported"
+
+
+class Unprocessable(InvalidContent):
+    """Right by the base specification, and against a rule of this server: it cannot be kept as it is."""
+
+    status = 422
+    code = "business-rule"
 
 
 class Unavailable(Problem):

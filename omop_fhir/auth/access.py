@@ -19,14 +19,14 @@ MINIMUM_LENGTH = 32
 class Access(Protocol):
     """Turns an Authorization header into grants."""
 
-    def grants(self, authorization: str | None) -> Grants:
+    async def grants(self, authorization: str | None) -> Grants:
         """The caller's grants. Raises Unauthorized."""
 
 
 class OpenAccess:
     """Everybody may read everything."""
 
-    def grants(self, authorization: str | None) -> Grants:
+    async def grants(self, authorization: str | None) -> Grants:
         """The same grants for all."""
         return ANYONE
 
@@ -36,10 +36,10 @@ class TokenAccess:
 
     def __init__(self, tokens: list[str]) -> None:
         self._known = {
-            _hash(token): Grants(f"token {_hash(token).hex()[:12]}", frozenset({ALL_TYPES})) for token in tokens
+            _hash(token): Grants.reading(f"token {_hash(token).hex()[:12]}", {ALL_TYPES}) for token in tokens
         }
 
-    def grants(self, authorization: str | None) -> Grants:
+    async def grants(self, authorization: str | None) -> Grants:
         """The grants of a bearer token. Raises Unauthorized where there is none, InvalidToken for an unknown one."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():

@@ -54,7 +54,7 @@ def explain(url: str, patient: int | None, analyze: bool, as_json: bool, **given
     chosen: Settings = settings(given)
     base = (chosen.base_url or "").rstrip("/")
     mappings = load((mappings_directory(), *chosen.mappings))
-    grants = Grants("explain", frozenset({ALL_TYPES}), patient)
+    grants = Grants.reading("explain", {ALL_TYPES}, patient)
     found = asyncio.run(explained(chosen, mappings, grants, target(url, base), analyze))
     if as_json:
         click.echo(orjson.dumps(_object(found), default=str, option=orjson.OPT_INDENT_2))
@@ -109,7 +109,7 @@ async def _explained(
     if len(path) == 2 and path[1] != EVERYTHING:
         if path[1].startswith(("_", "$")):
             raise _neither(path)
-        return await explain_read(snapshot, grants, path, explainer)
+        return await explain_read(context, snapshot, grants, path, explainer)
     if len(path) > 3 or (len(path) == 3 and path[2].startswith(("_", "$")) and path[2] != EVERYTHING):
         raise _neither(path)
     results = plan(exchange, context, grants, snapshot, path, Resumed(exchange.pairs, None))

@@ -54,6 +54,7 @@ DATABASE = (
     option("--cdm-schema", "Schema of the CDM tables.", default=DEFAULTS.cdm_schema),
     option("--vocabulary-schema", "Schema of `concept` and its kin; the CDM's if not given."),
 )
+OWN_SCHEMA = (option("--own-schema", "Schema of this server's own state.", default=DEFAULTS.own_schema),)
 SITE = (
     option(
         "--mappings",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from math import isfinite
 from types import MappingProxyType
 
@@ -18,6 +19,11 @@ PrimitiveCheck = Callable[[object], str | None]
 
 STRING_LIMIT = 1024 * 1024
 """Characters of a string."""
+
+_DECIMAL_DIGITS = 100
+_DECIMAL_EXPONENT = 300
+_DECIMAL_MOST = 10**_DECIMAL_DIGITS
+_TOO_LARGE = f"has more than {_DECIMAL_DIGITS} digits, or an exponent beyond {_DECIMAL_EXPONENT}"
 
 _YEAR = r"(?!0000)[0-9]{4}"
 _DAY = rf"{_YEAR}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
@@ -100,10 +106,25 @@ def _integer_check(name: str, least: int) -> PrimitiveCheck:
 
 
 def check_decimal(value: object) -> str | None:
-    """A JSON number; the parser may give int, float or decimal.Decimal."""
-    if isinstance(value, bool | str | list | dict) or value is None:
+    """A JSON number; the parser may give int, float or decimal.Decimal.
+
+    R4 asks for 18 digits at least; a number that no other system could read is refused.
+    """
+    if isinstance(value, Decimal):
+        return _check_size(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return "is not a number"
-    return None if isfinite(value) else "is not a finite number"  # type: ignore[arg-type]
+    if isinstance(value, int):
+        return None if -_DECIMAL_MOST < value < _DECIMAL_MOST else _TOO_LARGE
+    return None if isfinite(value) else "is not a finite number"
+
+
+def _check_size(value: Decimal) -> str | None:
+    if not value.is_finite():
+        return "is not a finite number"
+    if len(value.as_tuple().digits) > _DECIMAL_DIGITS or abs(value.adjusted()) > _DECIMAL_EXPONENT:
+        return _TOO_LARGE
+    return None
 
 
 def check_date(value: object) -> str | None:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
+from ..errors import Issue
 
-class Issue(NamedTuple):
-    """One issue: a code of IssueType, words for people, a severity (`error`, `warning`, `information`), and the place."""
-
-    code: str
-    diagnostics: str
-    severity: str = "error"
-    expression: str | None = None
+__all__ = ["Issue", "operation_outcome", "outcome_of"]
 
 
 def operation_outcome(code: str, diagnostics: str, expression: str | None = None, severity: str = "error") -> dict[str, Any]:

@@ -39,6 +39,16 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Until:
+    """The first instant after a period; infinity where it has no end, or one before its start, which is an error."""
+
+    start: Moment
+    end: Moment
+    given_end: Moment
+    """The end by its own columns."""
+
+
+@dataclass(frozen=True, slots=True)
 class PartialDate:
     """The first day of a date known by year, month and day, as the number yyyymmdd; what is impossible counts as 1."""
 
@@ -110,5 +120,5 @@ class Lowest:
 
 
 Expression: TypeAlias = (
-    Column | Moment | PartialDate | Elapsed | FirstText | CodeOf | Decoded | Cases | When | Coalesced | Lowest
+    Column | Moment | Until | PartialDate | Elapsed | FirstText | CodeOf | Decoded | Cases | When | Coalesced | Lowest
 )

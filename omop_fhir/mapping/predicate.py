@@ -23,6 +23,7 @@ from .expression import (
     FirstText,
     Lowest,
     PartialDate,
+    Until,
     When,
 )
 from .expression import (
@@ -135,7 +136,7 @@ class EndsBefore:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Some row of a to-many source of the same mapping fulfils `where`."""
+    """Some row of a joined source of the same mapping fulfils `where`."""
 
     alias: str
     where: Predicate
@@ -251,6 +252,21 @@ def negation(part: Predicate) -> Predicate:
     return part.part if isinstance(part, Not) else Not(part)
 
 
+def needs_row(predicate: Predicate) -> bool:
+    """Is the predicate false where every column that it reads is null?"""
+    match predicate:
+        case And(parts):
+            return any(needs_row(part) for part in parts)
+        case Or(parts):
+            return all(needs_row(part) for part in parts)
+        case Not(IsNull(left)) | Compare(left=left):
+            return isinstance(left, Column | Moment | Until | PartialDate | FirstText)
+        case Among() | Matches() | HasConcept() | InValueSet() | HasDisplay() | OfDomain() | IsCodeOf() | EndsBefore():
+            return True
+        case _:
+            return False
+
+
 def columns_of(predicate: Predicate) -> Iterator[Column]:
     """Every column of the row itself that the predicate reads."""
     match predicate:
@@ -280,6 +296,8 @@ def expression_columns(expression: Expression) -> Iterator[Column]:
             yield expression
         case Moment(columns=columns) | FirstText(columns=columns) | CodeOf(columns=columns):
             yield from columns
+        case Until(start, end, given_end):
+            yield from dict.fromkeys((*start.columns, *end.columns, *given_end.columns))
         case PartialDate(year, month, day):
             yield from (column for column in (year, month, day) if column)
         case Elapsed(start, end):

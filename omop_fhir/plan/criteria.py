@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ..auth.grants import Grants
+from ..auth.grants import Grants, Interaction
 from ..errors import Forbidden, Invalid, NotSupported, TooCostly
 from ..fhir.search_parameters import SearchParameter, search_parameter
 from ..fhir.values import DateValue, ReferenceValue, SearchValue, Token, UriValue
@@ -30,11 +30,13 @@ from ..mapping.predicate import (
     all_of,
     any_of,
     columns_of,
+    needs_row,
     negation,
 )
 from ..mapping.site import Site
 from ..request import values
 from ..request.criterion import Criterion, Forward, Reverse, Step
+from .granted import granted
 
 Catalog: TypeAlias = Mapping[str, Sequence[Bound]]
 """Resource type -> its sources."""
@@ -74,13 +76,13 @@ class Criteria:
     limits: Limits = Limits()
 
     def all(self, criteria: Iterable[Criterion], bound: Bound) -> Predicate:
-        """The predicate of the rows of one source that fulfil all criteria, within the caller's compartment."""
+        """The predicate of the rows of one source that fulfil all criteria, within the caller's grants."""
         self.check_type(bound.mapping.resource)
         parts = (self.of(criterion, bound) for criterion in criteria)
-        return all_of((self.compartment(bound), *_has_key(bound), *parts))
+        return all_of((self.granted(bound), *_has_key(bound), *parts))
 
     def of(self, criterion: Criterion, bound: Bound) -> Predicate:
-        """The predicate of the rows of one source that fulfil one criterion, not bound to the caller's compartment."""
+        """The predicate of the rows of one source that fulfil one criterion, not bound by the caller's grants."""
         return self._criterion(criterion, criterion.path, bound)
 
     def check_type(self, type: str) -> None:
@@ -88,12 +90,9 @@ class Criteria:
         if not self.grants.allow(type, "search-type"):
             raise Forbidden(f"the access token does not allow to search {type}")
 
-    def compartment(self, bound: Bound) -> Predicate:
-        """The rows inside the patient compartment that the caller is bound to; of a source outside every one, none."""
-        if self.grants.patient is None:
-            return ALWAYS
-        column = bound.mapping.compartment.get("Patient")
-        return NEVER if column is None else Compare(column, "=", self.grants.patient)
+    def granted(self, bound: Bound, interaction: Interaction = "search-type") -> Predicate:
+        """The rows of one source that the caller may do this to."""
+        return granted(self, bound, interaction)
 
     def _criterion(self, criterion: Criterion, path: Sequence[Step], bound: Bound) -> Predicate:
         if len(path) > self.limits.depth:
@@ -131,7 +130,7 @@ class Criteria:
 
     def _linked(self, link: Link, target: Bound, inner: Predicate, bound: Bound) -> Predicate:
         self.check_type(target.mapping.resource)
-        where = all_of((self.compartment(target), inner))
+        where = all_of((self.granted(target), inner))
         if where == NEVER:
             return NEVER
         linked = Linked(link.column, target, target.mapping.key, where)
@@ -153,7 +152,7 @@ class Criteria:
         for link in links(parameter.codec, self.site) if parameter else ():
             if (link.target, link.prefix) != (mapping.resource, mapping.prefix):
                 continue
-            inner = all_of((self.compartment(source), link.guard, self._criterion(criterion, rest, source)))
+            inner = all_of((self.granted(source), link.guard, self._criterion(criterion, rest, source)))
             if inner == NEVER:
                 continue
             if source.source(link.column.alias).many:
@@ -279,10 +278,18 @@ def joined(bound: Bound, predicate: Predicate, alias: str) -> Predicate:
 
 
 def joined_each(bound: Bound, predicate: Predicate) -> Predicate:
-    """The same for a predicate of whichever alias."""
+    """The same for a predicate of whichever alias.
+
+    Of a joined table the first row counts; that any row fulfils the predicate goes without saying then, but lets the
+    database begin with that table.
+    """
     aliases = {column.alias for column in columns_of(predicate)}
-    many = [alias for alias in aliases if bound.source(alias).many]
-    return joined(bound, predicate, many[0]) if len(aliases) == 1 and many else predicate
+    if len(aliases) != 1 or aliases == {bound.mapping.base.alias}:
+        return predicate
+    (alias,) = aliases
+    if bound.source(alias).many:
+        return Joined(alias, predicate)
+    return all_of((Joined(alias, predicate), predicate)) if needs_row(predicate) else predicate
 
 
 def supported(bounds: Sequence[Bound], site: Site) -> tuple[str, ...]:

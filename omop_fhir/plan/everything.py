@@ -98,7 +98,7 @@ class Reach:
         for source in self.bounds():
             if not self._is_member(source.mapping.resource):
                 continue
-            where = all_of((self.criteria.compartment(source), self._member(source)))
+            where = all_of((self.criteria.granted(source), self._member(source)))
             for element in source.mapping.elements.values():
                 for link in links(element.codec, self.criteria.site):
                     if (link.target, link.prefix) == target and where != NEVER:

@@ -44,7 +44,7 @@ class Inclusions:
                 for bound, predicate in self._rows(inclusion, shown):
                     wanted.setdefault(bound.mapping.name, (bound, []))[1].append(predicate)
         branches = tuple(
-            Branch(bound, all_of((self.criteria.compartment(bound), any_of(tuple(parts)))))
+            Branch(bound, all_of((self.criteria.granted(bound), any_of(tuple(parts)))))
             for bound, parts in wanted.values()
         )
         plan = SearchPlan(branches, limit)

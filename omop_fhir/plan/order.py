@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from ..errors import Invalid
 from ..mapping.bind import Bound
-from ..mapping.expression import Coalesced, Column, Elapsed, Expression, Lowest, Moment, PartialDate, When
+from ..mapping.expression import Coalesced, Column, Elapsed, Expression, Lowest, Moment, PartialDate, Until, When
 from ..mapping.predicate import expression_columns
 from ..mapping.site import Site
 from ..request.search import SortKey
@@ -78,7 +78,7 @@ def _common(key: SortKey, expressions: Sequence[Expression | None]) -> SortType:
 
 def sort_type(expression: Expression) -> SortType:
     match expression:
-        case Moment():
+        case Moment() | Until():
             return "timestamp"
         case Elapsed():
             return "numeric"

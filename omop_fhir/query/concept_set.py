@@ -14,6 +14,9 @@ from .statement import Arguments
 
 Through: TypeAlias = Literal["ancestor", "relationship"]
 
+FEW = 1000
+"""Sets of more concepts than these are not counted further."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:
@@ -43,6 +46,13 @@ class ConceptSet:
     """Sets in all of which a concept must be, instead of the union."""
     without: ConceptSet | None = None
     domain: str | None = None
+    counted: int | None = None
+    """How many concepts it holds, counted as far as one more than `FEW`; None where nobody counted."""
+
+    @property
+    def size(self) -> int | None:
+        """How many concepts it holds (more than `FEW` means many); None where that is not known."""
+        return sum(1 for id in self.ids if id) if self.is_plain else self.counted
 
     @property
     def is_empty(self) -> bool:
@@ -82,6 +92,10 @@ class ConceptSets:
         if len(ids) == 1:
             return f"{value} = {self.args.bind(ids[0])}"
         return f"{value} = ANY ({self.args.bind(ids)})"
+
+    def size(self, concepts: ConceptSet) -> str:
+        """A query that counts the set, as far as one more than `FEW`."""
+        return f"SELECT count(*) FROM (SELECT FROM ({self.query(concepts)}) counted LIMIT {FEW + 1}) counted"
 
     def query(self, concepts: ConceptSet) -> str:
         """A query of one column that gives every id of the set."""

@@ -1,7 +1,7 @@
 """Which indexes the statements of some bound mappings can use, and what each is for; pure.
 
-Bound mappings enter; `Want`s leave, one for each table and columns. A parameter whose condition compares a computed
-value (a date out of two columns) or has few values (a status) is named with that reason instead.
+Bound mappings enter; `Want`s leave, one for each table and columns, and for dates (which are computed of two columns) indexes
+of the computed value. A parameter that has few values (a status) is named with that reason instead.
 https://ohdsi.github.io/CommonDataModel/cdm54.html
 """
 
@@ -13,6 +13,7 @@ from datetime import datetime
 
 from ..fhir.values import DateValue, ReferenceValue, SearchValue, Token
 from ..mapping.bind import Bound
+from ..mapping.expression import Until
 from ..mapping.model import Parameter, Source
 from ..mapping.predicate import ALWAYS, And, Column, Compare, HasConcept, Or, Predicate
 from ..mapping.site import Site
@@ -22,10 +23,12 @@ from ..plan.everything import date_parameter
 from ..plan.order import plan_order
 from ..plan.search import Branch
 from ..request.search import SortKey
-from .ordering import PREFIX, OrderIndex, order_index
+from .ordering import PREFIX, OrderIndex, order_index, range_index
 from .scope import quoted, table_name
 
 _NAME_LIMIT = 63
+_SHORT = 50_000
+"""Rows that are read through in a few milliseconds."""
 _SAMPLES: Mapping[str, SearchValue] = {
     "token": Token(None, "1"),
     "reference": ReferenceValue(None, "1"),
@@ -103,8 +106,8 @@ def _of(bound: Bound, site: Site) -> Iterator[Want]:
     for source in bound.joins:
         yield from _join(bound, source)
     for code, parameter in bound.search.items():
-        for column in dict.fromkeys(_looked_up(parameter, site)):
-            yield from _want(bound, (column,), f"{mapping.resource}?{code}")
+        for columns in dict.fromkeys(_looked_up(parameter, bound, site)):
+            yield from _want(bound, columns, f"{mapping.resource}?{code}")
 
 
 def _join(bound: Bound, source: Source) -> Iterator[Want]:
@@ -126,45 +129,68 @@ def _predicate(parameter: Parameter, site: Site) -> Predicate:
     return parameter.codec.search(sample, site)
 
 
-def _looked_up(parameter: Parameter, site: Site) -> Iterator[Column]:
+def _looked_up(parameter: Parameter, bound: Bound, site: Site) -> Iterator[tuple[Column, ...]]:
     """The columns by which a parameter finds rows; a date is compared as a range, which these do not narrow."""
     if parameter.definition.type != "date":
-        yield from plain_columns(_predicate(parameter, site))
+        yield from telling_columns(_predicate(parameter, site), bound.mapping.key)
 
 
-def plain_columns(predicate: Predicate) -> Iterator[Column]:
-    """The columns that a predicate compares as they are."""
+def telling_columns(predicate: Predicate, key: Column) -> Iterator[tuple[Column, ...]]:
+    """The columns that a predicate compares as they are; one of codes with the key behind it, so that a page is read along."""
     match predicate:
         case And(parts) | Or(parts):
             for part in parts:
-                yield from plain_columns(part)
+                yield from telling_columns(part, key)
         case HasConcept(columns=columns):
-            yield from columns
+            yield from ((column, key) if column.alias == key.alias else (column,) for column in columns)
         case Compare(left=Column() as column, operator="="):
-            yield column
+            yield (column,)
 
 
 def _without(bound: Bound, site: Site) -> Iterator[NoWant]:
     for code, parameter in bound.search.items():
-        if not any(_looked_up(parameter, site)):
-            reason = "computed from several columns" if parameter.definition.type == "date" else "few values"
-            yield NoWant(f"{bound.mapping.resource}?{code}", reason)
+        if parameter.definition.type != "date" and not any(_looked_up(parameter, bound, site)):
+            yield NoWant(f"{bound.mapping.resource}?{code}", "few values")
 
 
 def order_wants(
     bounds: Iterable[Bound], site: Site, schema: DatabaseSchema, zone: str, limit: int
 ) -> Iterator[tuple[str, OrderIndex]]:
-    """The indexes by which what happened to patients is ordered by time, in tables of more than `limit` rows."""
+    """The indexes by which dates find and order rows, in tables of more than a few rows; `limit` may lower that number.
+
+    What happened to patients is ordered backwards too: the latest first.
+    """
     for bound in bounds:
-        code = date_parameter(bound) if "Patient" in bound.mapping.compartment else None
         rows = bound.tables[bound.mapping.base.alias].row_estimate or 0
-        if code is None or rows <= limit:
+        if rows <= min(limit, _SHORT):
             continue
-        for key in (SortKey(code), SortKey(code, descending=True)):
+        yield from _ranges(bound, site, schema, zone)
+        code = date_parameter(bound) if "Patient" in bound.mapping.compartment else None
+        if code is not None:
+            key = SortKey(code, descending=True)
             branch = Branch(bound, ALWAYS, plan_order((key,), (bound,), site)[0])
-            index = order_index(branch, (key,), schema, zone)
+            if (index := order_index(branch, (key,), schema, zone)) is not None:
+                yield f"{bound.mapping.resource}?_sort=-{code}", index
+
+
+def _ranges(bound: Bound, site: Site, schema: DatabaseSchema, zone: str) -> Iterator[tuple[str, OrderIndex]]:
+    """The indexes of the values that dates are compared by: where they start and, of periods, where they end."""
+    for code, parameter in bound.search.items():
+        values = (parameter.codec.order(site), *untils(_predicate(parameter, site)))
+        for value in values if parameter.definition.type == "date" else ():
+            words = code.replace("-", "_") + ("_until" if isinstance(value, Until) else "")
+            index = range_index(bound, value, words, schema, zone) if value is not None else None
             if index is not None:
-                yield f"{bound.mapping.resource}?_sort={'-' if key.descending else ''}{code}", index
+                yield f"{bound.mapping.resource}?{code}", index
+
+
+def untils(predicate: Predicate) -> Iterator[Until]:
+    """The ends of periods that a predicate compares."""
+    match predicate:
+        case And(parts) | Or(parts):
+            yield from dict.fromkeys(until for part in parts for until in untils(part))
+        case Compare(left=Until() as until):
+            yield until
 
 
 def vocabulary_wants(concept: PresentTable | None, ancestor: PresentTable | None) -> Iterator[Want]:

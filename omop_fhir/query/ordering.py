@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from ..errors import TooCostly
-from ..mapping.expression import Column
+from ..mapping.bind import Bound
+from ..mapping.expression import Column, Expression
 from ..mapping.predicate import (
     Among,
     And,
@@ -28,7 +29,7 @@ from ..mapping.predicate import (
     expression_columns,
 )
 from ..omop.database import DatabaseSchema, Index, PresentTable
-from ..plan.order import Ordering
+from ..plan.order import Ordering, sort_type
 from ..plan.search import Branch, SearchPlan
 from ..request.search import SortKey
 from .scope import Scope, quoted, table_name
@@ -65,28 +66,43 @@ class OrderIndex:
 def order_index(branch: Branch, sort: Sequence[SortKey], schema: DatabaseSchema, zone: str) -> OrderIndex | None:
     """The index that would serve the order of a branch; None where no index can (values of other tables)."""
     where = Where(Scope(branch.bound, zone), Arguments(), {}, schema)
-    terms = [_term(where, ordering) for ordering in branch.order if ordering.expression is not None]
-    table = branch.bound.tables[branch.bound.mapping.base.alias]
+    base = branch.bound.mapping.base.alias
+    terms = [_term(where, ordering, base) for ordering in branch.order if ordering.expression is not None]
+    table = branch.bound.tables[base]
     known = [term for term in terms if term is not None]
     if table.is_view or not terms or len(known) < len(terms):
         return None
-    key = quoted(branch.bound.name(branch.bound.mapping.key) or "")
-    terms_of_all = (*known, f"{key}{' DESC' if branch.order[-1].descending else ''}")
-    mark = sha256(", ".join(terms_of_all).encode()).hexdigest()[:8]
+    own = quoted(branch.bound.name(branch.bound.mapping.key) or "")
     words = "_".join(f"{key.code.strip('_').replace('-', '_')}{'_desc' if key.descending else ''}" for key in sort)
-    name = f"{PREFIX}{table.name}_{words}"[: _NAME_LIMIT - 9] + f"_{mark}"
-    return OrderIndex(table, name, terms_of_all)
+    return _named(table, (*known, f"{own}{' DESC' if branch.order[-1].descending else ''}"), words)
 
 
-def _term(where: Where, ordering: Ordering) -> str | None:
+def range_index(bound: Bound, expression: Expression, words: str, schema: DatabaseSchema, zone: str) -> OrderIndex | None:
+    """The index that finds rows of a table, the base or a joined one, by a range of a value; None for one of several tables."""
+    aliases = {column.alias for column in expression_columns(expression)}
+    alias, base = min(aliases), bound.mapping.base.alias
+    table = bound.tables.get(alias)
+    ordering = Ordering(expression, False, sort_type(expression))
+    term = _term(Where(Scope(bound, zone), Arguments(), {}, schema), ordering, alias) if table else None
+    if table is None or table.is_view or term is None:
+        return None
+    key = (quoted(bound.name(bound.mapping.key) or ""),) if alias == base else ()
+    return _named(table, (term, *key), words)
+
+
+def _named(table: PresentTable, terms: tuple[str, ...], words: str) -> OrderIndex:
+    mark = sha256(", ".join(terms).encode()).hexdigest()[:8]
+    return OrderIndex(table, f"{PREFIX}{table.name}_{words}"[: _NAME_LIMIT - 9] + f"_{mark}", terms)
+
+
+def _term(where: Where, ordering: Ordering, alias: str) -> str | None:
     """A sort value as a term of an index; None where it needs a look at another table, or an argument."""
-    base = where.scope.bound.mapping.base.alias
-    if ordering.expression is None or {c.alias for c in expression_columns(ordering.expression)} != {base}:
+    if ordering.expression is None or {c.alias for c in expression_columns(ordering.expression)} != {alias}:
         return None
     value = sort_value(where, ordering)
     if where.args.values or "SELECT" in value:
         return None
-    plain = value.replace(f"{where.scope.base}.", "")
+    plain = value.replace(f"{where.scope.alias(alias)}.", "")
     return f"({plain}){' DESC NULLS LAST' if ordering.descending else ''}"
 
 

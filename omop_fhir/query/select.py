@@ -23,6 +23,7 @@ from ..mapping.predicate import columns_of, expression_columns
 from ..omop.database import DatabaseSchema, PresentTable
 from ..plan.order import Ordering
 from ..plan.search import Branch, SearchPlan
+from .code_page import code_page
 from .disjunct import Disjunct, disjuncts
 from .scope import Scope, literal, quoted, table_name
 from .statement import Arguments, Statement
@@ -155,10 +156,11 @@ class _Select:
         return self.where.args.bind(self.plan.limit + 1)
 
     def _disjunct(self, part: Disjunct, earlier: Sequence[str]) -> list[str]:
-        conditions = [self.where.sql(self.branch.where), *part.sql(self.where, self.branch.order, self.plan)]
-        if earlier:
-            counts = " + ".join(f"(SELECT count(*) FROM {name})" for name in earlier)
-            conditions.append(f"{counts} < {self._limit()}")
+        cursor, gates = part.sql(self.where, self.branch.order, self.plan), self._gates(earlier)
+        page = code_page(self.branch, self.where)
+        if page:
+            return page.rows(cursor, gates, _key_direction("", self.plan), self._limit())
+        conditions = [self.where.sql(self.branch.where), *cursor, *gates]
         sorts = [f"{self._sort_value(n)} AS s{n}_" for n in range(len(self.branch.order))]
         return [
             f"SELECT {', '.join((f'{self.scope.base}.*', *sorts))}",
@@ -167,6 +169,11 @@ class _Select:
             f"ORDER BY {self._order(outer=False)}",
             f"LIMIT {self._limit()}",
         ]
+
+    def _gates(self, earlier: Sequence[str]) -> list[str]:
+        """Holds where those before did not fill the page."""
+        counts = " + ".join(f"(SELECT count(*) FROM {name})" for name in earlier)
+        return [f"{counts} < {self._limit()}"] if earlier else []
 
     def _needed(self) -> set[str]:
         """Aliases that the predicate and the sort read."""

@@ -18,6 +18,7 @@ from ..mapping.expression import (
     Lowest,
     Moment,
     PartialDate,
+    Until,
     When,
 )
 from ..mapping.predicate import (
@@ -248,8 +249,10 @@ class Where:
             case _:
                 return self._composed(left)
 
-    def _composed(self, left: Cases | When | Coalesced | Lowest) -> str | None:
+    def _composed(self, left: Cases | When | Coalesced | Lowest | Until) -> str | None:
         match left:
+            case Until():
+                return self._until(left)
             case Cases(cases):
                 whens = " ".join(f"WHEN {self.sql(where)} THEN {self.args.bind(text)}" for where, text in cases)
                 return f"(CASE {whens} END)"
@@ -262,6 +265,14 @@ class Where:
                 return _coalesced(parts if len(types) == 1 else [f"({part})::text" for part in parts])
             case Lowest():
                 return self._lowest(left)
+
+    def _until(self, left: Until) -> str | None:
+        start, end, given = self.value(left.start), self.value(left.end), self.value(left.given_end)
+        if start is None:
+            return end
+        closed = f"COALESCE({end}, 'infinity'::timestamp)" if end else "'infinity'::timestamp"
+        error = f"WHEN {given} <= {start} THEN 'infinity'::timestamp " if given else ""
+        return f"(CASE {error}WHEN {start} IS NOT NULL THEN {closed}{f' ELSE {end}' if end else ''} END)"
 
     def _lowest(self, left: Lowest) -> str | None:
         if left.alias not in self.scope.bound.tables:

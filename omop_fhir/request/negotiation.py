@@ -20,36 +20,27 @@ _RANGES = frozenset({*_FORMATS, "application/*", "text/*", "*/*"})
 def check_acceptable(accept: str | None, format: str | None) -> None:
     """Raises NotAcceptable where JSON will not do. `_format` comes before Accept."""
     if format is not None:
-        kind, parameters = _media(format.replace(" ", "+"))  # an unescaped + arrives as a space
-        if kind not in _FORMATS or not _is_version(parameters):
+        kind, parameters = media(format.replace(" ", "+"))  # an unescaped + arrives as a space
+        if kind not in _FORMATS or not is_version(parameters):
             raise NotAcceptable(f"`_format={format}` cannot be given: only JSON can", expression="http._format")
     elif accept and not any(_is_acceptable(part) for part in accept.split(",")):
         raise NotAcceptable(f"`Accept: {accept}` cannot be given: only application/fhir+json of FHIR 4.0 can")
 
 
-def is_lenient(prefer: str | None) -> bool:
-    """Does `Prefer` ask that unknown parameters be left aside? (https://hl7.org/fhir/R4/search.html#errors)
-
-    >>> is_lenient('return=minimal, handling="lenient"'), is_lenient("handling=strict"), is_lenient(None)
-    (True, False, False)
-    """
-    preferences = (part.partition(";")[0].replace(" ", "") for part in (prefer or "").lower().split(","))
-    handling = next((each for each in preferences if each.startswith("handling=")), "")
-    return handling.partition("=")[2].strip('"') == "lenient"
-
-
-def _media(text: str) -> tuple[str, dict[str, str]]:
+def media(text: str) -> tuple[str, dict[str, str]]:
+    """A media type and its parameters, names in lower case (RFC 9110 §8.3.1)."""
     kind, *rest = (part.strip() for part in text.split(";"))
     pairs = (part.partition("=") for part in rest)
     return kind.lower(), {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
 
 
 def _is_acceptable(part: str) -> bool:
-    kind, parameters = _media(part)
-    return kind in _RANGES and _is_version(parameters) and _quality(parameters) > 0
+    kind, parameters = media(part)
+    return kind in _RANGES and is_version(parameters) and _quality(parameters) > 0
 
 
-def _is_version(parameters: dict[str, str]) -> bool:
+def is_version(parameters: dict[str, str]) -> bool:
+    """Is `fhirVersion`, where it is given, that of this server? (https://hl7.org/fhir/R4/http.html#version-parameter)"""
     return parameters.get("fhirversion", "4.0") in ("4.0", "4.0.1")
 
 

@@ -328,7 +328,7 @@ def _index(want: Want) -> Finding:
 def _order_index(purpose: str, index: OrderIndex) -> Finding:
     if index.is_there:
         return Finding("Indexes", "ok", f"{index.table.name} for {purpose}: {index.name}")
-    message = f"{index.table.name} for {purpose}, refused without it: no index"
+    message = f"{index.table.name} for {purpose}, slow or refused without it: no index"
     return Finding("Indexes", "advice", message, "or `omop-fhir index`", index.sql)
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+from urllib.parse import urlencode
 
 import orjson
 
-from ..auth.grants import Grants
+from ..auth.grants import Grants, Permission
 from ..errors import Problem
 from ..mapping.bind import Bound
 from ..mapping.codecs.links import links
@@ -119,6 +120,8 @@ class Explainer:
         condition = f"{mapping.key} = {plan.key}"
         source = _source(plan.bound, grants, False, (Clause("id", (_key(plan.bound, "id"),), condition, ()),))
         statement = Statement(self.snapshot.read_text(plan.bound), ([plan.key], [plan.patient]))
+        if not plan.is_plain:
+            statement = await self.facade.search_statement(self.snapshot, plan.search())
         return Explanation("read", path, (source,), (await self._asked("read", statement),))
 
     async def search(
@@ -227,10 +230,22 @@ def _source(bound: Bound, grants: Grants, is_empty: bool, clauses: tuple[Clause,
 
 
 def _granted(bound: Bound, grants: Grants) -> str:
-    if grants.patient is None:
-        return "every row"
+    return "; or ".join(dict.fromkeys(_covered(bound, each) for each in grants.of(bound.mapping.resource, "search-type")))
+
+
+def _covered(bound: Bound, permission: Permission) -> str:
+    """The rows that a permission covers, in words."""
     column = bound.mapping.compartment.get("Patient")
-    return f"rows where {column} = {grants.patient}" if column else "no row: it is in no patient's compartment"
+    words = []
+    if permission.is_personal and column is None:
+        words.append("rows that something visible in a patient's compartment refers to")
+    elif permission.patient is not None:
+        words.append(f"rows where {column} = {permission.patient}")
+    if permission.among:
+        words.append(f"rows of patients found by {urlencode(permission.among)}")
+    if permission.query:
+        words.append(f"rows found by {urlencode(permission.query)}")
+    return ", of these ".join(words) or "every row"
 
 
 def _key(bound: Bound, code: str) -> Place:

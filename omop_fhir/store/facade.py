@@ -155,6 +155,9 @@ class Facade:
 
     async def read(self, snapshot: Snapshot, plan: ReadPlan) -> asyncpg.Record | None:
         """The record of one row. Raises SchemaChanged, Timeout, Unavailable."""
+        if not plan.is_plain:
+            records = await self.page(snapshot, plan.search())
+            return records[0] if records else None
         name = plan.bound.mapping.name
         coalescer = snapshot.coalescers.get(name)
         if coalescer is None:

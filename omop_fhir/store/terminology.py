@@ -3,7 +3,7 @@
 A code of a vocabulary with a FHIR system is its `concept_code`; a concept of any other vocabulary, and one that
 `concept` lacks, is coded by its concept_id under OHDSI's system, and is found by that. `:below` and `:above` stay within
 the vocabularies of the concepts named, through `concept_ancestor` or, for source vocabularies and where that table does not
-know the concept, through `Subsumes` and `Is a`. All that a search asks for is fetched in two statements at most.
+know the concept, through `Subsumes` and `Is a`. All that a search asks for is fetched in three statements at most.
 https://hl7.org/fhir/R4/search.html#token
 """
 
@@ -19,9 +19,9 @@ from ..mapping.keys import key_of
 from ..mapping.predicate import HasConcept, Resolvable
 from ..omop.database import DatabaseSchema
 from ..omop.vocabulary import OHDSI, systems, vocabularies
-from ..query.concept_set import ConceptSet, Hierarchy, Through
+from ..query.concept_set import ConceptSet, ConceptSets, Hierarchy, Through
 from ..query.scope import table_name
-from ..query.statement import Statement
+from ..query.statement import Arguments, Statement
 from .concepts import identified
 from .value_sets import ValueSets
 
@@ -60,7 +60,19 @@ class Terminology:
             else:
                 concepts = sets[part].concepts(lambda token: self.concepts(token, found, through))
             result[part] = replace(concepts, domain=part.domain)
-        return result
+        return await self._sized(result)
+
+    async def _sized(self, sets: dict[Resolvable, ConceptSet]) -> dict[Resolvable, ConceptSet]:
+        """The sets with their sizes, where these do not show: how many concepts there are decides how rows are found."""
+        unknown = [part for part, concepts in sets.items() if concepts.size is None and not concepts.is_empty]
+        table = self.schema.tables.get("concept")
+        if not unknown or table is None:
+            return sets
+        args = Arguments()
+        counts = (f"({ConceptSets(self.schema, args).size(sets[part])})" for part in unknown)
+        counted = f"SELECT 0 AS concept_id, ARRAY[{', '.join(counts)}] AS sizes"
+        (row,) = await self.look_up(Statement(identified(table, counted), tuple(args.values)))
+        return sets | {part: replace(sets[part], counted=n) for part, n in zip(unknown, row["sizes"], strict=True)}
 
     def concepts(
         self, token: Token, found: Mapping[Token, Mapping[int, str]], through: Mapping[int, Through | None]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .issue import Issue
+from ..errors import Issue
 from .structure import check_resource
 
 __all__ = ["Issue", "validate"]
@@ -26,5 +26,5 @@ def validate(resource: Any) -> list[Issue]:
     try:
         findings = check_resource(resource)
     except RecursionError:
-        return [Issue("fatal", "too-costly", "the resource is nested too deeply", root)]
-    return [Issue(found.severity, found.code, found.text, root + found.place) for found in findings]
+        return [Issue("too-costly", "the resource is nested too deeply", "fatal", root)]
+    return [Issue(found.code, found.text, found.severity, root + found.place) for found in findings]

@@ -16,6 +16,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from omop_fhir.fhir.datatypes import check_decimal
 from omop_fhir.fhir.dates import date_range
 
 from .issue import NONE, Finding, Findings
@@ -88,9 +89,8 @@ def _has_coding(concept: object, system: str, *codes: str) -> bool:
 
 
 def _number(value: object) -> Decimal | None:
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return Decimal(str(value))
-    return None
+    """The number, of a size that can be reckoned with."""
+    return None if check_decimal(value) is not None else Decimal(str(value))
 
 
 def _repeated(pairs: Iterable[tuple[str, object]]) -> str | None:

@@ -1,4 +1,4 @@
-"""What validation says: issues, and the findings that they are made of.
+"""The findings that issues are made of.
 
 A finding knows its place relative to the value that was checked; each level above puts its own name before
 it, so that paths are built only where something is wrong. https://hl7.org/fhir/R4/operationoutcome.html
@@ -7,22 +7,9 @@ it, so that paths are built only where something is wrong. https://hl7.org/fhir/
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Severity = Literal["fatal", "error", "warning", "information"]
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """One `OperationOutcome.issue`."""
-
-    severity: Severity
-    code: str
-    """A code of http://hl7.org/fhir/issue-type: structure, required, value, invariant, code-invalid, ..."""
-    diagnostics: str
-    expression: str
-    """FHIRPath of the element: `Patient.name[0].use`."""
 
 
 class Finding(NamedTuple):

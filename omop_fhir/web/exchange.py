@@ -5,10 +5,8 @@ https://hl7.org/fhir/R4/http.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from time import perf_counter
-from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -19,12 +17,11 @@ from ..errors import Invalid, TooLarge, UnsupportedMediaType, UriTooLong
 from ..render.bundle import pretty
 from ..request.everything import parameters
 from ..request.negotiation import JSON, check_acceptable
+from ..request.pairs import parse_pairs
 from ..request.shape import Pairs
 
 _FORM = "application/x-www-form-urlencoded"
 _JSON = ("application/fhir+json", "application/json")
-_FIELDS = 1000
-_STRAY = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _ALWAYS = (
     (b"content-type", JSON.encode()),
     (b"cache-control", b"private, no-cache"),
@@ -155,17 +152,6 @@ class Stage:
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
             self._timings.append(f"{self._name};dur={(perf_counter() - self._start) * 1000:.2f}")
-
-
-def parse_pairs(text: bytes) -> Pairs:
-    """Name and value pairs of a query or form. Raises Invalid where they are not UTF-8 or too many."""
-    if _STRAY.search(text):
-        raise Invalid("the parameters hold a `%` that begins no percent-encoded byte: write it as `%25`")
-    try:
-        decoded = text.decode("ascii")
-        return tuple(parse_qsl(decoded, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS))
-    except (UnicodeDecodeError, ValueError):
-        raise Invalid(f"the parameters are not percent-encoded UTF-8, or more than {_FIELDS}") from None
 
 
 def to_json(resource: Mapping[str, object]) -> bytes:

@@ -18,7 +18,7 @@ from ..plan.read import plan_read
 from ..store.explain import Clause, Explainer, Explanation
 from .context import Context
 from .exchange import Exchange
-from .types import sources
+from .types import criteria_of, sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,11 +57,11 @@ async def explain_search(results: Results, explainer: Explainer) -> Explanation:
 
 
 async def explain_read(
-    snapshot: Snapshot, grants: Grants, path: Sequence[str], explainer: Explainer
+    context: Context, snapshot: Snapshot, grants: Grants, path: Sequence[str], explainer: Explainer
 ) -> Explanation:
     """How a read would be made. Raises what it raises."""
     type, id = path
-    plan = plan_read(type, id, sources(snapshot, type), grants)
+    plan = plan_read(type, id, sources(snapshot, type), criteria_of(context, grants, snapshot))
     return await explainer.read(plan, "/".join(path), grants)
 
 

@@ -10,7 +10,7 @@ import logging
 from starlette.responses import Response
 
 from ..errors import ConfigurationError, Problem
-from ..fhir.outcome import operation_outcome
+from ..fhir.outcome import outcome_of
 from ..request.negotiation import JSON
 from .exchange import to_json
 
@@ -25,7 +25,7 @@ def failure(error: Exception, request_id: str) -> Response:
     if not isinstance(error, Problem):
         log.error("request %s: defect: %s", request_id, describe(error))
         error = Problem(f"a defect in this server; please report the request id {request_id}")
-    outcome = operation_outcome(error.code, str(error), error.expression)
+    outcome = outcome_of(error.issues)
     headers = {"content-type": JSON, "cache-control": "no-store", "x-content-type-options": "nosniff", **error.headers}
     return Response(to_json(outcome), error.status, headers)
 

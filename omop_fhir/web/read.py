@@ -12,12 +12,13 @@ from ..auth.grants import Grants
 from ..errors import Invalid, NotSupported
 from ..plan.read import not_found, plan_read
 from ..render.resource import Resource
+from ..request.conditional import parse_tags
 from ..request.shape import Shape, parse_shape
 from ..request.values import ID
 from ..store.snapshot import Snapshot
 from .context import Context
 from .exchange import Exchange
-from .types import sources
+from .types import criteria_of, sources
 
 _PARAMETERS = frozenset({"_format", "_pretty", "_summary", "_elements"})
 
@@ -46,7 +47,7 @@ async def read(exchange: Exchange, context: Context, grants: Grants, type: str, 
 async def _find(
     exchange: Exchange, context: Context, snapshot: Snapshot, grants: Grants, type: str, id: str, shape: Shape
 ) -> Resource:
-    plan = plan_read(type, id, sources(snapshot, type), grants)
+    plan = plan_read(type, id, sources(snapshot, type), criteria_of(context, grants, snapshot))
     with exchange.stage("fetch"):
         record = await context.facade.read(snapshot, plan)
     if record is None:
@@ -66,11 +67,11 @@ def _answer(exchange: Exchange, resource: Resource, last_updated: str | None) ->
 
 
 def _is_known(if_none_match: str | None, version: str) -> bool:
-    """Weak comparison (RFC 9110 §13.1.2)."""
-    if if_none_match is None:
+    """A malformed If-None-Match is as none: the client gets the resource."""
+    try:
+        return if_none_match is not None and parse_tags(if_none_match, "http.If-None-Match").match(version)
+    except Invalid:
         return False
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return f'"{version}"' in tags or version in tags or tags == ["*"]
 
 
 @lru_cache(maxsize=16)

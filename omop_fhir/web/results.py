@@ -21,8 +21,8 @@ from ..query.ordering import check_sort, too_costly
 from ..query.select import LEADING, offsets
 from ..render.bundle import Entry, searchset
 from ..render.compile import Row
-from ..request.negotiation import is_lenient
 from ..request.page import Page
+from ..request.preference import parse_preference
 from ..request.search import SearchRequest
 from ..request.shape import Pairs
 from ..store.pool import Records
@@ -80,7 +80,7 @@ class Results:
 
     def lenient(self) -> Results:
         """The same without the parameters that are not known here, where the client prefers that to an error."""
-        if not is_lenient(self.exchange.header(b"prefer")):
+        if not parse_preference(self.exchange.header(b"prefer")).lenient:
             return self
         request, left_aside = known_criteria(self.request, self.target.bounds, self.criteria)
         return replace(self, request=request, left_aside=left_aside)
@@ -137,10 +137,11 @@ class Results:
         return searchset(self.context.base, (), links, total=total, outcome=self._outcome(None))
 
     async def _total(self, plan: SearchPlan) -> int | None:
+        """The number of matches; PostgreSQL's estimate knows of other patients, so it is for those who may see them."""
         if self.request.total == "none":
             return None
         with self.exchange.stage("count"):
-            if self.request.total == "estimate":
+            if self.request.total == "estimate" and not self.grants.are_bound:
                 return await self.context.facade.estimate(self.snapshot, plan)
             return await self.context.facade.count(self.snapshot, plan)
 

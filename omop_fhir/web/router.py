@@ -52,7 +52,7 @@ class FhirRouter:
         if path == ["metadata"]:
             _check_method(exchange, _READING)
             return await metadata(exchange, self.context)
-        grants = self.context.access.grants(exchange.header(b"authorization"))
+        grants = await self.context.access.grants(exchange.header(b"authorization"))
         match path:
             case [*_, "_search"]:
                 _check_method(exchange, ("POST",))

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from starlette.responses import Response
 
 from ..auth.grants import Grants
-from ..plan.criteria import Criteria, Limits
 from ..store.snapshot import Snapshot
 from .context import Context
 from .exchange import Exchange
 from .explain import EXPLAIN, explained, wants_explanation
 from .results import Results, Resumed, resume
 from .target import aim
+from .types import criteria_of
 
 
 async def search(exchange: Exchange, context: Context, grants: Grants, path: Sequence[str]) -> Response:
@@ -36,10 +36,8 @@ def plan(
     exchange: Exchange, context: Context, grants: Grants, snapshot: Snapshot, path: Sequence[str], resumed: Resumed
 ) -> Results:
     """The search that a request asks for, parsed against one snapshot."""
-    settings = context.settings
     with exchange.stage("parse"):
-        limits = Limits(settings.chain_limit, settings.value_limit)
-        criteria = Criteria(snapshot.bounds, snapshot.site, grants, context.base, limits)
+        criteria = criteria_of(context, grants, snapshot)
         pairs = tuple(pair for pair in resumed.pairs if pair[0] != EXPLAIN)
         request, target = aim(path, pairs, criteria, snapshot)
     return Results(exchange, context, grants, snapshot, request, target, criteria, resumed.cursor)

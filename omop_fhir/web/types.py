@@ -1,10 +1,13 @@
-"""Which resource types are there: the sources of one, or the reason why there are none."""
+"""Which resource types are there: the sources of one, or the reason why there are none; and how they are searched."""
 
 from __future__ import annotations
 
+from ..auth.grants import Grants
 from ..errors import NotFound
 from ..mapping.bind import Bound
+from ..plan.criteria import Criteria, Limits
 from ..store.snapshot import Snapshot
+from .context import Context
 
 
 def sources(snapshot: Snapshot, type: str) -> tuple[Bound, ...]:
@@ -16,3 +19,9 @@ def sources(snapshot: Snapshot, type: str) -> tuple[Bound, ...]:
     served = ", ".join(snapshot.bounds) or "no type at all"
     why = f"{type} is not served ({reasons[0]})" if reasons else f"there is no resource type `{type}` here"
     raise NotFound(f"{why}; this server has {served}")
+
+
+def criteria_of(context: Context, grants: Grants, snapshot: Snapshot) -> Criteria:
+    """What plans a caller's requests against one snapshot."""
+    limits = Limits(context.settings.chain_limit, context.settings.value_limit)
+    return Criteria(snapshot.bounds, snapshot.site, grants, context.base, limits)

@@ -90,8 +90,8 @@ def test_grants_are_shown_and_stand_in_the_statement(explain: Explain) -> None:
     assert "grants: rows where procedure.person_id = 7" in result.output
     assert '"procedure"."person_id" = $1::bigint' in result.output
     result = explain("Organization", "--patient", "7")
-    assert "grants: no row: it is in no patient's compartment" in result.output
-    assert "Nothing can match, so the database is not asked." in result.output
+    assert "grants: rows that something visible in a patient's compartment refers to" in result.output
+    assert '"person_id" = $1::bigint UNION ALL' in result.output
 
 
 def test_tokens_are_shown_with_the_concepts_that_they_mean(explain: Explain) -> None:

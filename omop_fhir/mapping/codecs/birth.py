@@ -66,9 +66,10 @@ class _Extent:
         return all_of((Compare(self.codec.year, ">=", 1), Compare(self.codec.year, "<=", 9999)))
 
     def starts_before(self, moment: datetime) -> Predicate:
-        if moment.time() > time():
-            return any_of((self._starts_before(moment.date()), self._starts_on(moment.date())))
-        return self._starts_before(moment.date())
+        return Compare(self._first, "<" if moment.time() == time() else "<=", _number(moment))
+
+    def starts_from(self, moment: datetime) -> Predicate:
+        return Compare(self._first, ">=" if moment.time() == time() else ">", _number(moment))
 
     def ends_after(self, moment: datetime) -> Predicate:
         """The exclusive end is a midnight; it is after the moment if it is after that day's midnight."""
@@ -76,31 +77,15 @@ class _Extent:
             return self.present()
         return self._ends_after(moment.date() - timedelta(days=1))
 
-    def starts_from(self, moment: datetime) -> Predicate:
-        return all_of((self.present(), Not(self.starts_before(moment))))
-
     def ends_by(self, moment: datetime) -> Predicate:
         return all_of((self.present(), Not(self.ends_after(moment))))
 
-    def _starts_on(self, day: date) -> Predicate:
-        whole, month = _unknown(self.codec.month, 12), _unknown(self.codec.day, _length(day))
-        starts = [all_of((_is(self.codec.month, day.month), _is(self.codec.day, day.day)))]
-        if day.day == 1:
-            starts.append(all_of((_is(self.codec.month, day.month), month)))
-            starts += [whole] if day.month == 1 else []
-        return all_of((Compare(self.codec.year, "=", day.year), any_of(tuple(starts))))
+    def within(self, low: datetime, high: datetime) -> Predicate:
+        return all_of((self.starts_from(low), self.starts_before(high), self.ends_by(high)))
 
-    def _starts_before(self, day: date) -> Predicate:
-        """The first day is before `day`."""
-        codec, same = self.codec, _is(self.codec.month, day.month)
-        within = [all_of((_known(codec.month, 12), _below(codec.month, day.month)))]
-        within.append(all_of((same, _known(codec.day, _length(day)), _below(codec.day, day.day))))
-        if day.day > 1:
-            within.append(all_of((same, _unknown(codec.day, _length(day)))))
-        if (day.month, day.day) > (1, 1):
-            within.append(_unknown(codec.month, 12))
-        this_year = all_of((Compare(codec.year, "=", day.year), any_of(tuple(within))))
-        return all_of((self.present(), any_of((Compare(codec.year, "<", day.year), this_year))))
+    @property
+    def _first(self) -> PartialDate:
+        return PartialDate(self.codec.year, self.codec.month, self.codec.day)
 
     def _ends_after(self, day: date) -> Predicate:
         """The last day is after `day`."""
@@ -113,6 +98,11 @@ class _Extent:
             within.append(_unknown(codec.month, 12))
         this_year = all_of((Compare(codec.year, "=", day.year), any_of(tuple(within))))
         return all_of((self.present(), any_of((Compare(codec.year, ">", day.year), this_year))))
+
+
+def _number(moment: datetime) -> int:
+    """The day as `PartialDate` counts it."""
+    return moment.year * 10_000 + moment.month * 100 + moment.day
 
 
 def _length(day: date) -> int:
@@ -129,10 +119,6 @@ def _unknown(part: Column | None, highest: int) -> Predicate:
 
 def _is(part: Column | None, value: int) -> Predicate:
     return Compare(part, "=", value) if part else NEVER
-
-
-def _below(part: Column | None, limit: int) -> Predicate:
-    return Compare(part, "<", limit) if part else NEVER
 
 
 def _above(part: Column | None, limit: int) -> Predicate:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from ...fhir.absent import EXTENSION as DATA_ABSENT
 from ...fhir.dates import DateTimes, date_range, render_date
 from ...fhir.values import DateValue, QuantityValue, SearchValue, Token
-from ..expression import Column, Elapsed, Expression, Moment
+from ..expression import Column, Elapsed, Expression, Moment, Until
 from ..predicate import ALWAYS, NEVER, Compare, EndsBefore, IsNull, Not, Predicate, all_of, any_of, negation
 from ..site import Site
 from .base import Codec, Projection, codec
@@ -83,9 +83,16 @@ class Extent:
     def ends_after(self, moment: datetime) -> Predicate:
         """Part of the range lies at or after the moment."""
         late = Compare(self.end, ">", moment)
-        if not self.is_period:
-            return late
+        if not self.is_period:  # no value covers more than a day: what is said of the start lets an index serve
+            return all_of((Compare(self.start, ">", _plus(moment, -timedelta(days=1))), late))
+        if self.until and moment != datetime.max:
+            return Compare(self.until, ">", moment)
         return any_of((late, all_of((IsNull(self.end), Not(IsNull(self.start)))), *self._error()))
+
+    @property
+    def until(self) -> Until | None:
+        """The end of a period as one value, which an index can be made of."""
+        return Until(self.start, self.end, self.given_end) if self.given_end else None
 
     def starts_from(self, moment: datetime) -> Predicate:
         """The whole range lies at or after the moment."""
@@ -93,7 +100,14 @@ class Extent:
 
     def ends_by(self, moment: datetime) -> Predicate:
         """The whole range lies before the moment."""
-        return all_of((Compare(self.end, "<=", moment), *(Not(error) for error in self._error())))
+        if self.until and moment != datetime.max:
+            return Compare(self.until, "<=", moment)
+        early = () if self.is_period else (Compare(self.start, "<", moment),)
+        return all_of((*early, Compare(self.end, "<=", moment), *(Not(error) for error in self._error())))
+
+    def within(self, low: datetime, high: datetime) -> Predicate:
+        """The whole range lies between the moments. That its start does goes without saying, but lets an index serve."""
+        return all_of((self.starts_from(low), Compare(self.start, "<", high), self.ends_by(high)))
 
     def present(self) -> Predicate:
         """There is a value."""
@@ -127,6 +141,10 @@ class Constant:
         """The whole range lies before the moment."""
         return ALWAYS if self.high <= moment else NEVER
 
+    def within(self, low: datetime, high: datetime) -> Predicate:
+        """The whole range lies between the moments."""
+        return all_of((self.starts_from(low), self.ends_by(high)))
+
     def present(self) -> Predicate:
         """There is a value."""
         return ALWAYS
@@ -144,13 +162,14 @@ class Range(Protocol):
     def ends_after(self, moment: datetime) -> Predicate: ...
     def starts_from(self, moment: datetime) -> Predicate: ...
     def ends_by(self, moment: datetime) -> Predicate: ...
+    def within(self, low: datetime, high: datetime) -> Predicate: ...
     def present(self) -> Predicate: ...
 
 
 def matches(value: DateValue, data: Range, zone: ZoneInfo | None) -> Predicate:
     """The prefixes of https://hl7.org/fhir/R4/search.html#prefix; `ap` allows a tenth of the value's range more."""
     low, high = sought(value.low, zone), sought(value.high, zone)
-    contained = all_of((data.starts_from(low), data.ends_by(high)))
+    contained = data.within(low, high)
     match value.prefix:
         case "eq":
             return contained

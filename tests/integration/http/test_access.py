@@ -139,11 +139,11 @@ class Fixed:
     def __init__(self, grants: Grants) -> None:
         self.current = grants
 
-    def grants(self, authorization: str | None) -> Grants:
+    async def grants(self, authorization: str | None) -> Grants:
         return self.current
 
 
-TEN = Grants("ten", frozenset({ALL_TYPES}), patient=10)
+TEN = Grants.reading("ten", frozenset({ALL_TYPES}), patient=10)
 
 
 @pytest.fixture(scope="module")
@@ -220,17 +220,24 @@ class TestPatient:
         assert "entry" not in posted
 
     @pytest.mark.parametrize("type", PLACES)
-    def test_types_outside_his_compartment_are_hidden(self, server: Served, type: str) -> None:
-        assert server.json(f"{type}?_summary=count")["total"] == 0
-        assert ids(server.walk(type)) == []
-        server.refusal(f"{type}/1", 404, "not-found")
+    def test_of_types_outside_every_compartment_he_sees_what_his_resources_refer_to(
+        self, served: Served, server: Served, type: str
+    ) -> None:
+        referred = ids(served.walk(f"Patient/10/$everything?_type={type}"))
+        assert ids(server.walk(type)) == referred != []
+        assert server.json(f"{type}?_summary=count")["total"] == len(referred)
+        for id in ids(served.walk(type)):
+            if id in referred:
+                assert server.json(f"{type}/{id}")["id"] == id
+            else:
+                assert server.refusal(f"{type}/{id}", 404, "not-found") == f"{type}/{id} was not found"
 
     def test_his_reads_gather_with_those_of_others_without_mixing(self, served: Served) -> None:
-        grants = {n: Grants(str(n), frozenset({ALL_TYPES}), patient=n) for n in (1, 2, 3, 10)}
-        grants[0] = Grants("all", frozenset({ALL_TYPES}))
+        grants = {n: Grants.reading(str(n), frozenset({ALL_TYPES}), patient=n) for n in (1, 2, 3, 10)}
+        grants[0] = Grants.reading("all", frozenset({ALL_TYPES}))
 
         class ByHeader:
-            def grants(self, authorization: str | None) -> Grants:
+            async def grants(self, authorization: str | None) -> Grants:
                 return grants[int(authorization or "0")]
 
         async def ask(client: httpx.AsyncClient, bound: int, id: int) -> bool:
@@ -247,7 +254,7 @@ class TestPatient:
             assert all(asyncio.run(ask_all(server.base)))
 
     def test_types_that_are_not_granted_are_forbidden(self, server: Served, access: Fixed) -> None:
-        access.current = Grants("some", frozenset({"Patient"}), patient=10)
+        access.current = Grants.reading("some", frozenset({"Patient"}), patient=10)
         assert server.get("Patient/10").status_code == 200
         for path in ("Procedure", "Procedure/1", "Procedure?patient=10"):
             answer = server.get(path)
@@ -258,7 +265,7 @@ class TestPatient:
 
 def test_a_defect_in_deciding_who_asks_lets_nobody_in(served: Served) -> None:
     class Broken:
-        def grants(self, authorization: str | None) -> Any:
+        async def grants(self, authorization: str | None) -> Any:
             raise RuntimeError("no")
 
     with running(served.database, access=Broken()) as server:

@@ -193,16 +193,17 @@ def test_what_cannot_be_answered(served: Served, path: str, status: int, code: s
     served.refusal(path, status, code)
 
 
-def test_a_caller_bound_to_a_patient_sees_nobody_else(served: Served) -> None:
+def test_a_caller_bound_to_a_patient_sees_what_belongs_to_that_patient_and_nothing_else(served: Served) -> None:
     person = busy(served)
 
     class One:
-        def grants(self, authorization: str | None) -> Grants:
-            return Grants("one", frozenset({"*"}), person)
+        async def grants(self, authorization: str | None) -> Grants:
+            return Grants.reading("one", frozenset({"*"}), person)
 
     with running(served.database, access=One()) as server:
         own = names(server.walk("Patient/$everything"))
-        assert own == [f"Patient/{person}", *clinical(served, person)]
+        assert own == names(served.walk(f"Patient/{person}/$everything"))
+        assert own[: 1 + len(clinical(served, person))] == [f"Patient/{person}", *clinical(served, person)]
         server.refusal(f"Patient/{person + 1}/$everything", 404, "not-found")
 
 

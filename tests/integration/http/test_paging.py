@@ -21,7 +21,7 @@ class Tokens:
     def __init__(self, **grants: Grants) -> None:
         self.known = grants
 
-    def grants(self, authorization: str | None) -> Grants:
+    async def grants(self, authorization: str | None) -> Grants:
         try:
             return self.known[(authorization or "").removeprefix("Bearer ")]
         except KeyError:
@@ -142,7 +142,7 @@ class TestHolder:
     @pytest.fixture
     def access(self) -> Tokens:
         everything = frozenset({ALL_TYPES})
-        return Tokens(ann=Grants("ann", everything), bob=Grants("bob", everything))
+        return Tokens(ann=Grants.reading("ann", everything), bob=Grants.reading("bob", everything))
 
     @pytest.fixture
     def server(self, served: Served, access: Tokens) -> Iterator[Served]:
@@ -157,10 +157,10 @@ class TestHolder:
 
     def test_grants_that_shrank_meanwhile_count(self, server: Served, access: Tokens) -> None:
         sealed = link(server.json("Procedure?_count=5", **bearer("ann")), "next") or ""
-        access.known["ann"] = Grants("ann", frozenset({ALL_TYPES}), patient=10)
+        access.known["ann"] = Grants.reading("ann", frozenset({ALL_TYPES}), patient=10)
         patients = {e["resource"]["subject"]["reference"] for e in server.json(sealed, **bearer("ann"))["entry"]}
         assert patients == {"Patient/10"}
-        access.known["ann"] = Grants("ann", frozenset({"Patient"}))
+        access.known["ann"] = Grants.reading("ann", frozenset({"Patient"}))
         server.refusal(sealed, 403, "forbidden", **bearer("ann"))
 
 

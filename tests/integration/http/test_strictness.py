@@ -130,8 +130,8 @@ class TestGuards:
 
     def test_a_caller_bound_to_a_patient_sorts_at_will(self, served: Served) -> None:
         class One:
-            def grants(self, authorization: str | None) -> Grants:
-                return Grants("one", frozenset({"*"}), 1)
+            async def grants(self, authorization: str | None) -> Grants:
+                return Grants.reading("one", frozenset({"*"}), 1)
 
         with running(served.database, access=One(), sort_row_limit=0) as server:
             assert server.get("Procedure?_sort=code,-date").status_code == 200

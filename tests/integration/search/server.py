@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 
 from omop_fhir.app import create_app
 from omop_fhir.config import Settings
+from omop_fhir.mapping.load import load
+from omop_fhir.paths import mappings_directory
 from omop_fhir.store.generate import generate_database
+from omop_fhir.store.index import make, proposals
 from tests.fixtures.databases import create_database, database_url, drop_database
 from tests.oracle.population import Key, Population, is_altered
 from tests.oracle.requests import Requests
@@ -86,8 +89,8 @@ async def _all(http: httpx.AsyncClient, type: str) -> list[Any]:
 
 
 @contextmanager
-def serving(postgres_url: str, persons: int, **given: Any) -> Iterator[Server]:
-    """A server over a generated database of its own; `given` are settings."""
+def serving(postgres_url: str, persons: int, *, indexed: bool = False, **given: Any) -> Iterator[Server]:
+    """A server over a generated database of its own, perhaps with all proposed indexes; `given` are settings."""
     with asyncio.Runner() as runner:
         name = runner.run(create_database(postgres_url))
         url = database_url(postgres_url, name)
@@ -95,12 +98,20 @@ def serving(postgres_url: str, persons: int, **given: Any) -> Iterator[Server]:
         stack = AsyncExitStack()
         try:
             options = {"secret_key": "for tests", "include_limit": 100_000, "page_size": 200} | given
-            http, oracle = runner.run(_started(stack, Settings(url, "cdm", open=True, **options)))
+            chosen = Settings(url, "cdm", open=True, **options)
+            if indexed:
+                runner.run(_index(chosen))
+            http, oracle = runner.run(_started(stack, chosen))
             altered = frozenset(key for key, resource in oracle.population.resources.items() if _is_altered(resource))
             yield Server(runner, http, oracle, Requests(oracle), altered)
         finally:
             runner.run(stack.aclose())
             runner.run(drop_database(postgres_url, name))
+
+
+async def _index(chosen: Settings) -> None:
+    for proposal in await proposals(replace(chosen, sort_row_limit=0), load((mappings_directory(),))):
+        await make(chosen.database_url, proposal)
 
 
 def _is_altered(value: Any) -> bool:

@@ -24,7 +24,8 @@ EXAMPLES = max(1500, 4 * settings().max_examples)
 
 @pytest.fixture(scope="module")
 def berlin(postgres_url: str) -> Iterator[Server]:
-    with serving(postgres_url, 80, time_zone=ZoneInfo("Europe/Berlin")) as server:
+    """With every index that is proposed: they change the statements that codes become."""
+    with serving(postgres_url, 80, indexed=True, time_zone=ZoneInfo("Europe/Berlin")) as server:
         yield server
 
 

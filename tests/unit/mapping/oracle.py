@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from omop_fhir.fhir.dates import date_range
+from omop_fhir.fhir.dates import date_range, partial_date
 from omop_fhir.fhir.values import DateValue, ReferenceValue, Token
+from omop_fhir.mapping.expression import PartialDate, Until
 from omop_fhir.mapping.predicate import (
     Among,
     And,
@@ -81,9 +82,27 @@ def _means(token: Token, id: int) -> bool:
     return says(token, coding)
 
 
-def _value(left: Column | Moment, row: Row) -> Any:
-    if isinstance(left, Column):
-        return row.get(left)
+def _value(left: Column | Moment | PartialDate | Until, row: Row) -> Any:
+    match left:
+        case Column():
+            return row.get(left)
+        case Until():
+            return _until(left, row)
+        case PartialDate():
+            text = partial_date(*(row.get(c) if c else None for c in (left.year, left.month, left.day)))
+            return int(f"{text}-01-01"[:10].replace("-", "")) if text else None
+        case Moment():
+            return _moment(left, row)
+
+
+def _until(left: Until, row: Row) -> datetime | None:
+    start, end, given = (_moment(moment, row) for moment in (left.start, left.end, left.given_end))
+    if start is not None and given is not None and given <= start:
+        return datetime.max
+    return end if end is not None else datetime.max if start is not None else None
+
+
+def _moment(left: Moment, row: Row) -> datetime | None:
     found = next((moment for c in left.columns if (moment := timestamp(row.get(c))) is not None), None)
     if found is None:
         return None

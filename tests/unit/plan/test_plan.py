@@ -14,18 +14,21 @@ from omop_fhir.plan.search import Cursor, plan_search
 from omop_fhir.request.search import parse_search
 from tests.unit.mapping.cdm_database import SITE, bounds
 
-BOUND = Grants("app", frozenset({"*"}), patient=5)
-NARROW = Grants("app", frozenset({"Patient"}))
+BOUND = Grants.reading("app", frozenset({"*"}), patient=5)
+NARROW = Grants.reading("app", frozenset({"Patient"}))
 
 
 def of(type: str) -> list:  # type: ignore[type-arg]
     return [bound for bound in bounds().values() if bound.mapping.resource == type]
 
 
+def criteria(type: str, grants: Grants) -> Criteria:
+    return Criteria({type: of(type)}, SITE, grants, SITE.base)
+
+
 def search(type: str, *pairs: tuple[str, str], grants: Grants = ANYONE, cursor: Cursor | None = None):  # type: ignore[no-untyped-def]
-    criteria = Criteria({type: of(type)}, SITE, grants, SITE.base)
     request = parse_search(type, pairs)
-    return plan_search(request, of(type), criteria, within=lambda bound: ALWAYS, limit=10, cursor=cursor)
+    return plan_search(request, of(type), criteria(type, grants), within=lambda bound: ALWAYS, limit=10, cursor=cursor)
 
 
 @pytest.mark.parametrize("type", ["Patient", "Encounter", "Procedure", "MedicationStatement", "Condition"])
@@ -50,7 +53,7 @@ def test_a_type_outside_the_grants_is_forbidden_before_anything_else() -> None:
     with pytest.raises(Forbidden):
         search("Procedure", grants=NARROW)
     with pytest.raises(Forbidden):
-        plan_read("Procedure", "not an id", of("Procedure"), NARROW)
+        plan_read("Procedure", "not an id", of("Procedure"), criteria("Procedure", NARROW))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,7 @@ def test_a_type_outside_the_grants_is_forbidden_before_anything_else() -> None:
 )
 def test_an_id_that_no_row_can_have_is_not_found(id: str) -> None:
     with pytest.raises(NotFound, match=r"Encounter/.* was not found"):
-        plan_read("Encounter", id, of("Encounter"), ANYONE)
+        plan_read("Encounter", id, of("Encounter"), criteria("Encounter", ANYONE))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +70,7 @@ def test_an_id_that_no_row_can_have_is_not_found(id: str) -> None:
      ("9223372036854775807", "encounter", 2**63 - 1), ("0", "encounter", 0)],
 )  # fmt: skip
 def test_an_id_names_one_source_and_key(id: str, name: str, key: int) -> None:
-    plan = plan_read("Encounter", id, of("Encounter"), BOUND)
+    plan = plan_read("Encounter", id, of("Encounter"), criteria("Encounter", BOUND))
     assert (plan.bound.mapping.name, plan.key, plan.patient) == (name, key, 5)
 
 

@@ -10,6 +10,7 @@ say what differs from a caller who may see everything in a CDM 5.4 in Berlin:
     -- with details                       encounter-visit-detail is enabled
     -- with person.person_id=numeric      a column has another type; `absent`: it is not there
     -- with no=death                      the table is not there
+    -- with indexed                       it has every index (code, key) that `omop-fhir index` makes
     -- with count                         the statement that counts, as for `_total=accurate`
     -- with keys=procedure/7,8            the first step of the inclusions, of a page of these rows
 
@@ -30,6 +31,8 @@ from omop_fhir.config import Settings
 from omop_fhir.errors import Problem
 from omop_fhir.fhir.values import Token
 from omop_fhir.mapping.predicate import HasConcept, Resolvable
+from omop_fhir.omop.cdm import TABLES
+from omop_fhir.omop.database import Index, PresentTable
 from omop_fhir.plan.criteria import Criteria
 from omop_fhir.plan.include import Inclusions
 from omop_fhir.plan.read import plan_read
@@ -87,7 +90,7 @@ class Case:
         snapshot, grants = self.snapshot(), self._grants()
         criteria = Criteria(snapshot.bounds, SITE, grants, SITE.base)
         if len(segments) == 2 and not segments[1].startswith("$"):
-            read = plan_read(*segments, snapshot.bounds[segments[0]], grants)
+            read = plan_read(*segments, snapshot.bounds[segments[0]], criteria)
             return Statement(select.read(read.bound, None, ZONE), ([read.key], [read.patient]))
         request, target = aim(segments, tuple(parse_qsl(query, keep_blank_values=True)), criteria, snapshot)
         plan: SearchPlan | None
@@ -114,7 +117,7 @@ class Case:
 
     def _grants(self) -> Grants:
         patient = self._option("patient")
-        return Grants("app", frozenset({"*"}), int(patient)) if patient else ANYONE
+        return Grants.reading("app", frozenset({"*"}), int(patient)) if patient else ANYONE
 
     def snapshot(self) -> Snapshot:
         """The shipped mappings in the database of the case."""
@@ -127,8 +130,21 @@ class Case:
         schema = database(self._option("cdm") or "5.4", changes)
         if gone := self._option("no"):
             schema = replace(schema, tables={name: table for name, table in schema.tables.items() if name != gone})
+        if "indexed" in self.options:
+            schema = replace(schema, tables={name: _indexed(table) for name, table in schema.tables.items()})
         enabled = [m for m in mappings() if not m.prefix or "details" in self.options]
         return make_snapshot(Settings(database_url="", time_zone=BERLIN), SITE.base, enabled, schema, {})
+
+
+def _indexed(table: PresentTable) -> PresentTable:
+    """The table with an index of each concept column and the key."""
+    key = TABLES[table.name].primary_key
+    columns = [column for column in table.columns if column.endswith("concept_id") and key]
+    return replace(table, indexes=tuple(_index(column, str(key)) for column in columns))
+
+
+def _index(*columns: str) -> Index:
+    return Index("_".join(columns), columns, False, False, True, (False, False), (False, False), "btree", None)
 
 
 def _concepts(part: Resolvable) -> ConceptSet:
@@ -138,8 +154,8 @@ def _concepts(part: Resolvable) -> ConceptSet:
         through: Through = "relationship" if source else "ancestor"
         names = ("ICD10CM",) if source else ("SNOMED",)
         below = Hierarchy(ids, part.token.hierarchy == "above", through, names)
-        return ConceptSet(hierarchies=(below,) if ids else ())
-    return ConceptSet(ids, domain=part.domain)
+        return ConceptSet(hierarchies=(below,) if ids else (), counted=12)
+    return ConceptSet(ids, domain=part.domain, counted=1)
 
 
 def cases(file: Path) -> Iterator[Case]:

@@ -252,7 +252,7 @@ def test_all_issues_at_once() -> None:
 
 
 def test_an_issue_names_the_thing() -> None:
-    issue = Issue("error", "code-invalid", "'done' is not a code of the value set event-status", "Procedure.status")
+    issue = Issue("code-invalid", "'done' is not a code of the value set event-status", "error", "Procedure.status")
     assert validate(changed("Procedure", status="done")) == [issue]
 
 

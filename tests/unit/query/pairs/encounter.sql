@@ -54,15 +54,15 @@ LIMIT $2::bigint
 -- GET Encounter?patient=5
 -- with details
 -- with after=encounter-visit-detail/15
--- $1 = 5
--- $2 = 15
+-- $1 = 15
+-- $2 = 5
 -- $3 = 51
 SELECT branch, identity, c0_, c1_, c2_, c3_, c4_, c5_, c6_, c7_, c8_, c9_, c10_, c11_, c12_, c13_, c14_, c15_, c16_, c17_, c18_, c19_, c20_, c21_, c22_, c23_, c24_, c25_, c26_, c27_, c28_, c29_, c30_, c31_, c32_, c33_, c34_, c35_, c36_, c37_ FROM (
 (SELECT 1 AS branch, '"cdm"."visit_detail"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, NULL::integer AS c0_, NULL::integer AS c1_, NULL::integer AS c2_, NULL::integer AS c3_, NULL::text AS c4_, NULL::text AS c5_, NULL::text AS c6_, NULL::text AS c7_, NULL::integer AS c8_, NULL::integer AS c9_, NULL::text AS c10_, NULL::integer AS c11_, NULL::integer[] AS c12_, NULL::integer[] AS c13_, NULL::integer AS c14_, NULL::text AS c15_, NULL::integer AS c16_, NULL::text AS c17_, NULL::integer AS c18_, "detail"."visit_detail_id" AS c19_, "detail"."person_id" AS c20_, "detail"."visit_detail_type_concept_id" AS c21_, "detail"."preceding_visit_detail_id" AS c22_, "detail"."visit_detail_start_date"::text AS c23_, "detail"."visit_detail_start_datetime"::text AS c24_, "detail"."visit_detail_end_date"::text AS c25_, "detail"."visit_detail_end_datetime"::text AS c26_, "detail"."visit_detail_concept_id" AS c27_, "detail"."visit_detail_source_concept_id" AS c28_, "detail"."visit_detail_source_value"::text AS c29_, "detail"."provider_id" AS c30_, "detail"."admitted_from_concept_id" AS c31_, "detail"."admitted_from_source_value"::text AS c32_, "detail"."discharged_to_concept_id" AS c33_, "detail"."discharged_to_source_value"::text AS c34_, "detail"."care_site_id" AS c35_, "detail"."parent_visit_detail_id" AS c36_, "detail"."visit_occurrence_id" AS c37_, "detail"."visit_detail_id" AS key_
 FROM (
   SELECT "detail".*
   FROM "cdm"."visit_detail" "detail"
-  WHERE "detail"."person_id" = $1::bigint AND "detail"."visit_detail_id" > $2::bigint
+  WHERE "detail"."person_id" = $2::bigint AND "detail"."visit_detail_id" > $1::bigint
   ORDER BY "detail"."visit_detail_id"
   LIMIT $3::bigint
 ) "detail"

@@ -21,7 +21,18 @@ ORDER BY "provider"."provider_id"
 
 -- GET Practitioner
 -- with patient=5
--- no statement: nothing can match
+-- $1 = 5
+-- $2 = 32865
+-- $3 = 51
+SELECT 0 AS branch, '"cdm"."provider"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "provider"."provider_id", "provider"."specialty_concept_id", "provider"."specialty_source_concept_id", "provider"."specialty_source_value"::text, "provider"."care_site_id", "provider"."npi"::text, "provider"."dea"::text, "provider"."provider_source_value"::text, "provider"."provider_name"::text, "provider"."gender_concept_id", "provider"."year_of_birth"
+FROM (
+  SELECT "provider".*
+  FROM "cdm"."provider" "provider"
+  WHERE "provider"."provider_id" IN (SELECT "condition_1"."provider_id" FROM "cdm"."condition_occurrence" "condition_1" WHERE "condition_1"."person_id" = $1::bigint UNION ALL SELECT "visit_2"."provider_id" FROM "cdm"."visit_occurrence" "visit_2" WHERE "visit_2"."person_id" = $1::bigint UNION ALL SELECT "drug_3"."provider_id" FROM "cdm"."drug_exposure" "drug_3" WHERE ("drug_3"."person_id" = $1::bigint AND (("drug_3"."drug_type_concept_id" = $2::bigint AND "drug_3"."person_id" IS NOT NULL)) IS NOT TRUE) UNION ALL SELECT "person_4"."provider_id" FROM "cdm"."person" "person_4" WHERE "person_4"."person_id" = $1::bigint UNION ALL SELECT "procedure_5"."provider_id" FROM "cdm"."procedure_occurrence" "procedure_5" WHERE "procedure_5"."person_id" = $1::bigint)
+  ORDER BY "provider"."provider_id"
+  LIMIT $3::bigint
+) "provider"
+ORDER BY "provider"."provider_id"
 
 -- GET Organization?identifier=x
 -- $1 = 'x'

@@ -456,28 +456,28 @@ ORDER BY "procedure".s0_ DESC NULLS LAST, "procedure"."procedure_occurrence_id" 
 
 -- GET Procedure?_sort=-date&patient=5
 -- with after=procedure/7/2020-05-01 10:00:00
--- $1 = 5
--- $2 = datetime.datetime(2020, 5, 1, 10, 0)
--- $3 = 7
+-- $1 = datetime.datetime(2020, 5, 1, 10, 0)
+-- $2 = 7
+-- $3 = 5
 -- $4 = 51
 WITH "part0_0" AS (
   SELECT "procedure".*, COALESCE((CASE WHEN "procedure"."procedure_datetime" >= '0001-01-01' AND "procedure"."procedure_datetime" < '10000-01-01' THEN "procedure"."procedure_datetime" END)::timestamp, (CASE WHEN "procedure"."procedure_date" >= '0001-01-01' AND "procedure"."procedure_date" < '10000-01-01' THEN "procedure"."procedure_date" END)::timestamp) AS s0_
   FROM "cdm"."procedure_occurrence" "procedure"
-  WHERE "procedure"."person_id" = $1::bigint AND COALESCE((CASE WHEN "procedure"."procedure_datetime" >= '0001-01-01' AND "procedure"."procedure_datetime" < '10000-01-01' THEN "procedure"."procedure_datetime" END)::timestamp, (CASE WHEN "procedure"."procedure_date" >= '0001-01-01' AND "procedure"."procedure_date" < '10000-01-01' THEN "procedure"."procedure_date" END)::timestamp) = $2::timestamp AND "procedure"."procedure_occurrence_id" < $3::bigint
+  WHERE "procedure"."person_id" = $3::bigint AND COALESCE((CASE WHEN "procedure"."procedure_datetime" >= '0001-01-01' AND "procedure"."procedure_datetime" < '10000-01-01' THEN "procedure"."procedure_datetime" END)::timestamp, (CASE WHEN "procedure"."procedure_date" >= '0001-01-01' AND "procedure"."procedure_date" < '10000-01-01' THEN "procedure"."procedure_date" END)::timestamp) = $1::timestamp AND "procedure"."procedure_occurrence_id" < $2::bigint
   ORDER BY COALESCE((CASE WHEN "procedure"."procedure_datetime" >= '0001-01-01' AND "procedure"."procedure_datetime" < '10000-01-01' THEN "procedure"."procedure_datetime" END)::timestamp, (CASE WHEN "procedure"."procedure_date" >= '0001-01-01' AND "procedure"."procedure_date" < '10000-01-01' THEN "procedure"."procedure_date" END)::timestamp) DESC NULLS LAST, "procedure"."procedure_occurrence_id" DESC
   LIMIT $4::bigint
 ),
 "part0_1" AS (
   SELECT "procedure".*, COALESCE((CASE WHEN "procedure"."procedure_datetime" >= '0001-01-01' AND "procedure"."procedure_datetime" < '10000-01-01' THEN "procedure"."procedure_datetime" END)::timestamp, (CASE WHEN "procedure"."procedure_date" >= '0001-01-01' AND "procedure"."procedure_date" < '10000-01-01' THEN "procedure"."procedure_date" END)::timestamp) AS s0_
   FROM "cdm"."procedure_occurrence" "procedure"
-  WHERE "procedure"."person_id" = $1::bigint AND COALESCE((CASE WHEN "procedure"."procedure_datetime" >= '0001-01-01' AND "procedure"."procedure_datetime" < '10000-01-01' THEN "procedure"."procedure_datetime" END)::timestamp, (CASE WHEN "procedure"."procedure_date" >= '0001-01-01' AND "procedure"."procedure_date" < '10000-01-01' THEN "procedure"."procedure_date" END)::timestamp) < $2::timestamp AND (SELECT count(*) FROM "part0_0") < $4::bigint
+  WHERE "procedure"."person_id" = $3::bigint AND COALESCE((CASE WHEN "procedure"."procedure_datetime" >= '0001-01-01' AND "procedure"."procedure_datetime" < '10000-01-01' THEN "procedure"."procedure_datetime" END)::timestamp, (CASE WHEN "procedure"."procedure_date" >= '0001-01-01' AND "procedure"."procedure_date" < '10000-01-01' THEN "procedure"."procedure_date" END)::timestamp) < $1::timestamp AND (SELECT count(*) FROM "part0_0") < $4::bigint
   ORDER BY COALESCE((CASE WHEN "procedure"."procedure_datetime" >= '0001-01-01' AND "procedure"."procedure_datetime" < '10000-01-01' THEN "procedure"."procedure_datetime" END)::timestamp, (CASE WHEN "procedure"."procedure_date" >= '0001-01-01' AND "procedure"."procedure_date" < '10000-01-01' THEN "procedure"."procedure_date" END)::timestamp) DESC NULLS LAST, "procedure"."procedure_occurrence_id" DESC
   LIMIT $4::bigint
 ),
 "part0_2" AS (
   SELECT "procedure".*, COALESCE((CASE WHEN "procedure"."procedure_datetime" >= '0001-01-01' AND "procedure"."procedure_datetime" < '10000-01-01' THEN "procedure"."procedure_datetime" END)::timestamp, (CASE WHEN "procedure"."procedure_date" >= '0001-01-01' AND "procedure"."procedure_date" < '10000-01-01' THEN "procedure"."procedure_date" END)::timestamp) AS s0_
   FROM "cdm"."procedure_occurrence" "procedure"
-  WHERE "procedure"."person_id" = $1::bigint AND COALESCE((CASE WHEN "procedure"."procedure_datetime" >= '0001-01-01' AND "procedure"."procedure_datetime" < '10000-01-01' THEN "procedure"."procedure_datetime" END)::timestamp, (CASE WHEN "procedure"."procedure_date" >= '0001-01-01' AND "procedure"."procedure_date" < '10000-01-01' THEN "procedure"."procedure_date" END)::timestamp) IS NULL AND (SELECT count(*) FROM "part0_0") + (SELECT count(*) FROM "part0_1") < $4::bigint
+  WHERE "procedure"."person_id" = $3::bigint AND COALESCE((CASE WHEN "procedure"."procedure_datetime" >= '0001-01-01' AND "procedure"."procedure_datetime" < '10000-01-01' THEN "procedure"."procedure_datetime" END)::timestamp, (CASE WHEN "procedure"."procedure_date" >= '0001-01-01' AND "procedure"."procedure_date" < '10000-01-01' THEN "procedure"."procedure_date" END)::timestamp) IS NULL AND (SELECT count(*) FROM "part0_0") + (SELECT count(*) FROM "part0_1") < $4::bigint
   ORDER BY COALESCE((CASE WHEN "procedure"."procedure_datetime" >= '0001-01-01' AND "procedure"."procedure_datetime" < '10000-01-01' THEN "procedure"."procedure_datetime" END)::timestamp, (CASE WHEN "procedure"."procedure_date" >= '0001-01-01' AND "procedure"."procedure_date" < '10000-01-01' THEN "procedure"."procedure_date" END)::timestamp) DESC NULLS LAST, "procedure"."procedure_occurrence_id" DESC
   LIMIT $4::bigint
 )

@@ -8,7 +8,7 @@ FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE (((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_1", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_2", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."county", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text))
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" AND (((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_1", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_2", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."county", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text))) AND (((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_1", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_2", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."county", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)))
   ORDER BY "person"."person_id"
   LIMIT $2::bigint
 ) "person"
@@ -22,7 +22,7 @@ FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE (((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."address_1" = $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."address_2" = $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."city" = $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."county" = $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."state" = $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."zip" = $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."country_source_value" = $1::text))
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" AND (((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."address_1" = $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."address_2" = $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."city" = $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."county" = $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."state" = $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."zip" = $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."country_source_value" = $1::text))) AND (((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."address_1" = $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."address_2" = $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."city" = $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."county" = $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."state" = $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."zip" = $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."country_source_value" = $1::text)))
   ORDER BY "person"."person_id"
   LIMIT $2::bigint
 ) "person"
@@ -36,7 +36,7 @@ FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE (((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_1", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_2", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."county", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text))
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" AND (((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_1", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_2", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."county", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text))) AND (((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_1", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_2", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."county", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)))
   ORDER BY "person"."person_id"
   LIMIT $2::bigint
 ) "person"
@@ -50,7 +50,7 @@ FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" AND ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
   ORDER BY "person"."person_id"
   LIMIT $2::bigint
 ) "person"
@@ -64,7 +64,7 @@ FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" AND ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
   ORDER BY "person"."person_id"
   LIMIT $2::bigint
 ) "person"
@@ -79,7 +79,7 @@ FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE (((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $2::text))
+  WHERE ((EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" AND ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" AND ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $2::text)) AND (COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $2::text))
   ORDER BY "person"."person_id"
   LIMIT $3::bigint
 ) "person"
@@ -93,7 +93,7 @@ FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."city" = $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" AND ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."city" = $1::text)) AND (COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."city" = $1::text)
   ORDER BY "person"."person_id"
   LIMIT $2::bigint
 ) "person"
@@ -107,7 +107,7 @@ FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" AND ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
   ORDER BY "person"."person_id"
   LIMIT $2::bigint
 ) "person"
@@ -134,7 +134,7 @@ FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" AND ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
   ORDER BY "person"."person_id"
   LIMIT $2::bigint
 ) "person"
@@ -148,7 +148,7 @@ FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" AND ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
   ORDER BY "person"."person_id"
   LIMIT $2::bigint
 ) "person"
@@ -162,7 +162,7 @@ FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "person"."location_id" AND ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
   ORDER BY "person"."person_id"
   LIMIT $2::bigint
 ) "person"
@@ -240,7 +240,7 @@ FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE (((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_1", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_2", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."county", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text))
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" AND (((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_1", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_2", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."county", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text))) AND (((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_1", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_2", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."county", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)))
   ORDER BY "care_site"."care_site_id"
   LIMIT $2::bigint
 ) "care_site"
@@ -254,7 +254,7 @@ FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" AND ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
   ORDER BY "care_site"."care_site_id"
   LIMIT $2::bigint
 ) "care_site"
@@ -268,7 +268,7 @@ FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" AND ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
   ORDER BY "care_site"."care_site_id"
   LIMIT $2::bigint
 ) "care_site"
@@ -282,7 +282,7 @@ FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."zip" = $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" AND ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."zip" = $1::text)) AND (COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND "location"."zip" = $1::text)
   ORDER BY "care_site"."care_site_id"
   LIMIT $2::bigint
 ) "care_site"
@@ -296,7 +296,7 @@ FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" AND ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
   ORDER BY "care_site"."care_site_id"
   LIMIT $2::bigint
 ) "care_site"
@@ -324,7 +324,7 @@ FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_1", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_2", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."county", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("care_site"."care_site_name", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("care_site"."care_site_name", NFKD), '[̀-ͯ]', '', 'g')) LIKE $2::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" AND (((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_1", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_2", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."county", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text))) AND (((COALESCE(btrim("location"."address_1", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_1", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."address_2", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."address_2", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."county", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."county", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text) OR ((COALESCE(btrim("location"."country_source_value", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."country_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("care_site"."care_site_name", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("care_site"."care_site_name", NFKD), '[̀-ͯ]', '', 'g')) LIKE $2::text)
   ORDER BY "care_site"."care_site_id"
   LIMIT $3::bigint
 ) "care_site"
@@ -338,7 +338,7 @@ FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" AND ((COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("location"."city", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."city", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
   ORDER BY "care_site"."care_site_id"
   LIMIT $2::bigint
 ) "care_site"
@@ -352,7 +352,7 @@ FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" AND ((COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("location"."state", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."state", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
   ORDER BY "care_site"."care_site_id"
   LIMIT $2::bigint
 ) "care_site"
@@ -366,7 +366,7 @@ FROM (
   SELECT "care_site".*
   FROM "cdm"."care_site" "care_site"
   LEFT JOIN LATERAL (SELECT * FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" LIMIT 1) "location" ON TRUE
-  WHERE ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
+  WHERE (EXISTS (SELECT FROM "cdm"."location" "location" WHERE "location"."location_id" = "care_site"."location_id" AND ((COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)) AND (COALESCE(btrim("location"."zip", E' \t\r\n\u00a0'), '') = '') IS NOT TRUE AND lower(regexp_replace(normalize("location"."zip", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text)
   ORDER BY "care_site"."care_site_id"
   LIMIT $2::bigint
 ) "care_site"

@@ -1,0 +1,133 @@
+"""The authorization request: parameters -> `AuthorizationRequest`, checked against the client.
+
+Rejected in two ways: where the client or its redirect URI are in doubt, with `Untrusted` (told to the user, never sent on);
+after that with OAuthError, which goes back to the app.
+https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#obtain-authorization-code,
+https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from ..errors import Invalid
+from .client import Client
+from .grants import Pairs
+from .oauth_error import OAuthError, invalid_request
+from .pkce import check_challenge
+from .scope import InvalidScope, parse_scopes
+
+_LONGEST = 2000
+"""Characters of one parameter."""
+
+
+class Untrusted(Invalid):
+    """Nobody can be redirected safely: the user is told instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """What an app asks for. `launch` is the handle of an EHR launch."""
+
+    client: str
+    redirect_uri: str
+    scope: str
+    state: str
+    code_challenge: str
+    launch: str | None = None
+    nonce: str | None = None
+    prompt: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """For the sealed value that goes through the browser."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> AuthorizationRequest:
+        """The way back."""
+        return cls(**given)
+
+
+def client_id(pairs: Pairs) -> str:
+    """The client that a request names. Raises Untrusted."""
+    ids = [value for name, value in pairs if name == "client_id"]
+    if len(ids) != 1 or not ids[0]:
+        raise Untrusted("the app does not say which it is (client_id), or says so twice")
+    return ids[0]
+
+
+def redirect_uri(pairs: Pairs, client: Client | None) -> str:
+    """The redirect URI, which must be registered exactly as it is given. Raises Untrusted."""
+    if client is None or client.disabled or not client.redirect_uris:
+        raise Untrusted("the app is not registered here, or may not sign anybody in")
+    uris = [value for name, value in pairs if name == "redirect_uri"]
+    if len(uris) != 1 or uris[0] not in client.redirect_uris:
+        raise Untrusted("the address to return to (redirect_uri) is not one that this app has registered")
+    return uris[0]
+
+
+def parse_authorization(pairs: Pairs, client: Client, uri: str, audiences: frozenset[str]) -> AuthorizationRequest:
+    """The request of a client that returns to `uri`. `audiences` are the URLs of this FHIR server. Raises OAuthError."""
+    given = _single(pairs)
+    if given.get("response_type") != "code":
+        raise OAuthError("unsupported_response_type", "response_type must be code")
+    if "request" in given or "request_uri" in given:
+        raise OAuthError("request_not_supported", "request objects are not supported")
+    if given.get("response_mode", "query") != "query":
+        raise invalid_request("response_mode must be query")
+    challenge = check_challenge(given.get("code_challenge"), given.get("code_challenge_method"))
+    if given.get("aud", "").rstrip("/") not in audiences:
+        raise invalid_request("aud must be the FHIR base URL of this server")
+    if not given.get("state"):
+        raise invalid_request("state is missing")
+    return AuthorizationRequest(
+        client=client.id,
+        redirect_uri=uri,
+        scope=_scope(given, client),
+        state=given["state"],
+        code_challenge=challenge,
+        launch=_launch(given),
+        nonce=given.get("nonce"),
+        prompt=given.get("prompt"),
+    )
+
+
+def _single(pairs: Pairs) -> dict[str, str]:
+    """The parameters by name. Raises OAuthError for one that is given twice or too long."""
+    twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
+    if twice:
+        raise invalid_request(f"{twice[0]} is given more than once")
+    for name, value in pairs:
+        if len(value) > (_LONGEST if name != "scope" else 2 * _LONGEST):
+            raise invalid_request(f"{name} is too long")
+    return {name: value for name, value in pairs if value}
+
+
+def _scope(given: Mapping[str, str], client: Client) -> str:
+    """The scopes asked for that the client may get at all. Raises OAuthError where none is left."""
+    try:
+        asked = parse_scopes(given.get("scope", ""))
+    except InvalidScope as error:
+        raise OAuthError("invalid_scope", str(error)) from None
+    left = asked.of(("patient", "user")).within(client.scopes)
+    if not left:
+        raise OAuthError("invalid_scope", "none of the scopes is one that this app may get")
+    return str(left)
+
+
+def _launch(given: Mapping[str, str]) -> str | None:
+    scopes = given.get("scope", "").split(" ")
+    if "launch" in scopes and "launch" not in given:
+        raise invalid_request("the scope launch needs the parameter launch, which the EHR gave the app")
+    return given.get("launch")
+
+
+def redirection(uri: str, issuer: str, **answer: str | None) -> str:
+    """The redirect URI with an answer in its query, and the issuer against mix-up (RFC 9207)."""
+    parts = urlsplit(uri)
+    given = urlencode({name: value for name, value in {**answer, "iss": issuer}.items() if value is not None})
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, given)))))

@@ -1,0 +1,38 @@
+"""`omop-fhir migrate`: make this server's own schema, or bring it up to date. The CDM is not touched."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from ..store.migrate import migrate as apply
+from ..store.migrate import missing
+from ..store.migration import Migration
+from .options import OWN_SCHEMA, option, options
+
+
+@click.command()
+@option("--database-url", "PostgreSQL connection URI of the database that holds the schema.", required=True)
+@options(OWN_SCHEMA)
+@click.option("--dry-run", is_flag=True, help="Only list what would be applied.")
+def migrate(database_url: str, own_schema: str, dry_run: bool) -> None:
+    """Make the schema of this server's own state, or bring it up to date; forward only.
+
+    The role needs CREATE on the database, or a schema of this name that is its own.
+    """
+    if dry_run:
+        _list(asyncio.run(missing(database_url, own_schema)), own_schema)
+        return
+    if not asyncio.run(apply(database_url, own_schema, progress=_report)):
+        click.echo(f"the schema {own_schema} is up to date")
+
+
+def _list(left: tuple[Migration, ...], schema: str) -> None:
+    for each in left:
+        click.echo(f"would apply {each.name}")
+    click.echo("nothing was changed" if left else f"the schema {schema} is up to date")
+
+
+def _report(migration: Migration, seconds: float) -> None:
+    click.echo(f"applied {migration.name} in {seconds:.2f} s")

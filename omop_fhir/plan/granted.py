@@ -1,0 +1,93 @@
+"""Grants -> predicates: which rows of a source the caller may see, or do something else to.
+
+Whatever the caller holds, each permission becomes the predicate of the rows that it covers, and any of them suffices. A
+permission that is bound to patients covers what their compartments hold by the subject, and of the types outside every
+compartment (Practitioner, Organization, Location) what a resource refers to that the caller may see. A search that stands in
+a scope is compiled as any other; one that cannot be answered here covers nothing.
+https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#finer-grained-resource-constraints-using-search-parameters
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..auth.grants import Interaction, Pairs, Permission
+from ..errors import Problem
+from ..fhir.definitions import compartment
+from ..mapping.bind import Bound
+from ..mapping.codecs.links import links
+from ..mapping.predicate import ALWAYS, NEVER, Citation, Cited, Compare, Linked, Predicate, all_of, any_of
+from ..request.criterion import parse_criterion
+
+if TYPE_CHECKING:
+    from .criteria import Criteria
+
+_PATIENT = "Patient"
+
+
+def granted(criteria: Criteria, bound: Bound, interaction: Interaction) -> Predicate:
+    """The rows of one source that the caller may do this to."""
+    permissions = criteria.grants.of(bound.mapping.resource, interaction)
+    return any_of(tuple(_covered(criteria, bound, each) for each in permissions))
+
+
+def _covered(criteria: Criteria, bound: Bound, permission: Permission) -> Predicate:
+    return all_of((_personal(criteria, bound, permission), _found(criteria, bound, permission.query)))
+
+
+def _found(criteria: Criteria, bound: Bound, query: Pairs) -> Predicate:
+    """The rows that a search in a scope finds; none where it cannot be answered, for it must not widen anything."""
+    try:
+        return all_of(tuple(criteria.of(parse_criterion(name, value), bound) for name, value in query))
+    except Problem:
+        return NEVER
+
+
+def _personal(criteria: Criteria, bound: Bound, permission: Permission) -> Predicate:
+    """The rows of the patients that a permission is bound to."""
+    if not permission.is_personal:
+        return ALWAYS
+    column = bound.mapping.compartment.get(_PATIENT)
+    if column is None:
+        return _outside(criteria, bound, permission)
+    own = ALWAYS if permission.patient is None else Compare(column, "=", permission.patient)
+    return all_of((own, _among(criteria, bound, permission.among)))
+
+
+def _among(criteria: Criteria, bound: Bound, query: Pairs) -> Predicate:
+    """The rows of the patients that a search finds."""
+    if not query:
+        return ALWAYS
+    if bound.mapping.resource == _PATIENT:
+        return _found(criteria, bound, query)
+    column = bound.mapping.compartment[_PATIENT]
+    patients = ((patient, _found(criteria, patient, query)) for patient in criteria.catalog.get(_PATIENT, ()))
+    found = (Linked(column, patient, patient.mapping.key, where) for patient, where in patients if where != NEVER)
+    return any_of(tuple(found))
+
+
+def _outside(criteria: Criteria, bound: Bound, permission: Permission) -> Predicate:
+    """The rows of a source outside every compartment that may be seen; of one whose type belongs inside, none."""
+    if bound.mapping.resource in compartment(_PATIENT):
+        return NEVER
+    if criteria.grants.opens_places:
+        return ALWAYS
+    citations = tuple(_citations(criteria, bound, permission))
+    return Cited(bound.mapping.key, citations) if citations else NEVER
+
+
+def _citations(criteria: Criteria, bound: Bound, permission: Permission) -> Iterator[Citation]:
+    """What refers to the rows: resources of the permission's patients that the caller may see."""
+    target = (bound.mapping.resource, bound.mapping.prefix)
+    for source in (each for sources in criteria.catalog.values() for each in sources):
+        if _PATIENT not in source.mapping.compartment:
+            continue
+        leading = [link for e in source.mapping.elements.values() for link in links(e.codec, criteria.site)
+                   if (link.target, link.prefix) == target]  # fmt: skip
+        if not leading:
+            continue
+        seen = any_of((granted(criteria, source, "read"), granted(criteria, source, "search-type")))
+        where = all_of((_personal(criteria, source, permission), seen))
+        if where != NEVER:
+            yield from (Citation(source, link.column, all_of((where, link.guard))) for link in leading)
