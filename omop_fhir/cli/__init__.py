@@ -13,11 +13,7 @@ import click
 from .. import __version__
 from ..errors import Problem
 
-<<<<<<< HEAD
-COMMANDS = ("check", "conformance", "coverage", "demo", "docs", "explain", "index", "load", "serve")
-=======
-COMMANDS = ("check", "coverage", "demo", "docs", "explain", "index", "load", "migrate", "serve")
->>>>>>> main
+COMMANDS = ("check", "conformance", "coverage", "demo", "docs", "explain", "index", "load", "migrate", "serve")
 """Each lives in the module of its name, which is imported when it is asked for: a server needs none but its own."""
 
 

@@ -14,7 +14,7 @@ import click
 from ..errors import ConfigurationError
 
 COMMANDS = ("run",)
-NEEDED = ("elementpath", "fhirpathpy", "httpx", "jsonpath")
+NEEDED = ("elementpath", "httpx", "jsonpath")
 
 
 class Bench(click.Group):

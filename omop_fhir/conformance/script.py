@@ -197,7 +197,7 @@ def read_content(place: Path) -> Any:
 def parse_script(resource: dict[str, Any], place: Path | None = None) -> Script:
     """A TestScript resource as a Script. Raises Invalid with the first thing that R4 does not allow."""
     errors = [issue for issue in validate(_as_r4(resource)) if issue.severity in ("fatal", "error")]
-    errors = [issue for issue in errors if not _FREE.match(issue.expression)]
+    errors = [issue for issue in errors if not _FREE.match(issue.expression or "")]
     if errors:
         raise Invalid(f"{errors[0].expression}: {errors[0].diagnostics}", expression=errors[0].expression)
     return Script(

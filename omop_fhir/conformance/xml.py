@@ -23,8 +23,6 @@ _INTEGERS = frozenset({"integer", "positiveInt", "unsignedInt"})
 _BACKBONE = ElementType("BackboneElement")
 _EXTENSION = (ElementType("Extension"),)
 
-ElementTree.register_namespace("", FHIR)
-
 
 class XmlError(ValueError):
     """Not a resource in XML; the message names the element."""
@@ -100,7 +98,7 @@ def _add(found: JSON, child: Node, slots: Mapping[str, tuple[Element, ElementTyp
     element, kind = slots[name]
     here = f"{place}.{name}"
     if kind.code == "xhtml":
-        found[name] = ElementTree.tostring(child, encoding="unicode").strip()
+        found[name] = ElementTree.tostring(_unprefixed(child, ""), encoding="unicode").strip()
     elif _is_primitive(kind):
         _add_primitive(found, name, element.is_list, _value(child, kind, here), _shadow(child, here))
     else:
@@ -170,7 +168,18 @@ def _shadow(node: Node, place: str) -> JSON | None:
 
 def to_xml(resource: JSON) -> str:
     """A resource as XML text. Raises XmlError."""
-    return '<?xml version="1.0" encoding="UTF-8"?>' + ElementTree.tostring(to_tree(resource), encoding="unicode")
+    root = _unprefixed(to_tree(resource), "")
+    return '<?xml version="1.0" encoding="UTF-8"?>' + ElementTree.tostring(root, encoding="unicode")
+
+
+def _unprefixed(node: Node, around: str) -> Node:
+    """The tree with its namespaces as they are commonly written: declared where they begin, without prefixes."""
+    space, _, name = node.tag.rpartition("}")
+    here = space.removeprefix("{")
+    found = Node(name, node.attrib if here == around else {"xmlns": here, **node.attrib})
+    found.text, found.tail = node.text, node.tail
+    found.extend(_unprefixed(child, here) for child in node)
+    return found
 
 
 def to_tree(resource: JSON) -> Node:

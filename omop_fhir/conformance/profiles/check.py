@@ -39,7 +39,7 @@ class Findings:
         return [issue for issue in self.issues if issue.severity in ("fatal", "error")]
 
     def add(self, code: str, text: str, place: str, severity: Any = "error") -> None:
-        self.issues.append(Issue(severity, code, text, place))
+        self.issues.append(Issue(code=code, diagnostics=text, severity=severity, expression=place))
 
 
 @dataclass(frozen=True, slots=True)

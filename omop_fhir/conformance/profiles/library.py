@@ -102,4 +102,6 @@ def _merged(packages: Iterable[Package], kind: str) -> dict[str, JSON]:
 
 def _of_type(resource: dict[str, Any], wanted: str) -> list[Issue]:
     seen = resource.get("resourceType")
-    return [] if seen == wanted else [Issue("error", "structure", f"a {seen}, not a {wanted}", str(seen))]
+    if seen == wanted:
+        return []
+    return [Issue(code="structure", diagnostics=f"a {seen}, not a {wanted}", severity="error", expression=str(seen))]

@@ -92,7 +92,7 @@ CASES: list[tuple[dict[str, Any], Reply, Reply]] = [
     ({"expression": "Patient.name.family", "compareToSourceId": "same", "compareToSourceExpression": "Patient.name.family"},
      RIGHT, WRONG),
     ({"path": FAMILY, "compareToSourceId": "same", "compareToSourcePath": FAMILY}, RIGHT, WRONG),
-    ({"expression": "Patient.name[1].family", "compareToSourceId": "same", "compareToSourceExpression": "Patient.name.last().family"},
+    ({"expression": "name[1].family", "compareToSourceId": "same", "compareToSourceExpression": "Patient.name.last().family"},
      RIGHT, replace(RIGHT, body=PATIENT | {"name": PATIENT["name"][::-1]})),
     ({"compareToSourceId": "same", "compareToSourceExpression": "Patient.name.first().family"}, RIGHT, WRONG),
     ({"compareToSourceId": "same", "compareToSourcePath": FAMILY}, RIGHT, WRONG),
