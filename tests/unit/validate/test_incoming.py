@@ -110,9 +110,9 @@ def test_refusals() -> None:
 @pytest.mark.parametrize(
     ("number", "valid"),
     [
-        (b"1.00", True), (b"123456789012345678.90", True), (b"1e-7", True), (b"9" * 100, True), (b"1e300", True),
-        (b"9" * 101, False), (b"9" * 4000, False), (b"1e301", False), (b"1e999999999999", False), (b"1e-999999999", False),
-        (b"0." + b"3" * 101, False), (b'"1"', False), (b"true", False),
+        (b"1.00", True), (b"123456789012345678.90", True), (b"1e-7", True), (b"9" * 1000, True), (b"1e308", True),
+        (b"9" * 1001, False), (b"9" * 4000, False), (b"1e1001", False), (b"1e999999999999", False), (b"1e-999999999", False),
+        (b"0." + b"3" * 1001, False), (b'"1"', False), (b"true", False),
     ],
 )  # fmt: skip
 def test_numbers_that_nobody_else_could_read(number: bytes, valid: bool) -> None:
