@@ -52,6 +52,10 @@ class Settings:
     """Answer `_explain=true` with the plan and the SQL of a search."""
     delete_many: bool = False
     """May a conditional delete take away several resources at once?"""
+    skip_unmapped: bool = False
+    """Pass over the entries of a Bundle whose type no mapping keeps, instead of refusing the Bundle?"""
+    bundle_limit: int = 104_857_600
+    """Bytes of a Bundle that is posted."""
     url_limit: int = 16_384
     body_limit: int = 1_048_576
     concept_cache_size: int = 200_000

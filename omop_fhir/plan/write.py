@@ -46,6 +46,8 @@ class Write:
     resource: JSON | None = None
     if_match: Tags | None = None
     if_none_match: Tags | None = None
+    place: str | None = None
+    """FHIRPath of the resource, where it is an entry of a Bundle."""
 
 
 def check_versions(write: Write, found: Document | None) -> None:

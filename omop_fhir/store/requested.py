@@ -35,6 +35,8 @@ class Requested:
     resource: JSON | None = None
     patch: tuple[PatchKind, Any] | None = None
     preconditions: Preconditions = field(default_factory=Preconditions)
+    place: str | None = None
+    """FHIRPath of the resource, where it is an entry of a Bundle."""
 
 
 async def perform(
@@ -76,7 +78,7 @@ def _placed(rewrite: Rewrite | None, numbers: Sequence[int], done: dict[int, Wri
 async def _certain(transaction: Transaction, request: Requested, deletes_many: bool) -> list[Write] | Written:
     write = Write(
         request.method, request.type, request.id, request.resource,
-        request.preconditions.if_match, request.preconditions.if_none_match,
+        request.preconditions.if_match, request.preconditions.if_none_match, request.place,
     )  # fmt: skip
     if request.condition is None:
         return [write]

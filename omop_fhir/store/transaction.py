@@ -32,6 +32,7 @@ from ..query.select import offsets
 from ..query.statement import Statement
 from ..request.conditional import Condition
 from ..request.search import Inclusion
+from ..validate.incoming import moved
 from .documents import Documents, Indexed, Version, later
 from .snapshot import Snapshot
 from .targets import Target, Targets
@@ -60,6 +61,11 @@ class Written:
     is_changed: bool = True
     is_there: bool = False
     """Was it there before, as the condition of a create wants it?"""
+
+    @property
+    def last_updated(self) -> str | None:
+        """When the document became what it is: an instant."""
+        return instant_text(self.document.last_updated) if self.document else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,10 @@ class Transaction:
             raise NotFound(f"there is no resource type `{condition.type}` here")
         branches = tuple(Branch(bound, self._criteria.all(condition.search.criteria, bound)) for bound in bounds)
         return (await self._found(SearchPlan(branches, limit=MOST_MATCHES)))[:limit]
+
+    def serves(self, type: str) -> bool:
+        """Is the type served here?"""
+        return type in self._criteria.catalog
 
     async def there(self, type: str, id: str) -> Written:
         """What a conditional create finds: a document, or a row."""
@@ -228,7 +238,12 @@ class Transaction:
         """Raises InvalidContent naming every reference that leads to nothing; Conflict where a deleted one is referred to."""
         resources = [step.resource for step in steps if step.resource is not None]
         await self.targets.load(resources)
-        issues = [issue for resource in resources for issue in self.targets.missing(resource)]
+        issues = [
+            moved(issue, step.write.place)
+            for step in steps
+            if step.resource is not None
+            for issue in self.targets.missing(step.resource)
+        ]
         if issues:
             raise InvalidContent(issues)
         for step in steps:

@@ -129,7 +129,7 @@ def refuse(issues: Iterable[Issue], resource_place: str | None = None) -> None:
 
     `resource_place` is the FHIRPath of the resource where it is an entry of a Bundle; issues are then named below it.
     """
-    found = tuple(_moved(issue, resource_place) for issue in issues)
+    found = tuple(moved(issue, resource_place) for issue in issues)
     wrong = errors(found)
     if wrong:
         _raise(found, all(issue.code in _RULES for issue in wrong))
@@ -141,8 +141,8 @@ def _raise(issues: tuple[Issue, ...], by_rule: bool) -> NoReturn:
     raise InvalidContent(issues)
 
 
-def _moved(issue: Issue, place: str | None) -> Issue:
-    """`Patient.name` of the entry at `Bundle.entry[3].resource` is `Bundle.entry[3].resource.name`."""
+def moved(issue: Issue, place: str | None) -> Issue:
+    """The issue of a resource as one of the entry at `place`: `Patient.name` is `Bundle.entry[3].resource.name`."""
     if place is None or issue.expression is None:
         return issue
     _, dot, rest = issue.expression.partition(".")

@@ -46,7 +46,8 @@ class Exchange:
     def __init__(self, scope: Scope, receive: Receive, url_limit: int) -> None:
         self.scope = scope
         self.method: str = scope["method"]
-        self._receive = receive
+        self.receive = receive
+        self.url_limit = url_limit
         self._headers = _joined(scope["headers"])
         self.timings: list[str] = []
         query = scope["query_string"]
@@ -97,6 +98,11 @@ class Exchange:
         return (self.header(b"content-type") or "").partition(";")[0].strip().lower()
 
     @property
+    def prefix(self) -> str:
+        """The path of the FHIR base."""
+        return str(self.scope.get("fhir_prefix", ""))
+
+    @property
     def query(self) -> str:
         """The part of the URL behind `?`, as it was sent, without what asks for a form of the answer."""
         given: bytes = self.scope["query_string"]
@@ -107,7 +113,7 @@ class Exchange:
         """The whole body. Raises TooLarge, Invalid."""
         body = bytearray()
         try:
-            async for chunk in Request(self.scope, self._receive).stream():
+            async for chunk in Request(self.scope, self.receive).stream():
                 body += chunk
                 if len(body) > limit:
                     raise TooLarge(f"the body is longer than {limit} bytes")

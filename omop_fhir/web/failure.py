@@ -19,15 +19,21 @@ log = logging.getLogger(__name__)
 
 def failure(error: Exception, request_id: str) -> Response:
     """The response for an error; one that is not ours is logged by its kind and place, and told as a defect."""
+    problem = understood(error, request_id)
+    outcome = outcome_of(problem.issues)
+    headers = {"content-type": JSON, "cache-control": "no-store", "x-content-type-options": "nosniff", **problem.headers}
+    return Response(to_json(outcome), problem.status, headers)
+
+
+def understood(error: Exception, request_id: str) -> Problem:
+    """The error as the client is told it."""
     if isinstance(error, ConfigurationError):
         log.error("request %s: %s", request_id, error)
-        error = Problem("this server is not set up rightly; its log says why")
+        return Problem("this server is not set up rightly; its log says why")
     if not isinstance(error, Problem):
         log.error("request %s: defect: %s", request_id, describe(error))
-        error = Problem(f"a defect in this server; please report the request id {request_id}")
-    outcome = outcome_of(error.issues)
-    headers = {"content-type": JSON, "cache-control": "no-store", "x-content-type-options": "nosniff", **error.headers}
-    return Response(to_json(outcome), error.status, headers)
+        return Problem(f"a defect in this server; please report the request id {request_id}")
+    return error
 
 
 def describe(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..auth.grants import Grants
 from ..errors import MethodNotAllowed, NotFound
 from ..plan.compartment import NAMES as COMPARTMENTS
+from .bundle import bundle
 from .context import Context
 from .exchange import Exchange
 from .failure import failure
@@ -42,6 +43,7 @@ class FhirRouter:
             await self.app(scope, receive, send)
             return
         try:
+            scope["fhir_prefix"] = self.prefix
             response = await self._respond(Exchange(scope, receive, self.context.settings.url_limit))
         except Exception as error:
             response = failure(error, scope.get("request_id", "?"))
@@ -57,6 +59,8 @@ class FhirRouter:
             return await metadata(exchange, self.context)
         grants = await self.context.access.grants(exchange.header(b"authorization"))
         match path:
+            case [] if exchange.method == "POST":
+                return await bundle(exchange, self.context, grants, self._respond)
             case [*_, "_search"]:
                 _check_method(exchange, ("POST",))
                 await exchange.read_form(self.context.settings.body_limit)

@@ -1,0 +1,209 @@
+"""batch and transaction: `POST [base]` with a Bundle of requests.
+
+A transaction is done as a whole or not at all; its reads are answered once it is committed. The entries of a batch are done one
+after another, each for itself. https://hl7.org/fhir/R4/http.html#transaction
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from starlette.responses import Response
+
+from ..auth.grants import Grants
+from ..errors import InvalidContent, Issue, NotSupported
+from ..fhir.outcome import outcome_of
+from ..plan.write import JSON
+from ..render.response import EntryResponse, response_bundle
+from ..request.body import check_content_type, parse_resource
+from ..request.bundle import BundleRequest, Entry, parse_bundle
+from ..request.patch import entry_patch
+from ..request.preference import Return, parse_preference
+from ..request.references import ConditionalReference, References, Target, identifier_of, logical
+from ..store.requested import Requested, perform
+from ..store.snapshot import Snapshot
+from ..store.transaction import Key, Transaction, Written
+from ..store.writes import transact
+from ..validate.incoming import errors, moved, refuse, validate_write
+from .context import Context
+from .exchange import Exchange
+from .failure import understood
+from .subrequest import Respond, ask
+from .types import criteria_of
+from .written import headers, status, to_body
+
+_WRITES = frozenset({"create", "update", "patch", "delete"})
+Others: TypeAlias = dict[str, str | JSON]
+"""What references become that lead to no entry."""
+
+
+async def bundle(exchange: Exchange, context: Context, grants: Grants, respond: Respond) -> Response:
+    """What became of each entry. Raises InvalidContent and whatever an entry of a transaction raises."""
+    content_type = exchange.header(b"content-type")
+    check_content_type(content_type)
+    body = await exchange.read_body(context.settings.bundle_limit)
+    with exchange.stage("parse"):
+        request = parse_bundle(parse_resource(body, content_type), context.base)
+    work = _Bundle(exchange, context, grants, respond, request, parse_preference(exchange.header(b"prefer")).returns)
+    responses = await (work.transaction() if request.kind == "transaction" else work.batch())
+    with exchange.stage("render"):
+        return exchange.answer(response_bundle(request.kind, responses))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bundle:
+    """One Bundle of one caller."""
+
+    exchange: Exchange
+    context: Context
+    grants: Grants
+    respond: Respond
+    request: BundleRequest
+    returns: Return | None
+
+    async def transaction(self) -> list[EntryResponse]:
+        """All entries, or none. Raises the Problem of the first that cannot be done."""
+        ordered = self.request.ordered()
+        skipped = {entry.index: self._skipped(entry) for entry in ordered if self._is_skipped(entry)}
+        writes = [entry for entry in ordered if entry.interaction in _WRITES and entry.index not in skipped]
+        with self.exchange.stage("validate"):
+            refuse_all(writes)
+        responses = [*skipped.values()]
+        if writes:
+            responses += await self._written(writes, _logical([e for e in ordered if e.index in skipped]))
+        reads = [entry for entry in ordered if entry.interaction not in _WRITES]
+        return [*responses, *[await self._asked(entry) for entry in reads]]
+
+    def _is_skipped(self, entry: Entry) -> bool:
+        """Is it about a type that nothing is kept of, and shall that be passed over?"""
+        is_kept = entry.type in {mapping.resource for mapping in self.context.facade.mappings if mapping.enabled}
+        return self.context.settings.skip_unmapped and not is_kept and entry.interaction in _WRITES
+
+    def _skipped(self, entry: Entry) -> EntryResponse:
+        text = f"{entry.type} is not kept here: the entry was passed over"
+        return EntryResponse(entry.index, 200, outcome=outcome_of([Issue("not-supported", text, "warning", entry.place)]))
+
+    async def _written(self, entries: Sequence[Entry], logical_ones: Others) -> list[EntryResponse]:
+        references = References(self.request.entries, self.context.base)
+        read = [references.read(entry) for entry in entries]
+        issues = [issue for each in read for issue in each.issues]
+        if issues:
+            raise InvalidContent(issues)
+        conditional = [found for each in read for found in each.conditional]
+        requests = [requested(entry) for entry in entries]
+
+        async def run(transaction: Transaction) -> list[Written]:
+            others = logical_ones | await self._found(transaction, conditional)
+
+            def rewrite(number: int, places: Mapping[int, Key]) -> JSON:
+                targets = {entries[n].index: Target("/".join(key)) for n, key in places.items()}
+                return references.rewritten(entries[number], targets, others)
+
+            return await perform(transaction, requests, check, rewrite=rewrite)
+
+        written = await self._transact(run)
+        return [self._response(entry, each) for entry, each in zip(entries, written, strict=True)]
+
+    async def _found(self, transaction: Transaction, conditional: Sequence[ConditionalReference]) -> Others:
+        """What the conditional references find. Raises InvalidContent for those that do not find one resource."""
+        others: Others = {}
+        issues: list[Issue] = []
+        for reference in {each.text: each for each in conditional}.values():
+            condition = reference.condition
+            found = await transaction.matching(condition, 2) if transaction.serves(condition.type) else []
+            identifier = identifier_of(condition)
+            if len(found) == 1:
+                others[reference.text] = "/".join(found[0])
+            elif not found and identifier and self.context.settings.skip_unmapped and not transaction.serves(condition.type):
+                others[reference.text] = logical(condition.type, identifier)
+            else:
+                many = f"finds {'several' if found else 'no'} {condition.type}"
+                issues.append(Issue("not-found", f"the reference `{reference.text}` {many}", expression=reference.place))
+        if issues:
+            raise InvalidContent(issues)
+        return others
+
+    async def batch(self) -> list[EntryResponse]:
+        """Each entry for itself."""
+        refused = [EntryResponse(each.index, 400, outcome=outcome_of(each.issues)) for each in self.request.refused]
+        return [*refused, *[await self._alone(entry) for entry in self.request.entries]]
+
+    async def _alone(self, entry: Entry) -> EntryResponse:
+        if self._is_skipped(entry):
+            return self._skipped(entry)
+        if entry.interaction not in _WRITES:
+            return await self._asked(entry)
+        try:
+            refuse_all([entry])
+            (written,) = await self._transact(lambda transaction: perform(transaction, [requested(entry)], check))
+        except Exception as error:
+            problem = understood(error, self.exchange.scope.get("request_id", "?"))
+            return EntryResponse(entry.index, problem.status, outcome=outcome_of(problem.issues))
+        return self._response(entry, written)
+
+    async def _transact(self, run: Callable[[Transaction], Awaitable[list[Written]]]) -> list[Written]:
+        async def work(snapshot: Snapshot) -> list[Written]:
+            criteria = criteria_of(self.context, self.grants, snapshot)
+            return await transact(self.context.facade, snapshot, criteria, self.grants.holder, run)
+
+        with self.exchange.stage("write"):
+            return await self.context.facade.attempt(work)
+
+    async def _asked(self, entry: Entry) -> EntryResponse:
+        """A read, search or history, as if it had come alone."""
+        if entry.interaction == "operation" or entry.method == "POST":
+            problem = NotSupported(f"`{entry.method} {entry.url}` is not done in a Bundle", expression=f"{entry.place}.request")
+            return EntryResponse(entry.index, problem.status, outcome=outcome_of(problem.issues))
+        return await ask(self.exchange, entry, self.respond)
+
+    def _response(self, entry: Entry, written: Written) -> EntryResponse:
+        base, document = self.context.base, written.document
+        body = to_body(written, self.returns) if self.returns == "representation" else b""
+        return EntryResponse(
+            entry.index,
+            status(written, has_body=bool(body)),
+            headers(written, base).get("location"),
+            str(document.version) if document else None,
+            written.last_updated,
+            resource=body or None,
+            full_url=f"{base}/{written.type}/{written.id}" if body else None,
+        )
+
+
+def requested(entry: Entry) -> Requested:
+    """What an entry asks for."""
+    place = f"{entry.place}.resource"
+    patch = entry_patch(entry.resource, place) if entry.interaction == "patch" and entry.resource else None
+    method: Any = {"create": "POST", "update": "PUT", "patch": "PATCH", "delete": "DELETE"}[entry.interaction]
+    resource = None if entry.interaction == "patch" else entry.resource
+    return Requested(method, entry.type or "", entry.id, entry.condition, resource, patch, entry.preconditions, place)
+
+
+def check(_: int, resource: JSON) -> None:
+    """A resource that a patch has made is checked within the transaction; the others were before."""
+    refuse(validate_write(resource))
+
+
+def refuse_all(entries: Sequence[Entry]) -> None:
+    """Raises where the resource of any entry may not be kept, with the issues of all."""
+    found = [issue for entry in entries for issue in _issues(entry)]
+    if errors(found):
+        refuse(found)
+
+
+def _issues(entry: Entry) -> Iterator[Issue]:
+    if entry.interaction in ("create", "update") and entry.resource is not None:
+        place = f"{entry.place}.resource"
+        yield from (moved(issue, place) for issue in validate_write(entry.resource))
+
+
+def _logical(skipped: Sequence[Entry]) -> Others:
+    """References to entries that are passed over, by their fullUrl: to an identifier of theirs, or else to that URL."""
+    others: Others = {}
+    for entry in skipped:
+        if entry.full_url is not None and entry.type is not None:
+            given = (entry.resource or {}).get("identifier") or [{"system": "urn:ietf:rfc:3986", "value": entry.full_url}]
+            others[entry.full_url] = logical(entry.type, given[0] if isinstance(given, list) else given)
+    return others
