@@ -45,6 +45,11 @@ class Element:
     is_list: bool
     mark: Mark
 
+    def holds(self, name: str) -> bool:
+        """Is this property of the JSON one of the element, itself or its type of a choice?"""
+        bare, own = name.removeprefix("_"), self.name.removeprefix("_")
+        return bare == own or (self.is_choice and bare.startswith(own) and bare[len(own)].isupper())
+
     @property
     def wraps(self) -> bool:
         """Is a single value to be put into a list?"""

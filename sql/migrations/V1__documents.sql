@@ -41,7 +41,7 @@ CREATE TABLE ${schema}.owned_row (
     part text NOT NULL,                 -- which of several rows of the document
     columns jsonb NOT NULL,             -- what was written, as text
     fingerprint text NOT NULL,          -- of the whole row as it was written
-    PRIMARY KEY (document, "table", key)
+    PRIMARY KEY (document, "table", part)
 );
 CREATE INDEX owned_row_key ON ${schema}.owned_row ("table", key);
 
