@@ -20,9 +20,9 @@ from .target import Target
 
 
 def fill(target: Target, into: Projection, resource: Mapping[str, Any], received: date) -> frozenset[Column]:
-    """Fill what is null or 0, by the first rule that gives something; the columns that were imputed."""
+    """Fill what is null or 0, by the first rule that gives something; the columns that were filled."""
     live = {alias for alias, columns in target.fed.items() if any(into.columns.get(column) for column in columns)}
-    imputed = set()
+    filled = set()
     for column, rules in target.writing.columns.items():
         if into.columns.get(column) or column.alias not in {target.base.alias, *live}:
             continue
@@ -30,11 +30,11 @@ def fill(target: Target, into: Projection, resource: Mapping[str, Any], received
             value = _value(rule, column, target, into, resource, received)
             if value is not None:
                 into.columns[column] = value
+                filled.add(column)
                 if rule.value is None:
-                    imputed.add(column)
                     into.losses.append(Loss(target.expression(column), _reason(rule, column, value), "imputed"))
                 break
-    return frozenset(imputed)
+    return frozenset(filled)
 
 
 def _reason(rule: Rule, column: Column, value: Any) -> str:

@@ -71,8 +71,8 @@ def project(
         return _without_rows(settled, target, _gate(unmet, resource, target) if unmet else None)
     into = Projection(target.site, terminology, references, target.domains, target.limits, key)
     take(settled.resource, target, into)
-    imputed = fill(target, into, settled.resource, received)
-    return _with_rows(settled, Rows(target, into, imputed))
+    filled = fill(target, into, settled.resource, received)
+    return _with_rows(settled, Rows(target, into, filled))
 
 
 def _with_rows(settled: Settled, rows: Rows) -> Projected:

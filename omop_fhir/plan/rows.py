@@ -51,7 +51,8 @@ class Rows:
 
     target: Target
     into: Projection
-    imputed: frozenset[Column]
+    filled: frozenset[Column]
+    """Columns that a rule has filled: no element says them."""
 
     def build(self) -> tuple[OwnedRow, ...]:
         """All rows. Raises NoRow."""
@@ -105,7 +106,7 @@ class Rows:
         return [self.target.bound.source(alias) for alias in there]
 
     def _lose_alias(self, alias: str, reason: str) -> None:
-        said = [c for c, value in self.into.columns.items() if c.alias == alias and value]
+        said = [c for c, value in self.into.columns.items() if c.alias == alias and value and c not in self.filled]
         for expression in dict.fromkeys(self.target.expression(column) for column in said):
             self.into.losses.append(Loss(expression, reason))
 
@@ -179,7 +180,7 @@ class Rows:
             column = Column(self.target.base.alias, name)
             expression = self.target.expression(column)
             role = home.roles.get(name, "")
-            if not value or role in other.columns or column in self.imputed:
+            if not value or role in other.columns or column in self.filled:
                 continue
             if role in ("end_date", "end_datetime") or expression not in kept:
                 self.into.losses.append(Loss(expression, f"{table}, where its concept belongs, has no column for {name}"))

@@ -16,6 +16,7 @@ from ..mapping.codecs.base import Projection, yielded
 from ..mapping.codecs.code import Filled
 from ..mapping.codecs.combine import single
 from ..mapping.codecs.datetime import Duration
+from ..mapping.codecs.identifier import Identifier
 from ..mapping.codecs.status import Status
 from ..mapping.inventory import Leaf, leaves
 from ..mapping.model import Element, Source
@@ -167,7 +168,9 @@ class Target:
 
 
 def _is_derived(leaf: Leaf) -> bool:
-    return isinstance(leaf.codec, Status | Filled | Duration)
+    """Does the value only show what other elements say, or the key?"""
+    is_key = isinstance(leaf.codec, Identifier) and leaf.codec.value.kind == "integer"
+    return is_key or isinstance(leaf.codec, Status | Filled | Duration)
 
 
 def key_of_table(table: str) -> str | None:

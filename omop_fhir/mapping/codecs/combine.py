@@ -103,14 +103,18 @@ class First(Codec):
                 w.line("pass")
 
     def project(self, value: Any, into: Projection) -> None:
-        """The first that loses least takes the value; for the others it is absent."""
-        best = min(self.of.values(), key=lambda each: len(self._trial(each, value, into).losses))
+        """The first that keeps something and loses least takes the value; for the others it is absent."""
+        best = min(self.of.values(), key=lambda each: self._cost(each, value, into))
         best.project(value, into)
         for each in self.of.values():
             if each is not best:
                 trial = self._trial(each, None, into)
                 for column in trial.columns:
                     into.assign(column, trial.columns[column])
+
+    def _cost(self, codec: Codec, value: Any, into: Projection) -> tuple[bool, int]:
+        trial = self._trial(codec, value, into)
+        return bool(trial.losses) and not any(trial.columns.values()), len(trial.losses)
 
     @staticmethod
     def _trial(codec: Codec, value: Any, into: Projection) -> Projection:

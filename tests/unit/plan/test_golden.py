@@ -74,7 +74,7 @@ CASES = tuple(cases())
 def mapped(site: str, cdm: str, without: str, type: str, zone: str) -> tuple[Target, ...]:
     """What can be written of a type in the database that a case describes."""
     with TemporaryDirectory() as folder:
-        for name, content in (yaml.load(site, yaml.BaseLoader) or {}).items():
+        for name, content in yaml.load(site, Reader).items():
             (Path(folder) / f"{name}.yaml").write_text(yaml.safe_dump(content), "utf-8")
         mappings = load((mappings_directory(), Path(folder)))
     table, _, column = without.partition(".")
