@@ -75,6 +75,11 @@ def project(
     return _with_rows(settled, Rows(target, into, filled))
 
 
+def choose(resource: Mapping[str, Any], targets: Sequence[Target]) -> Target:
+    """The source that a resource is written to, of at least one; references need not be resolved yet."""
+    return _chosen(resource, targets)[0]
+
+
 def _with_rows(settled: Settled, rows: Rows) -> Projected:
     target, into = rows.target, rows.into
     into.check()

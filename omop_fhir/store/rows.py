@@ -101,15 +101,14 @@ class Rows:
 
     async def _keyed(self, wanted: Sequence[Wanted], before: Mapping[Place, _Written]) -> list[_Row]:
         """All rows with their keys: the document's own for its first row in the base table, those they had, new ones."""
-        fresh = [row for each in wanted for row in each.rows if row.key and not row.shared]
-        spare = iter(await self.keys(len(fresh)) if any(len(each.rows) > 1 for each in wanted) else ())
+        spare = iter(await self.keys(sum(_new_keys(each, before) for each in wanted)))
         return [row for each in wanted for row in await self._rows(each, before, spare)]
 
     async def _rows(self, wanted: Wanted, before: Mapping[Place, _Written], spare: Iterator[int]) -> list[_Row]:
         found: list[_Row] = []
-        own_is_taken = any(place[:2] == (wanted.document, wanted.base) and w.key == wanted.key for place, w in before.items())
+        own_is_taken = _has_own_row(wanted, before)
         for row in wanted.rows:
-            place = (wanted.document, row.table, f"{row.role}:{row.ordinal}")
+            place = _place(wanted, row)
             columns = {name: found[v.row].key if isinstance(v, KeyOf) else v for name, v in row.columns.items()}
             written = before.get(place)
             if row.shared:
@@ -204,6 +203,23 @@ class Rows:
 
     def _sql(self, text: str) -> str:
         return text.format(schema=quote(self.own_schema))
+
+
+def _place(wanted: Wanted, row: OwnedRow) -> Place:
+    return wanted.document, row.table, f"{row.role}:{row.ordinal}"
+
+
+def _has_own_row(wanted: Wanted, before: Mapping[Place, _Written]) -> bool:
+    """Has a row of the base table the document's own key already?"""
+    places = (_place(wanted, row) for row in wanted.rows if row.table == wanted.base)
+    return any(place in before and before[place].key == wanted.key for place in places)
+
+
+def _new_keys(wanted: Wanted, before: Mapping[Place, _Written]) -> int:
+    """How many of the document's rows need a key that is not its own."""
+    new = [row for row in wanted.rows if row.key and not row.shared and _place(wanted, row) not in before]
+    takes_own = any(row.table == wanted.base for row in new) and not _has_own_row(wanted, before)
+    return len(new) - takes_own
 
 
 def _groups(rows: Iterable[_Row]) -> Iterator[list[_Row]]:

@@ -19,6 +19,7 @@ from ..query.statement import Statement
 from .connections import Connection
 from .documents import Documents
 from .facade import Facade
+from .rows import Rows
 from .snapshot import Snapshot
 from .transaction import Transaction
 
@@ -56,7 +57,8 @@ async def transact(
             async with facade.pool.transaction() as connection:
                 documents = Documents(connection, facade.settings.own_schema)
                 reading = _Reading(facade, snapshot, connection)
-                return await work(Transaction(snapshot, documents, criteria, reading, author))
+                rows = Rows(connection, snapshot.schema, facade.settings.own_schema, documents.keys)
+                return await work(Transaction(snapshot, documents, rows, criteria, reading, author))
         except _MET:
             await asyncio.sleep(uniform(0, 0.02 * 2**attempt))  # noqa: S311
     raise Conflict("others were writing the same at the same time, again and again: try again in a moment")

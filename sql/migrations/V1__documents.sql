@@ -35,7 +35,7 @@ CREATE INDEX version_updated ON ${schema}.version (last_updated, document, versi
 
 -- The OMOP rows that a document owns.
 CREATE TABLE ${schema}.owned_row (
-    document bigint NOT NULL REFERENCES ${schema}.document,
+    document bigint NOT NULL REFERENCES ${schema}.document DEFERRABLE INITIALLY DEFERRED,
     "table" text NOT NULL,
     key bigint NOT NULL,                -- of death: the person's
     part text NOT NULL,                 -- which of several rows of the document
