@@ -9,14 +9,16 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
+import jsonpatch
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from omop_fhir.errors import Invalid, InvalidContent, Unprocessable, UnsupportedMediaType
 from omop_fhir.fhir.json import dumps, loads
 from omop_fhir.request.json_patch import apply_json_patch
 from omop_fhir.request.patch import apply_patch, entry_patch
+from tests.strategies.resources import resources
 from tests.unit.validate.samples import SHARED, sample
 
 JSON = dict[str, Any]
@@ -169,6 +171,13 @@ OPERATIONS = st.fixed_dictionaries(
 def test_any_operations_are_done_or_refused(operations: list[Any]) -> None:
     with suppress(InvalidContent):
         patched(*operations, resource=sample("Patient"))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(resources("Patient"), resources("Patient"))
+def test_the_difference_of_two_resources_leads_from_one_to_the_other(one: JSON, other: JSON) -> None:
+    other["id"] = one["id"]
+    assert patched(*jsonpatch.make_patch(one, other), resource=one) == other
 
 
 def test_the_patch_of_an_entry() -> None:
