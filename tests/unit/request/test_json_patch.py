@@ -59,6 +59,15 @@ def test_what_is_emptied_goes() -> None:
     assert patched(op("remove", "/name/0/given/0")) == {"resourceType": "Patient", "id": "1", "active": True}
 
 
+def test_what_is_emptied_beside_a_list_of_primitives_leaves_the_list_in_place() -> None:
+    beside = [None, {"id": "x"}, {"id": "y"}]
+    resource = {"resourceType": "Patient", "name": [{"given": ["a", "b", "c"], "_given": beside}]}
+    one = patched(op("remove", "/name/0/_given/1/id"), resource=resource)
+    assert one["name"] == [{"given": ["a", "b", "c"], "_given": [None, None, {"id": "y"}]}]
+    both = patched(op("remove", "/name/0/_given/1/id"), op("remove", "/name/0/_given/2/id"), resource=resource)
+    assert both["name"] == [{"given": ["a", "b", "c"]}]
+
+
 def test_decimals_keep_their_digits() -> None:
     resource = loads(b'{"resourceType":"Observation","valueQuantity":{"value":1.00}}')
     operations = loads(b'[{"op":"test","path":"/valueQuantity/value","value":1.0},{"op":"add","path":"/x","value":2.50}]')
