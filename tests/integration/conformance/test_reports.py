@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from omop_fhir.cli import main
-from omop_fhir.conformance.client import Credentials, Server
+from omop_fhir.conformance.client import Server
+from omop_fhir.conformance.credentials import Credentials
 from omop_fhir.conformance.reports.folder import write_reports
 from omop_fhir.conformance.reports.junit import junit
 from omop_fhir.conformance.reports.page import page
