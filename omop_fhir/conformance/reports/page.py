@@ -21,7 +21,8 @@ def page(results: Sequence[ScriptResult]) -> str:
     """The whole page."""
     server = results[0].server if results else ""
     title = f"Conformance of {server}"
-    return document(title, [f"<h1>{escape(title)}</h1>", *_summary(results), _by_type(results), *_failures(results), *_scripts(results)])
+    parts = [*_summary(results), _by_type(results), *_failures(results), *_scripts(results)]
+    return document(title, [f"<h1>{escape(title)}</h1>", *parts])
 
 
 def _summary(results: Sequence[ScriptResult]) -> Iterator[str]:
