@@ -16,12 +16,13 @@ from ..mapping.predicate import Column
 from ..mapping.writing import Path, Rule
 from ..omop.events import EVENTS
 from .members import meets, values
+from .owned import is_said
 from .target import Target
 
 
 def fill(target: Target, into: Projection, resource: Mapping[str, Any], received: date) -> frozenset[Column]:
     """Fill what is null or 0, by the first rule that gives something; the columns that were filled."""
-    live = {alias for alias, columns in target.fed.items() if any(into.columns.get(column) for column in columns)}
+    live = {alias for alias, columns in target.fed.items() if any(is_said(c.name, into.columns.get(c)) for c in columns)}
     filled = set()
     for column, rules in target.writing.columns.items():
         if into.columns.get(column) or column.alias not in {target.base.alias, *live}:

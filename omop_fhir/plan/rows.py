@@ -19,7 +19,7 @@ from ..mapping.predicate import Column
 from ..omop.cdm import TABLES
 from ..omop.database import PresentTable
 from ..omop.events import EVENTS, event_table
-from .owned import KeyOf, OwnedRow, Span
+from .owned import KeyOf, OwnedRow, Span, is_said
 from .target import Target, key_of_table
 
 Columns = dict[str, Any]
@@ -73,7 +73,7 @@ class Rows:
         for column, value in self.into.columns.items():
             owned = target.owned.get(column.alias)
             is_own_key = column == mapping.key and value == self.into.key
-            if not value or is_own_key or (owned is not None and column in owned):
+            if not is_said(column.name, value) or is_own_key or (owned is not None and column in owned):
                 continue
             if owned is None:
                 reason = f"rows of {target.bound.source(column.alias).table} are written by resources of their own"
@@ -88,7 +88,7 @@ class Rows:
 
     def _said(self, alias: str) -> bool:
         """Has an element something to say in a row of this alias?"""
-        return any(self.into.columns.get(column) for column in self.target.fed[alias])
+        return any(is_said(column.name, self.into.columns.get(column)) for column in self.target.fed[alias])
 
     def _before(self) -> Iterator[OwnedRow]:
         """The rows that the base row refers to, such as an address; the base row gets their keys."""
@@ -106,7 +106,7 @@ class Rows:
         return [self.target.bound.source(alias) for alias in there]
 
     def _lose_alias(self, alias: str, reason: str) -> None:
-        said = [c for c, value in self.into.columns.items() if c.alias == alias and value and c not in self.filled]
+        said = [c for c, value in self.into.columns.items() if c.alias == alias and is_said(c.name, value) and c not in self.filled]
         for expression in dict.fromkeys(self.target.expression(column) for column in said):
             self.into.losses.append(Loss(expression, reason))
 
@@ -180,7 +180,7 @@ class Rows:
             column = Column(self.target.base.alias, name)
             expression = self.target.expression(column)
             role = home.roles.get(name, "")
-            if not value or role in other.columns or column in self.filled:
+            if not is_said(name, value) or role in other.columns or column in self.filled:
                 continue
             if role in ("end_date", "end_datetime") or expression not in kept:
                 self.into.losses.append(Loss(expression, f"{table}, where its concept belongs, has no column for {name}"))
@@ -193,7 +193,7 @@ class Rows:
             own = table.column(name)
             if own is not None:
                 columns[own] = self._fitted(value, own, table, name, draft)
-            elif value:
+            elif is_said(name, value):
                 self._lose(draft, name, f"this database has no column {draft.table}.{name}")
         initial = dict(self._required(columns, table, draft))
         event = EVENTS.get(draft.table)

@@ -42,8 +42,7 @@ def _found(resource: Mapping[str, Any], target: Target, into: Projection) -> dic
                 found[place.element.name] = fitted
         elif name not in _OWN:
             plain = name.removeprefix("_")
-            known = target.places.get(plain)
-            into.lose(known.expression if known else f"{target.resource}.{plain}", _NO_COLUMN)
+            into.lose(target.named.get(plain, f"{target.resource}.{plain}"), _NO_COLUMN)
     return found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..errors import ConfigurationError
-from ..fhir.definitions import element
+from ..fhir.definitions import children, element
 from ..mapping.bind import Bound
 from ..mapping.codecs.base import Projection, yielded
 from ..mapping.codecs.code import Filled
@@ -80,6 +80,12 @@ class Target:
     def places(self) -> Mapping[str, Place]:
         """Member of the resource in JSON -> where it goes."""
         return {name: place for each in self.bound.mapping.elements.values() for name, place in self._places(each)}
+
+    @cached_property
+    def named(self) -> Mapping[str, str]:
+        """Member of the resource in JSON -> FHIRPath of the element."""
+        below = children(self.resource)
+        return {name: each.path.removesuffix("[x]") for each in below for name in each.properties}
 
     def _places(self, mapped: Element) -> Iterator[tuple[str, Place]]:
         expression = f"{self.resource}.{mapped.name.removeprefix('_')}"
