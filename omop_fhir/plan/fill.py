@@ -49,9 +49,7 @@ def _reason(rule: Rule, column: Column, value: Any) -> str:
     return f"{column} is filled with {value}, from {origin}: OMOP requires it, and the resource does not say it"
 
 
-def _value(
-    rule: Rule, column: Column, target: Target, into: Projection, resource: Mapping[str, Any], received: date
-) -> Any:
+def _value(rule: Rule, column: Column, target: Target, into: Projection, resource: Mapping[str, Any], received: date) -> Any:
     if not all(meets(condition, resource, without=False) for condition in rule.when):
         return None
     if rule.value is not None:

@@ -69,15 +69,14 @@ class Rows:
 
     def _lose_unowned(self) -> None:
         """Report what elements say of rows that are not written here, or in columns that this database lacks."""
-        target, mapping = self.target, self.target.bound.mapping
-        for column, value in self.into.columns.items():
-            owned = target.owned.get(column.alias)
-            is_own_key = column == mapping.key and value == self.into.key
-            if not is_said(column.name, value) or is_own_key or (owned is not None and column in owned):
+        target, key = self.target, self.target.bound.mapping.key
+        for column in sorted(self.into.columns.keys() - target.all_owned, key=str):
+            value = self.into.columns[column]
+            if not is_said(column.name, value) or (column == key and value == self.into.key):
                 continue
-            if owned is None:
+            if column.alias not in target.owned:
                 reason = f"rows of {target.bound.source(column.alias).table} are written by resources of their own"
-            elif column == mapping.key:
+            elif column == key:
                 reason = "it is the server's own key"
             else:
                 reason = f"this database has no column {target.bound.source(column.alias).table}.{column.name}"
@@ -106,8 +105,9 @@ class Rows:
         return [self.target.bound.source(alias) for alias in there]
 
     def _lose_alias(self, alias: str, reason: str) -> None:
-        said = [c for c, value in self.into.columns.items() if c.alias == alias and is_said(c.name, value) and c not in self.filled]
-        for expression in dict.fromkeys(self.target.expression(column) for column in said):
+        given = {c: value for c, value in self.into.columns.items() if c.alias == alias and c not in self.filled}
+        said = (self.target.expression(column) for column, value in given.items() if is_said(column.name, value))
+        for expression in dict.fromkeys(said):
             self.into.losses.append(Loss(expression, reason))
 
     def _after(self, base: KeyOf) -> Iterator[Draft]:
@@ -281,5 +281,3 @@ def _days(row: OwnedRow) -> Iterator[date]:
         day = row.columns.get(event.columns.get(role, "")) if event else None
         if day is not None and _is_event(row):
             yield day.date() if isinstance(day, datetime) else day
-
-

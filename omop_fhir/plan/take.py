@@ -59,9 +59,7 @@ def _fitted(place: Place, value: Any, resource: Mapping[str, Any], into: Project
     return None
 
 
-def _contained(
-    value: Mapping[str, Any], place: Place, resource: Mapping[str, Any], into: Projection
-) -> tuple[Any, str] | None:
+def _contained(value: Mapping[str, Any], place: Place, resource: Mapping[str, Any], into: Projection) -> tuple[Any, str] | None:
     """The code of a contained resource that stands in for a concept, such as a Medication's."""
     id = str(value.get("reference", ""))
     for number, inner in enumerate(resource.get("contained", ())):

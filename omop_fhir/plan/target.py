@@ -103,6 +103,11 @@ class Target:
         aliases = (self.base.alias, *self.writing.rows)
         return {alias: frozenset(c for c in columns if c.alias == alias and self.bound.name(c)) for alias in aliases}
 
+    @cached_property
+    def all_owned(self) -> frozenset[Column]:
+        """The columns that the mapping owns, of whatever row."""
+        return frozenset().union(*self.owned.values())
+
     def _projected(self) -> Iterator[Column]:
         """What an empty resource sets: every codec clears its columns where the element is absent."""
         into = Projection(self.site, _Nothing(), _Nothing())
@@ -159,8 +164,10 @@ class Target:
         return result
 
     def expression(self, column: Column) -> str:
-        """FHIRPath of the element that a column is filled from, or the type's name."""
-        return self.expressions.get(column, self.resource)
+        """FHIRPath of the element that a column is filled from, or another of its row, or the type's name."""
+        found = self.expressions.get(column)
+        others = sorted(self.fed.get(column.alias, ()), key=str) if found is None and column.alias != self.base.alias else ()
+        return found or next((self.expressions[other] for other in others if other in self.expressions), self.resource)
 
     @cached_property
     def fed(self) -> Mapping[str, frozenset[Column]]:
@@ -204,5 +211,3 @@ def _check_join(target: Target, source: Source) -> None:
         hangs = any(other == key for _, other in source.join) and all(other.alias == base for _, other in source.join)
     if not hangs:
         raise ConfigurationError(f"{source.mark}: `{source.alias}` is written, so it must be joined to {base} by a key")
-
-

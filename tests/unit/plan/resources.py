@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases read best as lines
 """Resources of any type with any elements that R4 has, made by hypothesis from the definitions.
 
 What mappings look for comes often: their extensions, their systems, the concepts of a small vocabulary, and references to rows
@@ -43,7 +44,9 @@ _CONCEPTS = (
 VOCABULARY = Vocabulary({c.id: c for c in _CONCEPTS}, {201: (101,), 202: (102, 104)}, {})
 
 TEXTS = st.one_of(
-    st.sampled_from(["x", "twice a day", "MA", "OMOP2", "I202", "a text of more than fifty characters, of which OMOP takes none"]),
+    st.sampled_from(
+        ["x", "twice a day", "MA", "OMOP2", "I202", "a text of more than fifty characters, of which OMOP takes none"]
+    ),
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12).filter(str.strip),
 )
 DATES = st.sampled_from(["1980", "1980-02", "1980-02-29", "2020-03-04", "2024-07-01"])
@@ -147,7 +150,10 @@ IDENTIFIERS = st.fixed_dictionaries(
 )  # fmt: skip
 GEOLOCATION = {
     "url": "http://hl7.org/fhir/StructureDefinition/geolocation",
-    "extension": [{"url": "latitude", "valueDecimal": Decimal("42.360")}, {"url": "longitude", "valueDecimal": Decimal("-71.05")}],
+    "extension": [
+        {"url": "latitude", "valueDecimal": Decimal("42.360")},
+        {"url": "longitude", "valueDecimal": Decimal("-71.05")},
+    ],
 }
 
 
@@ -185,8 +191,14 @@ def _value(draw: st.DrawFn, found: Element, type: str, depth: int) -> Any:
 
 def _members(draw: st.DrawFn, path: str, depth: int) -> dict[str, Any]:
     """Some of the elements below a path, the mandatory among them; at least one."""
-    known = [e for e in children(path) if e.name not in ("id", "extension", "modifierExtension", "implicitRules", "contained", "language")]
-    flat = [e for e in known if depth > 0 or e.types[0].code in _PRIMITIVES or e.types[0].code in ("Reference", "CodeableConcept")]
+    known = [
+        e
+        for e in children(path)
+        if e.name not in ("id", "extension", "modifierExtension", "implicitRules", "contained", "language")
+    ]
+    flat = [
+        e for e in known if depth > 0 or e.types[0].code in _PRIMITIVES or e.types[0].code in ("Reference", "CodeableConcept")
+    ]
     must = [e for e in known if e.minimum]
     chosen = draw(st.lists(st.sampled_from(flat), max_size=3, unique_by=lambda e: e.path)) if flat else []
     value = {}

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables of cases read best as lines
 """FHIR in, OMOP rows out: the cases of `golden/`, each with the reason why.
 
 A case file has `concepts`, the vocabulary of its cases, and `cases`. A case has a `why`, the `resource`, and what becomes of it:
@@ -17,7 +18,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
@@ -39,9 +40,8 @@ RECEIVED = date(2024, 7, 1)
 class Reader(yaml.SafeLoader):
     """YAML in which dates stay text and decimals keep their digits."""
 
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":int", ":float"))]
-        + [(tag, pattern) for tag, pattern in resolvers if tag.endswith((":int", ":float"))]
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 

@@ -121,6 +121,11 @@ def record(bound: Bound, rows: tuple[OwnedRow, ...]) -> tuple[Any, ...]:
     return tuple(value(column) for column in bound.columns)
 
 
+def is_at_home(bound: Bound, rows: tuple[OwnedRow, ...]) -> bool:
+    """Is there one row of the base, in its own table?"""
+    return [row.table for row in rows if row.role == bound.mapping.base.alias] == [bound.mapping.base.table]
+
+
 def as_text(column: Column, value: Any) -> Any:
     """A value as PostgreSQL hands it over."""
     if isinstance(value, KeyOf):
@@ -185,7 +190,7 @@ def without_indexes(expression: str) -> str:
 
 
 @pytest.mark.parametrize("type", sorted(LIKELY))
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
 @given(data=st.data())
 def test_every_element_reads_back_or_is_a_loss(type: str, data: st.DataObject) -> None:
     resource = data.draw(resources(type, LIKELY[type], USUAL[type]))
@@ -194,8 +199,7 @@ def test_every_element_reads_back_or_is_a_loss(type: str, data: st.DataObject) -
     for number, row in enumerate(found.rows):
         insertable(row, number)
     assert bool(found.rows) is (found.gate is None)
-    if found.gate or found.bound is None or any(row.ordinal or row.table != found.bound.mapping.base.table for row in found.rows
-                                                if row.role == found.bound.mapping.base.alias):  # fmt: skip
+    if found.bound is None or found.gate or not is_at_home(found.bound, found.rows):
         return
     render = renderer(found.bound.mapping.name)
     read = json.loads(render(record(found.bound, found.rows), Concepts()).json, parse_float=Decimal)
@@ -208,25 +212,7 @@ def test_every_element_reads_back_or_is_a_loss(type: str, data: st.DataObject) -
 
 
 @pytest.mark.parametrize("type", sorted(LIKELY))
-@settings(deadline=None)
-@given(data=st.data())
-def test_a_resource_is_projected_the_same_each_time(type: str, data: st.DataObject) -> None:
-    resource = data.draw(resources(type, LIKELY[type], USUAL[type]))
-    assert projected(resource) == projected(json.loads(json.dumps(resource, default=float), parse_float=Decimal)) or any(
-        isinstance(value, Decimal) for value in _leaves(resource)
-    )
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(item)
-    else:
-        yield value
-
-
-@pytest.mark.parametrize("type", sorted(LIKELY))
-@settings(deadline=None)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
 @given(data=st.data())
 def test_every_row_holds_exactly_the_columns_that_are_owned(type: str, data: st.DataObject) -> None:
     """So that an update which omits an element clears it, and no other column is touched."""
@@ -237,7 +223,8 @@ def test_every_row_holds_exactly_the_columns_that_are_owned(type: str, data: st.
     for row in found.rows:
         own = found.bound.source(row.role)
         if row.table == own.table:
-            fixed = {column for column, _ in own.join if column != row.key} | {c.name for c, _ in own.where if c.alias == row.role}
+            fixed = {column for column, _ in own.join if column != row.key}
+            fixed |= {column.name for column, _ in own.where if column.alias == row.role}
             assert row.columns.keys() == ownership(target)[row.role] | fixed
 
 
@@ -268,7 +255,7 @@ def test_rows_that_do_not_hang_together_are_told() -> None:
     assert bound.mapping.writing is not None
     source = replace(bound.mapping.sources["death"], join=(("person_id", Column("person", "provider_id")),))
     mapping = replace(bound.mapping, sources={**bound.mapping.sources, "death": source})
-    with pytest.raises(ConfigurationError, match="patient.yaml:.*`death` is written, so it must be joined to person by a key"):
+    with pytest.raises(ConfigurationError, match=r"patient\.yaml:.*`death` is written, so it must be joined to person by a key"):
         targets([replace(bound, mapping=mapping)], SITE, database())
 
 
