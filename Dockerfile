@@ -9,6 +9,7 @@ COPY requirements/runtime.txt /source/requirements/runtime.txt
 RUN pip install --require-hashes --requirement /source/requirements/runtime.txt
 COPY pyproject.toml README.md LICENSE /source/
 COPY omop_fhir /source/omop_fhir
+COPY conformance /source/conformance
 COPY mappings /source/mappings
 COPY sql /source/sql
 RUN pip install --no-deps --no-build-isolation --no-index /source

@@ -5,16 +5,17 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help demo test check validate bench fuzz lock runtime dev
+.PHONY: help demo test check conformance validate bench fuzz lock runtime dev
 
 help:
-	@echo "make demo      a FHIR server over generated data, on http://127.0.0.1:8080/fhir"
-	@echo "make test      all tests"
-	@echo "make check     style, types and the imports between rooms"
-	@echo "make validate  every resource of every data set against three validators"
-	@echo "make bench     the benchmarks"
-	@echo "make fuzz      the property tests, for long"
-	@echo "make lock      the locks in requirements/, anew (needs uv)"
+	@echo "make demo         a FHIR server over generated data, on http://127.0.0.1:8080/fhir"
+	@echo "make test         all tests"
+	@echo "make check        style, types and the imports between rooms"
+	@echo "make conformance  the TestScripts and the claims, against a fresh demo"
+	@echo "make validate     every resource of every data set against three validators"
+	@echo "make bench        the benchmarks"
+	@echo "make fuzz         the property tests, for long"
+	@echo "make lock         the locks in requirements/, anew (needs uv)"
 
 demo: runtime
 	.venv/bin/omop-fhir demo --open $(ARGS)
@@ -26,6 +27,9 @@ check: dev
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
+
+conformance: dev
+	.venv/bin/python tools/conformance.py $(ARGS)
 
 validate: dev
 	OMOP_FHIR_VALIDATE=all .venv/bin/pytest tests/validation $(ARGS)
@@ -41,7 +45,7 @@ fuzz: dev
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 lock:
 	$(COMPILE) pyproject.toml --group build --output-file requirements/runtime.txt $(ARGS)
-	$(COMPILE) pyproject.toml --group dev --constraint requirements/runtime.txt \
+	$(COMPILE) pyproject.toml --group dev --extra conformance --constraint requirements/runtime.txt \
 	    --output-file requirements/dev.txt $(ARGS)
 	$(COMPILE) --no-deps requirements/data.in --output-file requirements/data.txt $(ARGS)
 

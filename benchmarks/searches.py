@@ -55,7 +55,7 @@ fetch, render, links), without HTTP: medians of {rounds} rounds with the quartil
 growth is taken round by round. Pages are of the usual size (`_count` not given). The databases hold generated persons (see
 generated-data.md) and the indexes that `omop-fhir index` makes.
 
-What grows with the data: an unscoped `_has` (the rarer side is read until a page is full), a day of everybody (all of that
+What may grow with the data: an unscoped `_has` (one side is read until a page is full), a day of everybody (all of that
 day's rows are ordered by key), and exact counts, which look at every match.
 """
 
@@ -208,7 +208,7 @@ def report(results: Sequence[Result], facts: Mapping[str, str], rounds: int) -> 
 def _row(result: Result, sizes: Sequence[int]) -> list[str]:
     times = [result.times[persons].shown(2) for persons in sizes]
     reached = "reached" if result.growth.median <= GOAL else "missed"
-    return [result.shape.name, *times, result.growth.shown(2), reached if result.shape.bounded else "grows with the data"]
+    return [result.shape.name, *times, result.growth.shown(2), reached if result.shape.bounded else "may grow"]
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Where the files that are not Python lie: `mappings/` and `sql/`.
+"""Where the files that are not Python lie: `mappings/`, `sql/` and `conformance/suite/`.
 
 What enters is a folder's name; what leaves is its path. In an installed wheel the folders lie inside the
 package, in a checkout beside it.
@@ -22,6 +22,11 @@ def mappings_directory() -> Path:
 def sql_directory() -> Path:
     """The folder of our own schema's migrations; raises ConfigurationError if the installation lacks it."""
     return _folder("sql")
+
+
+def suite_directory() -> Path:
+    """The folder of the shipped TestScripts; raises ConfigurationError if the installation lacks it."""
+    return _folder("conformance/suite")
 
 
 def _folder(name: str) -> Path:

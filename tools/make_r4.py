@@ -319,10 +319,11 @@ def agree(definitions: JSON, path: str, types: list[str], codes: list[str] | Non
 
 
 def mend(node: Any) -> Any:
-    """Two errors of the published schema are put right.
+    """Three errors of the published schema are put right.
 
     It refuses null in an array of primitives, which stands for an element with only extensions
-    (https://hl7.org/fhir/R4/json.html#primitive). And its patterns are of XML Schema, where `\\s` is space,
+    (https://hl7.org/fhir/R4/json.html#primitive). It has no place for the id and extensions of a canonical, which is
+    a primitive like others. And its patterns are of XML Schema, where `\\s` is space,
     tab, CR and LF alone; read as ECMA patterns they would refuse a no-break or an ideographic space in a
     string.
     """
@@ -335,6 +336,7 @@ def mend(node: Any) -> Any:
         result["pattern"] = xml_spaces(result["pattern"])
     if "properties" in node:
         result["properties"] = {name: mend(value) for name, value in node["properties"].items()}
+        add_shadows(result["properties"])
         allow_null(result["properties"])
     return result
 
@@ -342,6 +344,13 @@ def mend(node: Any) -> Any:
 def xml_spaces(pattern: str) -> str:
     pattern = pattern.replace(r"[ \r\n\t\S]", r"[\s\S]").replace(r"[^\s]", r"[^ \t\r\n]")
     return re.sub(r"\\S(?!\])", r"[^ \\t\\r\\n]", pattern)
+
+
+def add_shadows(properties: JSON) -> None:
+    canonical, element = {"$ref": "#/definitions/canonical"}, {"$ref": "#/definitions/Element"}
+    for name, found in list(properties.items()):
+        if canonical in (found, found.get("items")):
+            properties.setdefault("_" + name, element if found == canonical else {"items": element, "type": "array"})
 
 
 def allow_null(properties: JSON) -> None:

@@ -20,8 +20,8 @@ PrimitiveCheck = Callable[[object], str | None]
 STRING_LIMIT = 1024 * 1024
 """Characters of a string."""
 
-_DECIMAL_DIGITS = 100
-_DECIMAL_EXPONENT = 300
+_DECIMAL_DIGITS = 1000
+_DECIMAL_EXPONENT = 1000
 _DECIMAL_MOST = 10**_DECIMAL_DIGITS
 _TOO_LARGE = f"has more than {_DECIMAL_DIGITS} digits, or an exponent beyond {_DECIMAL_EXPONENT}"
 

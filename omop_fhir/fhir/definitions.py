@@ -22,7 +22,6 @@ from typing import Any
 import orjson
 
 _BACKBONES = frozenset({"BackboneElement", "Element"})
-_ABSTRACT = frozenset({"Resource", "DomainResource"})
 
 
 class UnknownDefinition(LookupError):
@@ -201,7 +200,7 @@ def resource_types() -> frozenset[str]:
 
 
 def _is_resource(name: str) -> bool:
-    return "resourceType" in schema_definitions()[name].get("properties", ()) and name not in _ABSTRACT
+    return bool(schema_definitions()[name].get("properties", {}).get("resourceType", {}).get("const") == name)
 
 
 # Bindings
@@ -253,8 +252,8 @@ def compartment(name: str) -> Mapping[str, tuple[str, ...]]:
 @lru_cache(maxsize=1)
 def schema_definitions() -> Mapping[str, Any]:
     """`definitions` of the R4 JSON Schema (https://hl7.org/fhir/R4/json.html#schema) without prose, and with
-    two errors mended: it allows null in arrays of primitives and any character but XML's white space in the
-    patterns' `\\S`."""
+    three errors mended: it allows null in arrays of primitives, ids and extensions of canonicals, and any
+    character but XML's white space in the patterns' `\\S`."""
     packed = (resources.files("omop_fhir.fhir") / "r4" / "schema.json.gz").read_bytes()
     found: Mapping[str, Any] = orjson.loads(gzip.decompress(packed))["definitions"]
     return found

@@ -19,8 +19,9 @@ from ..fhir.definitions import Element, ElementType, children, resource_types
 
 JSON: TypeAlias = dict[str, Any]
 Kind: TypeAlias = Literal["reference", "uri", "narrative"]
-Change: TypeAlias = Callable[[str, Kind], str | None]
-"""What a link becomes; None: it stays."""
+Change: TypeAlias = Callable[[str, Kind], "str | JSON | None"]
+"""What a link becomes; None: it stays. A `reference` may become an object: its elements take the place of
+`Reference.reference`, and those that are there already stay."""
 
 _URIS = frozenset({"uri", "url", "oid", "uuid"})
 _TAG = re.compile(r"""<(?:a|img)\b(?:[^<>"']|"[^"<]*"|'[^'<]*')*>""")
@@ -156,7 +157,10 @@ def _rewrite(value: Any, path: str, change: Change) -> Any:
             if fresh is not item:
                 if changed is value:
                     changed = dict(value)
-                changed[name] = fresh
+                if slot.kind == "reference" and type(fresh) is dict:
+                    changed = {**fresh, **{key: each for key, each in changed.items() if key != name}}
+                else:
+                    changed[name] = fresh
     return changed
 
 
@@ -172,18 +176,14 @@ def _rewrite_item(item: Any, slot: _Slot, change: Change) -> Any:
         return item
     if slot.kind == "narrative":
         return _rewrite_narrative(item, change)
-    return _replaced(item, "reference" if slot.kind == "reference" else "uri", change)
-
-
-def _replaced(text: str, kind: Kind, change: Change) -> str:
-    fresh = change(text, kind)
-    return text if fresh is None else fresh
+    fresh = change(item, "reference" if slot.kind == "reference" else "uri")
+    return item if fresh is None else fresh
 
 
 def _rewrite_narrative(div: str, change: Change) -> str:
     def attribute(found: re.Match[str]) -> str:
         fresh = change(_address(found), "narrative")
-        return found[0] if fresh is None else f'{found["name"]}{found["equals"]}"{escape(fresh)}"'
+        return found[0] if not isinstance(fresh, str) else f'{found["name"]}{found["equals"]}"{escape(fresh)}"'
 
     fresh = _TAG.sub(lambda tag: _ATTRIBUTE.sub(attribute, tag[0]), div)
     return div if fresh == div else fresh

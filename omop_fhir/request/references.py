@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import Issue, Problem
 from ..fhir.definitions import resource_types
 from .bundle import JSON, Entry
 from .conditional import Condition, parse_condition
 from .links import Kind, Link, find_links, rewrite_links
+from .values import split, unescape
 
 _VERSION = re.compile(r"(?P<url>.+)/_history/(?P<version>[A-Za-z0-9.\-]{1,64})", re.DOTALL).fullmatch
 _REST = re.compile(r"(?P<root>https?://.*/)[A-Za-z]+/[A-Za-z0-9.\-]{1,64}", re.DOTALL).fullmatch
@@ -104,20 +105,21 @@ class References:
         except Problem as problem:
             return problem.issues
 
-    def rewritten(self, entry: Entry, targets: Mapping[int, Target], searches: Mapping[str, str]) -> JSON:
+    def rewritten(self, entry: Entry, targets: Mapping[int, Target], others: Mapping[str, str | JSON]) -> JSON:
         """The resource of an entry as it is kept.
 
-        `targets` has where each entry has gone, by index; `searches` the reference that each conditional reference has become,
-        by its text. What stands in neither stays as it is.
+        `targets` has where each entry has gone, by index; `others` what any other `Reference.reference` becomes, by its text: a
+        conditional reference what it has found, one to what is not kept a logical reference (see `logical`). What stands in
+        neither stays as it is.
         """
         root = _root(entry)
 
-        def change(text: str, kind: Kind) -> str | None:
+        def change(text: str, kind: Kind) -> str | JSON | None:
             index = self._entry(text, root)
             target = targets.get(index) if index is not None else None
             if target is not None:
                 return _versioned(target) if _VERSION(text) else target.reference
-            return searches.get(text) if kind == "reference" else None
+            return others.get(text) if kind == "reference" else None
 
         return rewrite_links(entry.resource or {}, change)
 
@@ -134,6 +136,22 @@ class References:
         if root is not None and (index := by_url.get(root + url)) is not None:
             return index
         return by_url.get(f"{self._base}/{url}")
+
+
+def logical(type: str, identifier: Mapping[str, Any]) -> JSON:
+    """The elements of a logical reference (https://hl7.org/fhir/R4/references.html#logical)."""
+    return {"type": type, "identifier": dict(identifier)}
+
+
+def identifier_of(condition: Condition) -> JSON | None:
+    """The Identifier that a search names, if it is by one identifier and nothing else: `identifier=system|value`."""
+    pairs = condition.search.pairs
+    if len(pairs) != 1 or pairs[0][0] != "identifier":
+        return None
+    parts = [unescape(part) for part in split(pairs[0][1], "|")]
+    if len(split(pairs[0][1], ",")) != 1 or len(parts) > 2 or not parts[-1]:
+        return None
+    return {name: text for name, text in zip(("system", "value"), ("", *parts)[-2:], strict=True) if text}
 
 
 def _root(entry: Entry) -> str | None:

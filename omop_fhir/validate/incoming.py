@@ -79,7 +79,7 @@ def _placed_modifiers(value: Any, place: str) -> Iterator[tuple[str, str, Any]]:
 def _unknown_modifiers(value: Any, place: str, understood: frozenset[str]) -> Iterator[Issue]:
     for index, extension in enumerate(value if isinstance(value, list) else ()):
         url = extension.get("url") if isinstance(extension, dict) else None
-        if url not in understood:
+        if not isinstance(url, str) or url not in understood:
             text = f"the modifier extension `{str(url)[:200]}` is not understood here, and may not be passed over"
             yield Issue("extension", text, expression=f"{place}[{index}]")
 

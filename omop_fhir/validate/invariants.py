@@ -167,7 +167,7 @@ def age_1(value: JSON, scope: Scope) -> Findings:
 @on("Count")
 def cnt_3(value: JSON, scope: Scope) -> Findings:
     number = _number(value.get("value"))
-    if number is not None and number % 1:
+    if number is not None and number != number.to_integral_value():
         return broken("cnt-3: a count is a whole number", ".value")
     if value.get("code", "1") != "1":
         return broken("cnt-3: the code of a count is 1", ".code")

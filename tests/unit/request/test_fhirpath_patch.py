@@ -12,12 +12,15 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from omop_fhir.errors import InvalidContent, Unprocessable
+from omop_fhir.request.elements import find
 from omop_fhir.request.patch import apply_patch
+from tests.strategies.resources import resources
 from tests.unit.request import fhir_xml
+from tests.unit.validate.mutations import nodes
 from tests.unit.validate.samples import SHARED, sample
 
 JSON = dict[str, Any]
@@ -205,6 +208,7 @@ def test_a_patch(resource: JSON, operations: list[JSON], expected: JSON | None) 
         (delete(".identifier"), "does not begin with a name"),
         (delete("Patient.identifier" + ".x" * 1000), "more than 1000 characters"),
         (insert("Patient.identifier", 4, valueIdentifier={"value": "a"}), "the index 4 is beyond the end of a list of 3"),
+        (insert("Patient." + " " * 100_000 + "x.", 0, valueCode="male"), "more than 1000 characters"),
         (insert("Patient.gender", 0, valueCode="male"), "`Patient.gender` is no list"),
         (insert("Patient.contact.telecom", 0, valueContactPoint={"value": "a"}), "leads to 0 elements, not to one"),
         (insert("Patient.identifier[0]", 0, valueIdentifier={"value": "a"}), "does not end in the name of a list"),
@@ -290,6 +294,33 @@ def test_any_operation_is_done_or_refused(type: str, path: str, name: str, value
     }
     with suppress(InvalidContent):
         patched(sample("Patient"), operation(type, path, *parts[type]))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_every_element_is_found_by_the_path_that_validation_gives_it(data: st.DataObject) -> None:
+    resource = data.draw(resources(data.draw(st.sampled_from(["Patient", "Procedure", "Observation", "Encounter"]))))
+    for node in nodes(resource):
+        values = node.holder[node.name] if node.element.is_list else [node.holder[node.name]]
+        found = find(resource, node.place)
+        assert [place.value for place in found] == values
+        assert all(place.holder is node.holder for place in found)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_what_is_deleted_and_put_back_is_as_it_was(data: st.DataObject) -> None:
+    resource = data.draw(resources(data.draw(st.sampled_from(["Patient", "Procedure", "Observation", "Encounter"]))))
+    tops = [node for node in nodes(resource) if node.holder is resource and node.name not in ("id", "contained")]
+    assume(tops)
+    node = data.draw(st.sampled_from(tops))
+    deletions = [delete(node.first)] * (len(node.holder[node.name]) if node.element.is_list else 1)
+    without = patched(resource, *deletions)
+    assert without == {name: value for name, value in resource.items() if name not in (node.name, f"_{node.name}")}
+    if node.element.types and not node.element.is_backbone and not node.element.is_list and f"_{node.name}" not in resource:
+        suffix = node.kind.suffix  # type: ignore[union-attr]
+        again = patched(without, add(resource["resourceType"], node.element.name, **{f"value{suffix}": resource[node.name]}))
+        assert again == resource
 
 
 def official() -> list[ElementTree.Element]:

@@ -9,14 +9,16 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
+import jsonpatch
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from omop_fhir.errors import Invalid, InvalidContent, Unprocessable, UnsupportedMediaType
 from omop_fhir.fhir.json import dumps, loads
 from omop_fhir.request.json_patch import apply_json_patch
 from omop_fhir.request.patch import apply_patch, entry_patch
+from tests.strategies.resources import resources
 from tests.unit.validate.samples import SHARED, sample
 
 JSON = dict[str, Any]
@@ -55,6 +57,15 @@ def test_a_patch(operations: list[JSON], change: JSON) -> None:
 
 def test_what_is_emptied_goes() -> None:
     assert patched(op("remove", "/name/0/given/0")) == {"resourceType": "Patient", "id": "1", "active": True}
+
+
+def test_what_is_emptied_beside_a_list_of_primitives_leaves_the_list_in_place() -> None:
+    beside = [None, {"id": "x"}, {"id": "y"}]
+    resource = {"resourceType": "Patient", "name": [{"given": ["a", "b", "c"], "_given": beside}]}
+    one = patched(op("remove", "/name/0/_given/1/id"), resource=resource)
+    assert one["name"] == [{"given": ["a", "b", "c"], "_given": [None, None, {"id": "y"}]}]
+    both = patched(op("remove", "/name/0/_given/1/id"), op("remove", "/name/0/_given/2/id"), resource=resource)
+    assert both["name"] == [{"given": ["a", "b", "c"]}]
 
 
 def test_decimals_keep_their_digits() -> None:
@@ -169,6 +180,15 @@ OPERATIONS = st.fixed_dictionaries(
 def test_any_operations_are_done_or_refused(operations: list[Any]) -> None:
     with suppress(InvalidContent):
         patched(*operations, resource=sample("Patient"))
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(resources("Patient"), resources("Patient"))
+def test_the_difference_of_two_resources_leads_from_one_to_the_other(one: JSON, other: JSON) -> None:
+    other["id"] = one["id"]
+    difference = jsonpatch.JsonPatch.from_diff(one, other, dumps=lambda value: dumps(value).decode())
+    changed = patched(*difference, resource=one)
+    assert changed == other
 
 
 def test_the_patch_of_an_entry() -> None:

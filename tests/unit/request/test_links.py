@@ -6,10 +6,12 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from omop_fhir.fhir.definitions import resource_types
 from omop_fhir.request.links import Link, find_links, rewrite_links
+from tests.strategies.resources import resources
 from tests.unit.validate.samples import examples, samples
 
 URN = "urn:uuid:c757873d-ec9a-4326-a141-556f43239520"
@@ -47,6 +49,7 @@ def to_5(text: str, kind: str) -> str | None:
             "Patient.name[0].given[1].extension[0].valueUri",
             "uri",
         ),
+        ({"resourceType": "Patient", "extension": [{"url": "a", "valueOid": URN}]}, "Patient.extension[0].valueOid", "uri"),
         ({"resourceType": "Patient", "photo": [{"url": URN}]}, "Patient.photo[0].url", "uri"),
         ({"resourceType": "Patient", "identifier": [{"system": URN}]}, "Patient.identifier[0].system", "uri"),
         (
@@ -113,6 +116,12 @@ def test_rewriting_is_what_finding_says(resource: dict[str, Any]) -> None:
     assert find_links(changed) == [link._replace(text=f"{link.text}~{link.kind}") for link in links]
     assert rewrite_links(resource, lambda text, kind: None) is resource
     assert rewrite_links(changed, lambda text, kind: text.removesuffix(f"~{kind}")) == before == resource
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_drawn_resources_are_rewritten_as_finding_says(data: st.DataObject) -> None:
+    test_rewriting_is_what_finding_says(data.draw(resources(data.draw(st.sampled_from(sorted(resource_types()))))))
 
 
 JSON_VALUES = st.recursive(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from omop_fhir.request.bundle import BundleRequest, parse_bundle
-from omop_fhir.request.references import References, Target
+from omop_fhir.request.conditional import parse_condition
+from omop_fhir.request.references import References, Target, identifier_of, logical
 
 BASE = "https://fhir.example/fhir"
 URN = "urn:uuid:c757873d-ec9a-4326-a141-556f43239520"
@@ -137,4 +138,52 @@ def test_links_everywhere_but_canonicals() -> None:
         "subject": {"reference": "Patient/5", "_reference": {"extension": [{"url": "http://a", "valueUri": "Patient/5"}]}},
         "instantiatesCanonical": [URN],
         "instantiatesUri": ["Patient/5"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "identifier"),
+    [
+        ("identifier=http://a|b", {"system": "http://a", "value": "b"}),
+        ("identifier=b", {"value": "b"}),
+        ("identifier=|b", {"value": "b"}),
+        (r"identifier=http://a|b\,c\|d", {"system": "http://a", "value": "b,c|d"}),
+        ("identifier=http://a|", None),
+        ("identifier=a,b", None),
+        ("identifier=a|b|c", None),
+        ("identifier=a&active=true", None),
+        ("name=a", None),
+        ("identifier:of-type=a|b|c", None),
+    ],
+)
+def test_the_identifier_that_a_search_names(query: str, identifier: dict[str, str] | None) -> None:
+    assert identifier_of(parse_condition("Practitioner", query, "x")) == identifier
+
+
+def test_a_reference_to_what_is_not_kept_becomes_logical() -> None:
+    text = "Practitioner?identifier=http://a|b"
+    resource = {
+        "resourceType": "Procedure",
+        "performer": [{"actor": {"id": "x", "reference": text, "type": "Practitioner", "display": "Dr A"}}],
+        "recorder": {"reference": URN, "identifier": {"value": "own"}},
+    }
+    found = transaction(post({"resourceType": "Basic"}, URN), post(resource, None))
+    references = References(found.entries, BASE)
+    (conditional,) = references.read(found.entries[1]).conditional
+    identifier = identifier_of(conditional.condition)
+    assert identifier is not None
+    others = {text: logical("Practitioner", identifier), URN: logical("Basic", {"value": "c"})}
+    assert references.rewritten(found.entries[1], {}, others) == {
+        "resourceType": "Procedure",
+        "performer": [
+            {
+                "actor": {
+                    "type": "Practitioner",
+                    "identifier": {"system": "http://a", "value": "b"},
+                    "id": "x",
+                    "display": "Dr A",
+                }
+            }
+        ],
+        "recorder": {"type": "Basic", "identifier": {"value": "own"}},
     }

@@ -110,6 +110,8 @@ def mutations(resource: JSON) -> Iterator[Mutation]:
             yield Mutation("empty array", node.place, node)
         if node.element.minimum > 0:
             yield Mutation("drop required", node.holder_place, node)
+        if node.is_primitive:
+            yield Mutation("wrong format", node.first, node)
         if node.element.binding and node.is_primitive:
             yield Mutation("wrong code", node.first, node)
         if node.element.binding and not node.is_primitive:
@@ -126,6 +128,37 @@ def mutations(resource: JSON) -> Iterator[Mutation]:
 
 def _drop(node: Node) -> None:
     del node.holder[node.name]
+    node.holder.pop(f"_{node.name}", None)
+
+
+WRONG: dict[str, object] = {
+    "base64Binary": "x",
+    "boolean": "true",
+    "canonical": "a b",
+    "code": "a  b",
+    "date": "2021-02-30",
+    "dateTime": "2021-01-01T00:00:00",
+    "decimal": "1.0",
+    "id": "a b",
+    "instant": "2021-01-01",
+    "integer": 1.5,
+    "markdown": "",
+    "oid": "urn:oid:1.02",
+    "positiveInt": 0,
+    "string": "",
+    "time": "24:00:00",
+    "unsignedInt": -1,
+    "uri": "a\tb",
+    "url": "a b",
+    "uuid": "urn:uuid:C757873D-EC9A-4326-A141-556F43239520",
+    "xhtml": "<div>no name space</div>",
+}
+"""For each primitive type a value of no such type, though nearly."""
+
+
+def _wrong(node: Node) -> None:
+    assert node.kind is not None
+    node.put(WRONG[node.kind.code])
 
 
 def _double(node: Node) -> None:
@@ -143,6 +176,7 @@ def _wrong_target(node: Node) -> None:
 
 
 _APPLY: dict[str, Callable[[Node], None]] = {
+    "wrong format": _wrong,
     "null": lambda node: node.holder.__setitem__(node.name, None),
     "wrong shape": _reshape,
     "unknown element": lambda node: node.holder.__setitem__("nonsense", 1),

@@ -110,9 +110,9 @@ def test_refusals() -> None:
 @pytest.mark.parametrize(
     ("number", "valid"),
     [
-        (b"1.00", True), (b"123456789012345678.90", True), (b"1e-7", True), (b"9" * 100, True), (b"1e300", True),
-        (b"9" * 101, False), (b"9" * 4000, False), (b"1e301", False), (b"1e999999999999", False), (b"1e-999999999", False),
-        (b"0." + b"3" * 101, False), (b'"1"', False), (b"true", False),
+        (b"1.00", True), (b"123456789012345678.90", True), (b"1e-7", True), (b"9" * 1000, True), (b"1e308", True),
+        (b"9" * 1001, False), (b"9" * 4000, False), (b"1e1001", False), (b"1e999999999999", False), (b"1e-999999999", False),
+        (b"0." + b"3" * 1001, False), (b'"1"', False), (b"true", False),
     ],
 )  # fmt: skip
 def test_numbers_that_nobody_else_could_read(number: bytes, valid: bool) -> None:
@@ -125,10 +125,11 @@ def test_numbers_that_nobody_else_could_read(number: bytes, valid: bool) -> None
 
 
 @pytest.mark.parametrize("type", ["Age", "Count", "Duration", "Distance"])
-@pytest.mark.parametrize("number", [b"1e999999999999", b"9" * 4000])
+@pytest.mark.parametrize("number", [b"1e999999999999", b"9" * 4000, b"1e500", b"9" * 900])
 def test_invariants_survive_huge_numbers(type: str, number: bytes) -> None:
     body = b'{"resourceType":"Basic","code":{"text":"a"},"extension":[{"url":"http://a","value%b":{"value":%b}}]}'
-    assert validate(loads(body % (type.encode(), number)))
+    issues = validate(loads(body % (type.encode(), number)))
+    assert {issue.expression for issue in issues} <= {"Basic.extension[0].value", "Basic.extension[0].value.value"}
 
 
 ANY = st.recursive(

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from omop_fhir.validate import validate
+from tests.strategies.resources import resources
 from tests.unit.validate.mutations import mutations
 from tests.unit.validate.samples import EXAMPLES, examples, samples
 
@@ -56,6 +57,20 @@ def test_several_mutations_are_all_found(data: st.DataObject) -> None:
 
 def _near(one: str, other: str) -> bool:
     return one.startswith(other.rpartition(".")[0]) or other.startswith(one.rpartition(".")[0])
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_any_mutation_of_any_resource_is_found(data: st.DataObject) -> None:
+    resource = data.draw(resources(data.draw(st.sampled_from(sorted({found["resourceType"] for found in samples()})))))
+    assert [issue for issue in validate(resource) if issue.severity != "warning"] == []
+    numbers = data.draw(st.lists(st.integers(0, len(list(mutations(resource))) - 1), max_size=10, unique=True))
+    for number in numbers:
+        changed = copy.deepcopy(resource)
+        mutation = list(mutations(changed))[number]
+        mutation.apply()
+        places = {issue.expression for issue in validate(changed)}
+        assert mutation.place in places, f"{mutation.name} at {mutation.place}: {places}"
 
 
 JSON_VALUES = st.recursive(

@@ -1,0 +1,81 @@
+"""The results of scripts as one HTML page.
+
+What enters: results. What leaves: a page with a summary, a table by resource type, and every test; of what did not
+pass, the request, the answer and a curl line. Nothing is rejected.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from ..result import ORDER, ActionResult, Outcome, ScriptResult, TestResult, total
+from .html import document, exchange_part, linked
+
+NO_TYPE = "(server)"
+
+
+def page(results: Sequence[ScriptResult]) -> str:
+    """The whole page."""
+    server = results[0].server if results else ""
+    title = f"Conformance of {server}"
+    return document(title, [f"<h1>{escape(title)}</h1>", *_summary(results), _by_type(results), *_scripts(results)])
+
+
+def _summary(results: Sequence[ScriptResult]) -> Iterator[str]:
+    counts = total(results)
+    words = ", ".join(f'<span class="{name}">{counts[name]} {WORDS[name]}</span>' for name in ORDER if counts[name])
+    when = results[0].issued[:19].replace("T", " ") if results else ""
+    seconds = sum(result.seconds for result in results)
+    yield f"<p>{counts.total()} tests in {len(results)} scripts: {words or 'none'}.</p>"
+    yield f"<p class=soft>{escape(when)} UTC, {seconds:.1f} s. What could not be judged is never counted as passed.</p>"
+
+
+WORDS: dict[Outcome, str] = {
+    "pass": "passed", "warning": "passed with warnings", "skip": "skipped", "fail": "failed", "error": "could not be run",
+}  # fmt: skip
+
+
+def by_type(results: Sequence[ScriptResult]) -> dict[str, Counter[Outcome]]:
+    """Resource type -> how many tests came to which outcome."""
+    found: dict[str, Counter[Outcome]] = {}
+    for part in (part for result in results for part in result.parts):
+        found.setdefault(part.resource or NO_TYPE, Counter())[part.outcome] += 1
+    return dict(sorted(found.items()))
+
+
+def _by_type(results: Sequence[ScriptResult]) -> str:
+    head = "".join(f"<th class=n>{WORDS[name]}</th>" for name in ORDER)
+    rows = []
+    for name, counts in by_type(results).items():
+        cells = "".join(f'<td class="n {each if counts[each] else "soft"}">{counts[each]}</td>' for each in ORDER)
+        rows.append(f"<tr><td>{escape(name)}</td>{cells}</tr>")
+    return f"<table><thead><tr><th>resource</th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _scripts(results: Sequence[ScriptResult]) -> Iterator[str]:
+    for result in results:
+        yield f"<h2>{escape(result.script.name)}</h2>"
+        if result.script.description:
+            yield f"<p class=soft>{linked(result.script.description)}</p>"
+        yield from (_test(part) for part in result.parts)
+
+
+def _test(part: TestResult) -> str:
+    outcome, reason = part.outcome, part.reason
+    told = f": {escape(reason.message)}" if reason and reason.message else ""
+    is_open = " open" if outcome in ("fail", "error") else ""
+    actions = "".join(f"<li>{_action(action, outcome)}</li>" for action in part.actions)
+    described = f"<p class=soft>{linked(part.description)}</p>" if part.description else ""
+    return (
+        f'<details{is_open}><summary><b class="{outcome}">{outcome}</b> {escape(part.name)}'
+        f"<span class=soft>{told}</span></summary>{described}<ul>{actions}</ul></details>"
+    )
+
+
+def _action(action: ActionResult, of_test: Outcome) -> str:
+    line = f'<span class="{action.outcome}">{action.outcome}</span> {escape(action.text)}'
+    message = f" <span class=soft>{escape(action.message)}</span>" if action.message else ""
+    shown = action.kind == "operation" and of_test != "pass" and action.exchange is not None
+    return line + message + (exchange_part(action.exchange) if shown and action.exchange else "")
