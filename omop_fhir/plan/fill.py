@@ -10,13 +10,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from ..fhir.dates import date_range
-from ..mapping.codecs.base import Loss, Projection
+from ..mapping.codecs.base import Loss, Projection, is_said
 from ..mapping.codecs.datetime import local
 from ..mapping.predicate import Column
 from ..mapping.writing import Path, Rule
 from ..omop.events import EVENTS
 from .members import meets, values
-from .owned import is_said
 from .target import Target
 
 

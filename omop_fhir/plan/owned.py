@@ -69,8 +69,3 @@ class Projected:
     refused: tuple[Loss, ...] = ()
     """Why the resource is not taken at all (422)."""
     span: Span | None = None
-
-
-def is_said(name: str, value: Any) -> bool:
-    """Does the value of a column say anything? A concept of 0 does not."""
-    return value is not None and value != [] and (value != 0 or not name.endswith("concept_id"))

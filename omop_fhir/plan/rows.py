@@ -13,13 +13,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ..mapping.codecs.base import Loss, Projection
+from ..mapping.codecs.base import Loss, Projection, is_said
 from ..mapping.model import Source
 from ..mapping.predicate import Column
 from ..omop.cdm import TABLES
 from ..omop.database import PresentTable
 from ..omop.events import EVENTS, event_table
-from .owned import KeyOf, OwnedRow, Span, is_said
+from .owned import KeyOf, OwnedRow, Span
 from .target import Target, key_of_table
 
 Columns = dict[str, Any]
@@ -218,6 +218,9 @@ class Rows:
         if isinstance(value, str) and limit is not None and len(value) > limit:
             self._lose(draft, name, f"it has more than the {limit} characters of {draft.table}.{own}")
             return None
+        if isinstance(value, str) and not can_encode(value, self.target.database.encoding):
+            self._lose(draft, name, f"the database's encoding {self.target.database.encoding} lacks a character of it")
+            return None
         if isinstance(value, Decimal) and type in _RANGES:
             if value == value.to_integral_value():
                 return self._fitted(int(value), own, table, name, draft)
@@ -246,6 +249,23 @@ class Rows:
             else:
                 reason = f"OMOP has no {draft.table} without {name}"
                 raise NoRow(Loss(self._expression(draft, name), reason))
+
+
+def can_encode(text: str, encoding: str) -> bool:
+    """Can a database of this encoding, as PostgreSQL names it, hold the text?
+
+    >>> can_encode("Łódź", "UTF8"), can_encode("Łódź", "LATIN1"), can_encode("Łódź", "WIN1250")
+    (True, False, True)
+    """
+    if encoding in ("UTF8", "SQL_ASCII"):
+        return True
+    try:
+        text.encode(f"cp{encoding[3:]}" if encoding.startswith("WIN") else encoding)
+    except UnicodeEncodeError:
+        return False
+    except LookupError:
+        return text.isascii()
+    return True
 
 
 _RANGES = {"smallint": range(-(2**15), 2**15), "integer": range(-(2**31), 2**31), "bigint": range(-(2**63), 2**63)}

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from omop_fhir.errors import ConfigurationError
 from omop_fhir.fhir.dates import date_range
-from omop_fhir.fhir.definitions import UnknownDefinition, element
+from omop_fhir.fhir.definitions import UnknownDefinition, children, element
 from omop_fhir.mapping.bind import Bound
 from omop_fhir.mapping.predicate import Column
 from omop_fhir.omop.cdm import TABLES
@@ -26,6 +26,7 @@ from omop_fhir.plan.owned import KeyOf, OwnedRow, Projected
 from omop_fhir.plan.projection import asked, ownership, project
 from omop_fhir.plan.target import Target, targets
 from omop_fhir.render.concepts import RenderedConcept
+from tests.strategies.resources import resources as r4_resources
 
 from ..mapping.cdm_database import SITE, bounds, database, renderer
 from .resources import VOCABULARY, resources
@@ -66,6 +67,17 @@ def of_type(type: str) -> tuple[Target, ...]:
 def projected(resource: dict[str, Any], key: int | None = None) -> Projected:
     """The resource, projected by the shipped mappings."""
     return project(resource, of_type(resource["resourceType"]), VOCABULARY, Rows(), RECEIVED, key)
+
+
+@st.composite
+def any_of_r4(draw: st.DrawFn, type: str) -> dict[str, Any]:
+    """Any valid resource, often with what it needs to become a row."""
+    resource = draw(r4_resources(type))
+    for name, value in USUAL[type].items():
+        if draw(st.integers(0, 9)):
+            choices = next(each.properties for each in children(type) if name in each.properties)
+            resource = {key: kept for key, kept in resource.items() if key.removeprefix("_") not in choices} | {name: value}
+    return resource
 
 
 def insertable(row: OwnedRow, number: int) -> None:
@@ -193,7 +205,7 @@ def without_indexes(expression: str) -> str:
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None)
 @given(data=st.data())
 def test_every_element_reads_back_or_is_a_loss(type: str, data: st.DataObject) -> None:
-    resource = data.draw(resources(type, LIKELY[type], USUAL[type]))
+    resource = data.draw(st.one_of(resources(type, LIKELY[type], USUAL[type]), any_of_r4(type)))
     found = projected(resource, key=12)
     assert found.resource == resource
     for number, row in enumerate(found.rows):
