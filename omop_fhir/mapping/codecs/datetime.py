@@ -205,6 +205,8 @@ def store_moment(
     if len(text) < 10:
         moment = date_range(text)[1] - timedelta(days=1) if last else moment
         into.lose(step, f"`{text}` is kept as {moment.date()}: OMOP has no partial dates", "imputed")
+    if text[16:19] == ":60":
+        into.lose(step, "a timestamp has no leap second")
     if "T" in text and into.site.zone is None:
         into.lose(step, "the site declares no time zone: only the date is kept")
     timed = "T" in text and into.site.zone is not None

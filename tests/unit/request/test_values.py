@@ -85,3 +85,10 @@ def test_any_pair_is_parsed_or_refused_by_name(type: str, name: str, suffix: str
     except Problem as problem:
         assert 400 <= problem.status < 500
         assert str(problem)
+
+
+def test_a_leap_second_is_the_second_before_it() -> None:
+    """https://hl7.org/fhir/R4/datatypes.html#dateTime allows one; no calendar here knows which minutes have it."""
+    assert parse("date", "date", "2016-12-31T23:59:60Z") == parse("date", "date", "2016-12-31T23:59:59Z")
+    with pytest.raises(Invalid):
+        parse("date", "date", "2016-12-31T23:59:61Z")
