@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omop_fhir.errors import Invalid, Problem
+from omop_fhir.errors import Invalid, NotSupported, Problem
 from omop_fhir.fhir.search_parameters import search_parameters
 from omop_fhir.fhir.values import ReferenceValue, SearchValue, Token
 from omop_fhir.request import values
