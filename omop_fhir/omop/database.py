@@ -81,6 +81,8 @@ class OwnSchema:
     tables: Mapping[str, PresentTable]
     first: int
     last: int
+    is_writable: bool = True
+    """May the role write to all of them, in a database that takes writes?"""
 
 
 @dataclass(frozen=True, slots=True)

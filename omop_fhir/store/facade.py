@@ -23,9 +23,11 @@ from ..mapping.predicate import Resolvable
 from ..mapping.rollup import rolled_up
 from ..omop.concept import Concept
 from ..omop.database import DatabaseSchema
+from ..plan.history import HistoryPlan
 from ..plan.read import ReadPlan
 from ..plan.search import SearchPlan
 from ..query import count, select
+from ..query import history as versions
 from ..query.concept_set import ConceptSet
 from ..query.scope import table_name
 from ..query.statement import Statement
@@ -96,6 +98,8 @@ class Facade:
         snapshot = make_snapshot(self.settings, self.base, self.mappings, schema, ancestors)
         for withdrawn in snapshot.withdrawn:
             log.warning("%s is not served: %s", withdrawn.mapping.name, withdrawn.reason)
+        if schema.own is not None and not schema.own.is_writable:
+            log.warning("nothing can be written: the database role lacks rights in the schema %s", self.settings.own_schema)
         return snapshot
 
     async def _ancestors(self, connection: asyncpg.Connection, schema: DatabaseSchema) -> dict[int, tuple[int, ...]]:
@@ -186,12 +190,26 @@ class Facade:
             if record[1] != snapshot.identity(plan.branches[record[0]].bound):
                 raise SchemaChanged("swapped")
         if not records:
-            await self._verify(snapshot, plan)
+            await self._verify(snapshot, [branch.bound for branch in plan.branches])
         return records
 
-    async def _verify(self, snapshot: Snapshot, plan: SearchPlan) -> None:
+    async def history(self, snapshot: Snapshot, plan: HistoryPlan) -> Records:
+        """At most `plan.limit + 1` records of a history. Raises SchemaChanged, Timeout, Unavailable."""
+        if plan.is_empty:
+            return ()
+        concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
+        statement = versions.history(plan, concepts, snapshot.schema, snapshot.zone)
+        records = await self.pool.fetch(statement)
+        bounds = [bound for bound, _ in plan.branches]
+        for record in (records[0], records[-1]) if records else ():
+            if record["identity"] != snapshot.identity(bounds[record["branch"]]):
+                raise SchemaChanged("swapped")
+        if not records:
+            await self._verify(snapshot, bounds)
+        return records
+
+    async def _verify(self, snapshot: Snapshot, bounds: Sequence[Bound]) -> None:
         """Raises SchemaChanged where what was found, which does not tell itself, was looked for in another database."""
-        bounds = [branch.bound for branch in plan.branches]
         identities = [select.identity_sql(bound, snapshot.vocabulary) for bound in bounds]
         (record,) = await self.pool.fetch(Statement(f"SELECT {', '.join(identities)}", ()), keyed=True)
         if list(record) != [snapshot.identity(bound) for bound in bounds]:

@@ -21,6 +21,7 @@ from ..mapping.documents import document_bound, indexed_parameters, without_docu
 from ..mapping.model import Mapping as ResourceMapping
 from ..mapping.predicate import Resolvable
 from ..mapping.site import Site
+from ..mapping.versions import Versions, versions_of
 from ..omop.database import DatabaseSchema, OwnSchema, PresentTable
 from ..plan.read import ReadPlan
 from ..plan.search import SearchPlan
@@ -49,6 +50,10 @@ class Snapshot:
     bounds: Mapping[str, tuple[Bound, ...]]
     """Resource type -> its sources, the one without prefix first."""
     withdrawn: tuple[Withdrawn, ...]
+    versions: Mapping[str, Versions]
+    """Resource type -> the versions of its documents; none where no documents are kept."""
+    is_writable: bool
+    """May this server write documents?"""
     concepts: ConceptCache
     taken: datetime = field(default_factory=lambda: datetime.now(UTC))
     resolved: LRUCache[Resolvable, ConceptSet] = field(default_factory=lambda: LRUCache(_RESOLVED))
@@ -139,7 +144,12 @@ def make_snapshot(
         bound = _with_documents(bound, schema.own)
     types = sorted({b.mapping.resource for b in bound})
     by_type = {t: tuple(sorted((b for b in bound if b.mapping.resource == t), key=_place)) for t in types}
-    return Snapshot(schema, site, by_type, withdrawn, ConceptCache(settings.concept_cache_size), codings=Codings(schema))
+    own = schema.own
+    versions = {b.mapping.resource: versions_of(b, own) for b in bound if own is not None and b.twin is not None}
+    return Snapshot(
+        schema, site, by_type, withdrawn, versions, own is not None and own.is_writable and not settings.read_only,
+        ConceptCache(settings.concept_cache_size), codings=Codings(schema),
+    )  # fmt: skip
 
 
 def _with_documents(bounds: Sequence[Bound], own: OwnSchema) -> tuple[Bound, ...]:

@@ -18,6 +18,7 @@ from .bundle import bundle
 from .context import Context
 from .exchange import Exchange
 from .failure import failure
+from .history import HISTORY, history, vread
 from .metadata import metadata
 from .read import read
 from .search import search
@@ -70,6 +71,12 @@ class FhirRouter:
                 if exchange.method == "POST":
                     await exchange.read_parameters(self.context.settings.body_limit)
                 return await self._search(exchange, grants, path)
+            case [*instance, last] if last == HISTORY and len(instance) <= 2:
+                _check_method(exchange, _READING)
+                return await history(exchange, self.context, grants, *instance)
+            case [type, id, middle, version] if middle == HISTORY:
+                _check_method(exchange, _READING)
+                return await vread(exchange, self.context, grants, type, id, version)
             case [type, id] if not id.startswith(("_", "$")):
                 _check_method(exchange, (*_READING, *_WRITING))
                 if exchange.method in _WRITING:
