@@ -54,9 +54,34 @@ async def transact(
     for attempt in range(ATTEMPTS):
         try:
             async with facade.pool.transaction() as connection:
-                documents = Documents(connection, facade.settings.own_schema)
-                reading = _Reading(facade, snapshot, connection)
-                return await work(Transaction(snapshot, documents, criteria, reading, author))
+                return await work(_begun(facade, snapshot, criteria, author, connection))
         except _MET:
             await asyncio.sleep(uniform(0, 0.02 * 2**attempt))  # noqa: S311
-    raise Conflict("others were writing the same at the same time, again and again: try again in a moment")
+    raise _others()
+
+
+async def rehearse(
+    facade: Facade, snapshot: Snapshot, criteria: Criteria, author: str | None, work: Callable[[Transaction], Awaitable[T]]
+) -> T:
+    """The result of `work`, of which nothing remains. Raises what it raises."""
+    try:
+        async with facade.pool.transaction() as connection:
+            undone = connection.transaction()
+            await undone.start()
+            try:
+                return await work(_begun(facade, snapshot, criteria, author, connection))
+            finally:
+                await undone.rollback()
+    except _MET:
+        raise _others() from None
+
+
+def _begun(
+    facade: Facade, snapshot: Snapshot, criteria: Criteria, author: str | None, connection: Connection
+) -> Transaction:
+    documents = Documents(connection, facade.settings.own_schema)
+    return Transaction(snapshot, documents, criteria, _Reading(facade, snapshot, connection), author)
+
+
+def _others() -> Conflict:
+    return Conflict("others were writing the same at the same time, again and again: try again in a moment")

@@ -23,6 +23,7 @@ from .metadata import metadata
 from .read import read
 from .search import search
 from .target import EVERYTHING
+from .validate import VALIDATE, validate
 from .write import create, delete, patch, update
 
 _READING = ("GET", "HEAD")
@@ -77,6 +78,9 @@ class FhirRouter:
             case [type, id, middle, version] if middle == HISTORY:
                 _check_method(exchange, _READING)
                 return await vread(exchange, self.context, grants, type, id, version)
+            case [type, *instance, operation] if operation == VALIDATE and len(instance) <= 1:
+                _check_method(exchange, ("POST", *_READING) if instance else ("POST",))
+                return await validate(exchange, self.context, grants, type, *instance)
             case [type, id] if not id.startswith(("_", "$")):
                 _check_method(exchange, (*_READING, *_WRITING))
                 if exchange.method in _WRITING:
