@@ -32,7 +32,7 @@ AREAS = {
 }
 AREA_OF = {table: area for area, tables in AREAS.items() for table in tables.split()}
 TYPES = {"datetime": "timestamp", "float": "numeric", "varchar(max)": "text"}
-HEADER = ("table", "area", "column", "type", "required", "primary_key", "references", "versions")
+HEADER = ("table", "area", "column", "type", "required", "primary_key", "references", "versions", "domain")
 INDEX = re.compile(r"^CREATE INDEX (\w+)\s+ON @cdmDatabaseSchema\.(\w+)\s+\(([^)]*)\)", re.MULTILINE)
 
 Fact = tuple[str, str, str, str, str, str, str]
@@ -59,6 +59,19 @@ def _facts(folder: Path, version: str) -> list[Fact]:
     return facts
 
 
+def _domains(folder: Path) -> dict[tuple[str, str], str]:
+    """(table, column) -> the domain of the concepts that the column takes, as the newest version says it."""
+    domains: dict[tuple[str, str], str] = {}
+    for version in VERSIONS:
+        with (folder / f"cdm_v{version}_fields.csv").open(encoding="utf-8-sig", newline="") as file:
+            for row in csv.DictReader(file):
+                domain = row["fkDomain"].strip().strip('"')
+                domains[row["cdmTableName"].strip().lower(), row["cdmFieldName"].strip('" ').lower()] = (
+                    "" if domain == "NA" else domain
+                )
+    return domains
+
+
 def _merged(newer: list[Fact], older: list[Fact]) -> list[Fact]:
     """The newer facts in their order, each fact of the older version alone after the one it follows there."""
     merged, position = list(newer), -1
@@ -72,9 +85,10 @@ def _merged(newer: list[Fact], older: list[Fact]) -> list[Fact]:
 def columns(folder: Path) -> Iterator[tuple[str, ...]]:
     """One row per column and set of facts; a column whose facts differ between versions has two rows."""
     older, newer = (_facts(folder, version) for version in VERSIONS)
-    order = list(AREA_OF)
+    order, domains = list(AREA_OF), _domains(folder)
     for fact in sorted(_merged(newer, older), key=lambda fact: order.index(fact[0])):
-        yield (*fact, " ".join(v for v, facts in zip(VERSIONS, (older, newer), strict=True) if fact in facts))
+        versions = " ".join(v for v, facts in zip(VERSIONS, (older, newer), strict=True) if fact in facts)
+        yield (*fact, versions, domains[fact[0], fact[2]])
 
 
 def indexes(sql: str) -> Iterator[tuple[str, ...]]:

@@ -13,7 +13,7 @@ import click
 
 from ..errors import ConfigurationError
 
-COMMANDS = ("run",)
+COMMANDS = ("claims", "run", "validate")
 NEEDED = ("elementpath", "httpx", "jsonpath")
 
 

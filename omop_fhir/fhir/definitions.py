@@ -22,7 +22,6 @@ from typing import Any
 import orjson
 
 _BACKBONES = frozenset({"BackboneElement", "Element"})
-_ABSTRACT = frozenset({"Resource", "DomainResource"})
 
 
 class UnknownDefinition(LookupError):
@@ -201,7 +200,7 @@ def resource_types() -> frozenset[str]:
 
 
 def _is_resource(name: str) -> bool:
-    return "resourceType" in schema_definitions()[name].get("properties", ()) and name not in _ABSTRACT
+    return bool(schema_definitions()[name].get("properties", {}).get("resourceType", {}).get("const") == name)
 
 
 # Bindings

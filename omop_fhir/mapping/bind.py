@@ -128,7 +128,9 @@ def _named(mapping: Mapping) -> Iterator[tuple[Column, Mark]]:
             yield Column(source.alias, name, "varchar"), source.mark or mapping.mark
         for column in (*(other for _, other in source.join), *(column for column, _ in source.where)):
             yield column, source.mark or mapping.mark
-    yield from ((column, mapping.mark) for column in (*mapping.compartment.values(), *mapping.write))
+    yield from ((column, mapping.mark) for column in mapping.compartment.values())
+    if mapping.writing:
+        yield from ((column, mapping.writing.mark or mapping.mark) for column in mapping.writing.named())
     for element in mapping.elements.values():
         yield from ((column, element.mark) for column in element.codec.columns())
 

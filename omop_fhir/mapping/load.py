@@ -24,6 +24,7 @@ from .codecs.combine import First, Several
 from .codecs.concept import ConceptCodec
 from .codecs.extension import Extension
 from .codecs.reference import Reference
+from .load_writing import writing
 from .model import Element, Mapping, Parameter, Source
 from .predicate import Column
 from .schema import mapping_schema
@@ -94,8 +95,7 @@ def _mapping(name: str, content: Map, tables: tuple[Path, ...]) -> Mapping:
         search=dict(_parameters(resource, content.get("search") or Map(), elements)),
         compartment=dict(_columns(content.get("compartment"), builder, content.mark)),
         profiles=tuple(map(str, content.get("profile") or ())),
-        write={builder.column(k, mark_of(k, content.mark)): int(integers(v, content.mark)[0])
-               for k, v in (content.get("write") or {}).items()},
+        writing=writing(resource, content["write"], sources, elements, builder) if "write" in content else None,
         description=str(content.get("description", "")),
         mark=content.mark,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ..fhir.search_parameters import SearchParameter
 from .codecs import Codec
 from .predicate import Column
+from .writing import Writing
 from .yaml import Mark
 
 
@@ -45,6 +46,11 @@ class Element:
     is_list: bool
     mark: Mark
 
+    def holds(self, name: str) -> bool:
+        """Is this property of the JSON one of the element, itself or its type of a choice?"""
+        bare, own = name.removeprefix("_"), self.name.removeprefix("_")
+        return bare == own or (self.is_choice and bare.startswith(own) and bare[len(own)].isupper())
+
     @property
     def wraps(self) -> bool:
         """Is a single value to be put into a list?"""
@@ -75,8 +81,8 @@ class Mapping:
     compartment: Mapping_[str, Column]
     """Compartment type -> the column that holds its key; access is by this column only."""
     profiles: tuple[str, ...]
-    write: Mapping_[Column, int]
-    """Constants for columns that no element feeds, such as type concepts."""
+    writing: Writing | None
+    """How resources become rows; None: the mapping is read-only."""
     description: str
     mark: Mark
 
@@ -89,6 +95,11 @@ class Mapping:
     def key(self) -> Column:
         """The key column, which becomes the id."""
         return Column(self.base.alias, self.base.key or "")
+
+    @property
+    def write(self) -> Mapping_[Column, int]:
+        """Constants for columns that no element feeds, such as type concepts."""
+        return self.writing.constants() if self.writing else {}
 
     def columns(self) -> Iterator[Column]:
         """Every column that rendering and access read, the key first; some may come twice."""

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from .codecs import CODECS, Codec
+from .writing import SETTINGS
 
 _COLUMN = {"type": "string", "pattern": r"^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$"}
 _NAME = {"type": "string", "pattern": "^[a-z_][a-z0-9_]*$"}
@@ -56,8 +57,43 @@ def _properties() -> dict[str, Any]:
         "profile": {"type": "array", "items": {"type": "string", "format": "uri"}},
         "elements": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/definitions/element"}},
         "search": {"type": "object", "additionalProperties": {"type": ["string", "null"], "description": "Element"}},
-        "write": {"type": "object", "propertyNames": _COLUMN, "additionalProperties": _INTEGER},
+        "write": _write(),
     }  # fmt: skip
+
+
+def _write() -> dict[str, Any]:
+    properties = {
+        "rows": {"type": "object", "additionalProperties": {"enum": ["own", "shared"]}},
+        "rows_when": {"$ref": "#/definitions/conditions"},
+        "columns": {
+            "type": "object", "propertyNames": _COLUMN,
+            "additionalProperties": {"anyOf": [_INTEGER, {"type": "array", "items": _rule(), "minItems": 1}]},
+        },
+        "route": {"$ref": "#/definitions/column"},
+        "elements": {"type": "object", "additionalProperties": {"enum": list(SETTINGS)}},
+        "unmapped": {"enum": list(SETTINGS)},
+        "too_long": {"enum": ["report", "refuse"]},
+    }  # fmt: skip
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _rule() -> dict[str, Any]:
+    one = {"$ref": "#/definitions/column"}
+    properties = {
+        "value": _INTEGER,
+        "copy": {**one},
+        "lasting": {**one, "description": "With copy: the last of so many days"},
+        "element": {"type": "string", "description": "Element whose date counts"},
+        "parts": {"type": "array", "items": one, "minItems": 1, "maxItems": 3, "description": "Year, month, day"},
+        "received": {"enum": ["true", True], "description": "The day on which the resource was received"},
+        "when": {"$ref": "#/definitions/conditions"},
+    }
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _conditions() -> dict[str, Any]:
+    codes = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+    return {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [codes, {"enum": ["present", "absent"]}]}}
 
 
 def _source() -> dict[str, Any]:
@@ -83,7 +119,10 @@ def _definitions() -> dict[str, Any]:
     element = {"if": {"type": "null"}, "else": {"$ref": "#/definitions/codec"}}
     one = {"$ref": "#/definitions/column"}
     columns = {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
-    return {"column": _COLUMN, "columns": columns, "when": when, "codec": codec, "element": element}
+    conditions = _conditions()
+    return {
+        "column": _COLUMN, "columns": columns, "when": when, "codec": codec, "element": element, "conditions": conditions,
+    }  # fmt: skip
 
 
 def _codec(cls: type[Codec]) -> dict[str, Any]:

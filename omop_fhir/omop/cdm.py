@@ -19,6 +19,7 @@ from types import MappingProxyType
 VERSIONS = ("5.3", "5.4")
 
 _KEY = re.compile(r"_id(_\d)?$")
+_LENGTH = re.compile(r"varchar\((\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,14 @@ class Column:
     references: tuple[str, str] | None
     """(table, column) of the foreign key."""
     versions: frozenset[str]
+    domain: str = ""
+    """The domain of the concepts that the column takes, where the CDM names one."""
+
+    @property
+    def length(self) -> int | None:
+        """Most characters that the column takes; None: any number, or no text."""
+        found = _LENGTH.fullmatch(self.type)
+        return int(found[1]) if found else None
 
     @property
     def is_key(self) -> bool:
@@ -92,6 +101,7 @@ def _column(row: dict[str, str]) -> Column:
         primary_key=row["primary_key"] == "yes",
         references=(table, column) if table else None,
         versions=frozenset(row["versions"].split()),
+        domain=row["domain"],
     )
 
 

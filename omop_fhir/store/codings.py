@@ -88,7 +88,7 @@ class Codings:
         """The standard concepts that `Maps to` leads to; the concept itself where it is standard."""
         return (concept,) if concept.standard else self._standard.get(concept.id, ())
 
-    def values(self, concept: Concept) -> tuple[Concept, ...]:
+    def value(self, concept: Concept) -> tuple[Concept, ...]:
         """The concepts that `Maps to value` leads to."""
         return self._values.get(concept.id, ())
 

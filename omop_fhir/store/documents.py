@@ -30,8 +30,8 @@ INSERT INTO {schema}.document ({columns}, fingerprint)
 SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7::timestamptz[],
                      $8::bigint[], $9::text[], $10::text[])
 ON CONFLICT (document) DO UPDATE
-SET version = excluded.version, last_updated = excluded.last_updated, person = excluded.person, content = excluded.content,
-    fingerprint = excluded.fingerprint
+SET source = excluded.source, version = excluded.version, last_updated = excluded.last_updated, person = excluded.person,
+    content = excluded.content, fingerprint = excluded.fingerprint
 """
 
 _VERSIONS = """

@@ -10,13 +10,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
 import orjson
 
 from ..config import Settings
 from ..errors import Problem, Unavailable
+from ..fhir.json import loads
 from ..mapping.bind import Bound
 from ..mapping.model import Mapping
 from ..mapping.predicate import Resolvable
@@ -31,11 +32,14 @@ from ..query import history as versions
 from ..query.concept_set import ConceptSet
 from ..query.scope import table_name
 from ..query.statement import Statement
+from ..render.compile import Row
+from ..request.shape import WHOLE
 from .concepts import concepts_statement, read_concept
 from .pool import Pool, Records, SchemaChanged
 from .reads import Coalescer
 from .schema import look, mark
 from .snapshot import Snapshot, make_snapshot
+from .standing import Standing
 from .terminology import Terminology
 from .value_sets import ValueSets, load_value_sets
 
@@ -157,10 +161,10 @@ class Facade:
         except (Problem, SchemaChanged):
             return False
 
-    async def read(self, snapshot: Snapshot, plan: ReadPlan | SearchPlan) -> asyncpg.Record | None:
+    async def read(self, snapshot: Snapshot, plan: ReadPlan | SearchPlan) -> Row | None:
         """The record of one row. Raises SchemaChanged, Timeout, Unavailable."""
         if isinstance(plan, SearchPlan):
-            records = await self.page(snapshot, plan)
+            records = await self.settled(snapshot, plan, await self.page(snapshot, plan))
             return records[0] if records else None
         name = plan.bound.mapping.name
         coalescer = snapshot.coalescers.get(name)
@@ -179,6 +183,22 @@ class Facade:
             return records
 
         return fetch
+
+    async def settled(self, snapshot: Snapshot, plan: SearchPlan, records: Sequence[Row]) -> Sequence[Row]:
+        """The records as they are to be shown: documents whose rows have changed say so, or are left out."""
+        elements = partial(self._as_rendered, snapshot)
+        return await Standing(snapshot, self.settings.own_schema, self.pool.fetch, elements).settled(plan, records)
+
+    async def _as_rendered(self, snapshot: Snapshot, bound: Bound, key: int) -> dict[str, Any]:
+        """The resource that a row is rendered as."""
+        plan = ReadPlan(bound, key)
+        record = await self.read(snapshot, plan)
+        if record is None:
+            return {}
+        renderer = snapshot.reader(plan, record, WHOLE)
+        resource = await self.rendered(snapshot, lambda: renderer(record, snapshot.concepts))
+        found: dict[str, Any] = loads(resource.json)
+        return found
 
     async def page(self, snapshot: Snapshot, plan: SearchPlan) -> Records:
         """At most `plan.limit + 1` records of a search. Raises SchemaChanged, Timeout, Unavailable."""

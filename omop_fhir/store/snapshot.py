@@ -25,6 +25,7 @@ from ..mapping.versions import Versions, versions_of
 from ..omop.database import DatabaseSchema, OwnSchema, PresentTable
 from ..plan.read import ReadPlan
 from ..plan.search import SearchPlan
+from ..plan.target import Target, targets
 from ..query import select
 from ..query.concept_set import ConceptSet
 from ..render.compile import Row
@@ -64,6 +65,7 @@ class Snapshot:
     codings: Codings = field(kw_only=True)
     """What codings mean that come in."""
     _indexes: dict[str, Index] = field(default_factory=dict)
+    _targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)
     frames: select.Frames = field(default_factory=dict)
     """What statements over the same sources have in common."""
     _reads: dict[str, str] = field(default_factory=dict)
@@ -117,6 +119,13 @@ class Snapshot:
             self._indexes[type] = compile_index(type, indexed_parameters(type), self.site.zone, self.site.base)
         return self._indexes[type]
 
+    def targets(self, type: str) -> tuple[Target, ...]:
+        """The sources of a type that can be written."""
+        if type not in self._targets:
+            rows = [bound for bound in self.bounds.get(type, ()) if bound.twin is None and bound.ours]
+            self._targets[type] = targets(rows, self.site, self.schema)
+        return self._targets[type]
+
     def identity(self, bound: Bound) -> str:
         """What the records of this source say of themselves as long as nothing was swapped."""
         return select.identity(bound, self.vocabulary)
@@ -154,8 +163,8 @@ def make_snapshot(
 
 def _with_documents(bounds: Sequence[Bound], own: OwnSchema) -> tuple[Bound, ...]:
     """Each source that can be written, without the rows of documents, and its twin."""
-    rows = tuple(without_documents(bound, own) if not bound.mapping.prefix else bound for bound in bounds)
-    return (*rows, *(document_bound(bound, rows, own) for bound in rows if not bound.mapping.prefix))
+    rows = tuple(without_documents(bound, own) if bound.mapping.writing else bound for bound in bounds)
+    return (*rows, *(document_bound(bound, rows, own) for bound in rows if bound.mapping.writing))
 
 
 def _place(bound: Bound) -> tuple[bool, str]:

@@ -8,25 +8,29 @@ https://hl7.org/fhir/R4/http.html#transaction
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeAlias
 
 from ..auth.grants import ANYONE, Interaction
-from ..errors import Conflict, Forbidden, InvalidContent, MethodNotAllowed, NotFound
+from ..errors import Conflict, Forbidden, InvalidContent, Issue, MethodNotAllowed, NotFound, Unprocessable
 from ..fhir.dates import instant_text
 from ..fhir.index import Entries, number
 from ..fhir.json import dumps
 from ..mapping.bind import Bound
+from ..mapping.codecs.base import Loss
 from ..mapping.codecs.links import links
 from ..mapping.documents import source_number
 from ..mapping.keys import key_of
 from ..mapping.predicate import all_of, any_of
 from ..plan.criteria import Criteria, has_id
 from ..plan.include import Inclusions
+from ..plan.owned import Projected
+from ..plan.projection import asked, choose, project
 from ..plan.read import not_found
 from ..plan.search import Branch, SearchPlan
+from ..plan.target import Target as Goal
 from ..plan.write import JSON, Document, Write, check_versions
 from ..query.select import offsets
 from ..query.statement import Statement
@@ -34,6 +38,7 @@ from ..request.conditional import Condition
 from ..request.search import Inclusion
 from ..validate.incoming import moved
 from .documents import Documents, Indexed, Version, later
+from .rows import Rows, Wanted
 from .snapshot import Snapshot
 from .targets import Target, Targets
 
@@ -44,6 +49,10 @@ Rewrite: TypeAlias = Callable[[int, Mapping[int, Key]], JSON]
 MOST_MATCHES = 1000
 """Resources that one conditional delete may take away."""
 
+_CODES: Mapping[str, str] = {
+    "lost": "informational", "unmapped": "code-invalid", "imputed": "informational", "dropped": "not-supported",
+}  # fmt: skip
+"""Kind of loss -> code of the issue."""
 _INTERACTIONS: Mapping[str, Interaction] = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
@@ -61,6 +70,8 @@ class Written:
     is_changed: bool = True
     is_there: bool = False
     """Was it there before, as the condition of a create wants it?"""
+    issues: tuple[Issue, ...] = ()
+    """What of the resource OMOP does not say, and what was dropped of it."""
 
     @property
     def last_updated(self) -> str | None:
@@ -74,11 +85,12 @@ class _Step:
 
     index: int
     write: Write
-    bound: Bound
-    """The source of documents that it goes to."""
+    target: Goal | None
+    """The source that it goes to; None for a DELETE."""
     before: Document | None
     after: Document | None = None
     resource: JSON | None = None
+    projected: Projected | None = None
     entries: Entries | None = None
 
     @property
@@ -100,10 +112,17 @@ class Transaction:
     """Runs writes; the caller has begun the database transaction and commits it."""
 
     def __init__(
-        self, snapshot: Snapshot, documents: Documents, criteria: Criteria, reading: Reading, author: str | None
+        self,
+        snapshot: Snapshot,
+        documents: Documents,
+        rows: Rows,
+        criteria: Criteria,
+        reading: Reading,
+        author: str | None,
     ) -> None:
         self._snapshot = snapshot
         self._documents = documents
+        self._rows = rows
         self._criteria = criteria
         self._search = reading.search
         self._fetch = reading.fetch
@@ -118,7 +137,7 @@ class Transaction:
         places = {step.index: (step.write.type, _id(step)) for step in steps if step.after is not None}
         steps = [self._with_content(step, rewrite, places) for step in steps]
         await self._check_references(steps)
-        steps = [self._indexed(step) for step in steps]
+        steps = [self._indexed(step) for step in await self._projected(steps)]
         await self._keep([step for step in steps if _changes(step)])
         await self._check_after(steps)
         return [_written(step) for step in steps]
@@ -161,6 +180,8 @@ class Transaction:
 
     def _check_interaction(self, write: Write) -> None:
         interaction = _INTERACTIONS[write.method]
+        if not self._snapshot.targets(write.type):
+            raise MethodNotAllowed(f"{write.type} is only read here", "GET, HEAD, OPTIONS")
         if not self._criteria.grants.allow(write.type, interaction):
             raise Forbidden(f"the access token does not allow to {interaction} {write.type}")
 
@@ -183,20 +204,13 @@ class Transaction:
         return set(await self._found(plan))
 
     def _step(self, index: int, write: Write, before: Document | None, hidden: set[Key]) -> _Step:
-        bound = self._source(write)
         if before is None and write.id is not None:
             self._check_absent(write)
         if (write.type, write.id) in hidden:
             raise not_found(write.type, write.id or "")
         check_versions(write, before)
-        return _Step(index, write, bound, before)
-
-    def _source(self, write: Write) -> Bound:
-        """The source of documents that a resource belongs to. Raises MethodNotAllowed for a type that is only read."""
-        bounds = [bound for bound in self._criteria.catalog.get(write.type, ()) if bound.twin is not None]
-        if not bounds:
-            raise MethodNotAllowed(f"{write.type} is only read here", "GET, HEAD, OPTIONS")
-        return bounds[0]
+        goal = choose(write.resource, self._snapshot.targets(write.type)) if write.resource else None
+        return _Step(index, write, goal, before)
 
     def _check_absent(self, write: Write) -> None:
         """What there is no document of: only a client's own id may become one, and nobody may learn what is hidden."""
@@ -215,21 +229,22 @@ class Transaction:
 
     def _after(self, step: _Step, key: int | None) -> Document | None:
         write, before = step.write, step.before
+        source = source_number(step.target.bound.mapping.name) if step.target else 0
         if before is not None:
             at = later(self._now, before.last_updated)
-            return replace(before, version=before.version + 1, last_updated=at, content=None)
+            kept = before.source if step.target is None else source
+            return replace(before, source=kept, version=before.version + 1, last_updated=at, content=None)
         if key is None:
             return None
-        source = source_number(step.bound.twin.mapping.name if step.bound.twin else "")
         return Document(key, source, key, write.type, write.id or str(key), 1, later(self._now, None), None, None)
 
     def _with_content(self, step: _Step, rewrite: Rewrite | None, places: Mapping[int, Key]) -> _Step:
-        after, of = step.after, step.bound.twin
-        if after is None or of is None:
+        after = step.after
+        if after is None or step.target is None:
+            if after is not None:
+                self.targets.add(after.type, after.id, None)
             return step
-        if step.write.method == "DELETE":
-            self.targets.add(after.type, after.id, None)
-            return step
+        of = step.target.bound
         self.targets.add(after.type, after.id, Target(of.mapping.name, of.mapping.prefix, after.key))
         resource = rewrite(step.index, places) if rewrite else step.write.resource or {}
         return replace(step, resource=with_meta(resource, after))
@@ -266,6 +281,24 @@ class Transaction:
         places = offsets([branch.bound for branch in plan.branches], 0)
         return [found_key(plan.branches[record[0]].bound, record, places[record[0]]) for record in await self._search(plan)]
 
+    async def _projected(self, steps: Sequence[_Step]) -> list[_Step]:
+        """Each step with the rows that its resource becomes, and the resource as it is kept. Raises Unprocessable."""
+        codings = {coding for step in steps if step.resource is not None for coding in asked(step.resource).codings}
+        await self._snapshot.codings.load(self._fetch, codings)
+        done = [self._project(step) for step in steps]
+        refused = [issue for step in done if step.projected for issue in _issues(step, step.projected.refused, "error")]
+        if refused:
+            raise Unprocessable(refused)
+        return done
+
+    def _project(self, step: _Step) -> _Step:
+        if step.resource is None or step.after is None:
+            return step
+        received = self._now.astimezone(self._snapshot.site.zone or UTC).date()
+        targets = self._snapshot.targets(step.write.type)
+        projected = project(step.resource, targets, self._snapshot.codings, self.targets, received, step.after.key)
+        return replace(step, resource=dict(projected.resource), projected=projected)
+
     def _indexed(self, step: _Step) -> _Step:
         """The step with its content, its entries, and whose it is."""
         if step.resource is None or step.after is None:
@@ -276,9 +309,10 @@ class Transaction:
 
     def _person(self, step: _Step, entries: Entries) -> int | None:
         """The key of the Patient whose compartment the resource is in, by the subject."""
-        of, after = step.bound.twin, step.after
-        if of is None or after is None or "Patient" not in of.mapping.compartment:
+        after = step.after
+        if step.target is None or after is None or "Patient" not in step.target.bound.mapping.compartment:
             return None
+        of = step.target.bound
         if of.mapping.resource == "Patient":
             return after.key
         numbers = {number(of.mapping.resource, code) for code in _subjects(of, self._criteria)}
@@ -287,7 +321,13 @@ class Transaction:
 
     async def _keep(self, steps: Sequence[_Step]) -> None:
         await self._snapshot.codings.load(self._fetch, _codings(steps))
-        versions = [Version(step.after, step.write.method, self._author) for step in steps if step.after is not None]
+        await self._rows.write([_wanted(step) for step in steps])
+        marks = self._rows.fingerprints
+        versions = [
+            Version(step.after, step.write.method, self._author, marks.get(step.after.document))
+            for step in steps
+            if step.after is not None
+        ]
         await self._documents.keep(versions)
         await self._documents.forget([step.before.document for step in steps if step.before is not None])
         await self._documents.index([self._entries(step) for step in steps if step.entries is not None])
@@ -339,7 +379,23 @@ def _written(step: _Step) -> Written:
     changed = _changes(step)
     document = step.after if changed else step.before
     is_new = step.is_new and step.write.method != "DELETE"
-    return Written(step.write.type, step.write.id or _id(step), document, is_new, changed)
+    losses = (*step.projected.losses, *((step.projected.gate,) if step.projected.gate else ())) if step.projected else ()
+    issues = tuple(_issues(step, losses, "information"))
+    return Written(step.write.type, step.write.id or _id(step), document, is_new, changed, issues=issues)
+
+
+def _issues(step: _Step, losses: Iterable[Loss], severity: str) -> Iterator[Issue]:
+    """What of a resource is not taken, or not said by rows."""
+    for loss in losses:
+        yield moved(Issue(_CODES[loss.kind], loss.reason, severity, loss.expression), step.write.place)
+
+
+def _wanted(step: _Step) -> Wanted:
+    """The rows that a document shall own: none where it was deleted."""
+    after, goal = step.after, step.target
+    assert after is not None  # noqa: S101  asked by the caller
+    rows = step.projected.rows if step.projected else ()
+    return Wanted(after.document, after.key, goal.base.table if goal else "", rows)
 
 
 def _codings(steps: Sequence[_Step]) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from ..query.statement import Statement
 from .connections import Connection
 from .documents import Documents
 from .facade import Facade
+from .rows import Rows
 from .snapshot import Snapshot
 from .transaction import Transaction
 
@@ -80,7 +81,8 @@ def _begun(
     facade: Facade, snapshot: Snapshot, criteria: Criteria, author: str | None, connection: Connection
 ) -> Transaction:
     documents = Documents(connection, facade.settings.own_schema)
-    return Transaction(snapshot, documents, criteria, _Reading(facade, snapshot, connection), author)
+    rows = Rows(connection, snapshot.schema, facade.settings.own_schema, documents.keys)
+    return Transaction(snapshot, documents, rows, criteria, _Reading(facade, snapshot, connection), author)
 
 
 def _others() -> Conflict:

@@ -6,6 +6,7 @@ https://hl7.org/fhir/R4/search.html#return
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -96,7 +97,7 @@ class Results:
         if not records and self.cursor is None and self.target.present:
             raise not_found(*self.target.present.split("/"))
         shown, links = self._shown(plan, records)
-        batches = [(plan, shown, "match")]
+        batches = [(plan, await self.context.facade.settled(self.snapshot, plan, shown), "match")]
         with self.exchange.stage("include"):
             cut_short = await self._include(inclusions, plan, shown, batches)
         total = await self._total(plan)
@@ -176,7 +177,7 @@ class Results:
         inclusions: Inclusions,
         plan: SearchPlan,
         shown: Records,
-        batches: list[tuple[SearchPlan, Records, str]],
+        batches: list[tuple[SearchPlan, Sequence[Row], str]],
     ) -> str | None:
         """Add what is included, step by step and each resource once; the words for it where a bound cut it short."""
         seen = _keys(plan, shown)
@@ -191,14 +192,14 @@ class Results:
             new = [record for record in records if _key(step, record) not in seen.get(_name(step, record), ())]
             if new and number == _INCLUDE_STEPS:
                 return f"`:iterate` goes at most {_INCLUDE_STEPS} steps; resources beyond are left out"
-            batches.append((step, new[:left], "include"))
+            batches.append((step, await self.context.facade.settled(self.snapshot, step, new[:left]), "include"))
             if len(new) > left:
                 return f"more than {most} resources would be included; those beyond are left out"
             fresh, left = _keys(step, new), left - len(new)
             seen = {name: seen.get(name, set()) | fresh.get(name, set()) for name in (*seen, *fresh)}
         return None
 
-    def _entries(self, batches: list[tuple[SearchPlan, Records, str]]) -> list[Entry]:
+    def _entries(self, batches: list[tuple[SearchPlan, Sequence[Row], str]]) -> list[Entry]:
         entries = []
         for plan, records, mode in batches:
             renderers = self.snapshot.renderers(plan, self.request.shape)

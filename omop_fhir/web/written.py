@@ -49,7 +49,7 @@ def to_body(written: Written, preferred: Return | None) -> bytes:
     """The resource, nothing, or an OperationOutcome."""
     document = written.document
     if preferred == "OperationOutcome":
-        return to_json(outcome_of([Issue("informational", _said(written), "information")]))
+        return to_json(outcome_of([Issue("informational", _said(written), "information"), *written.issues]))
     if preferred == "minimal" or document is None or document.content is None:
         return b""
     return document.content.encode()

@@ -37,13 +37,13 @@ CREATE INDEX version_person ON ${schema}.version (person, source, last_updated, 
 
 -- The OMOP rows that a document owns.
 CREATE TABLE ${schema}.owned_row (
-    document bigint NOT NULL REFERENCES ${schema}.document,
+    document bigint NOT NULL REFERENCES ${schema}.document DEFERRABLE INITIALLY DEFERRED,
     "table" text NOT NULL,
     key bigint NOT NULL,                -- of death: the person's
     part text NOT NULL,                 -- which of several rows of the document
     columns jsonb NOT NULL,             -- what was written, as text
     fingerprint text NOT NULL,          -- of the whole row as it was written
-    PRIMARY KEY (document, "table", key)
+    PRIMARY KEY (document, "table", part)
 );
 CREATE INDEX owned_row_key ON ${schema}.owned_row ("table", key);
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from ...fhir import text
@@ -12,7 +13,7 @@ from ..expression import Column, Expression, FirstText
 from ..predicate import IsBlank, Not, Predicate, any_of
 from ..site import Site
 from .base import Codec, Projection, codec
-from .string import Numbers, String, matches_text
+from .string import Numbers, String, matches_text, number_of
 from .writer import Put, Writer
 
 GEOLOCATION = "http://hl7.org/fhir/StructureDefinition/geolocation"
@@ -104,24 +105,30 @@ class Address(Codec):
         address = value or {}
         into.lose_others(address, {"line", "extension", *self._members()})
         lines = address.get("line", [])
-        for column, line in zip(self.line, (*lines, *(None,) * len(self.line)), strict=False):
-            into.write(column, line)
-        for line in lines[len(self.line) :]:
-            into.lose("line", f"no OMOP column holds the line `{line}`")
+        for number, column in enumerate(self.line):
+            into.write(column, lines[number] if number < len(lines) else None, f"line[{number}]")
+        for number in range(len(self.line), len(lines)):
+            into.lose(f"line[{number}]", f"OMOP has {len(self.line)} address lines")
         for member, column in self._members().items():
-            into.write(column, address.get(member))
+            into.write(column, address.get(member), member)
         into.assign(self.country_concept, None)
         self._project_position(address.get("extension", ()), into)
 
     def _project_position(self, extensions: Any, into: Projection) -> None:
-        found = {"latitude": None, "longitude": None}
-        for extension in extensions:
-            if extension.get("url") == GEOLOCATION:
-                found |= {part["url"]: part.get("valueDecimal") for part in extension.get("extension", ())}
+        found: dict[str, Decimal | None] = {}
+        for number, extension in enumerate(extensions):
+            if extension.get("url") == GEOLOCATION and self.latitude is not None and not found:
+                found = {part["url"]: number_of(part.get("valueDecimal")) for part in extension.get("extension", ())}
+                if len(found) != len(extension.get("extension", ())) or not _is_position(found):
+                    into.lose(f"extension[{number}]", "a position is a latitude and a longitude")
             else:
-                into.lose("extension", f"no OMOP column holds {extension.get('url')}")
-        into.assign(self.latitude, found["latitude"])
-        into.assign(self.longitude, found["longitude"])
+                into.lose(f"extension[{number}]", f"no OMOP column holds {extension.get('url')}")
+        into.assign(self.latitude, found.get("latitude"))
+        into.assign(self.longitude, found.get("longitude"))
+
+
+def _is_position(found: dict[str, Decimal | None]) -> bool:
+    return found.keys() == {"latitude", "longitude"} and None not in found.values()
 
 
 @codec("position", "BackboneElement")
@@ -139,8 +146,8 @@ class Position(Codec):
 
     def project(self, value: Any, into: Projection) -> None:
         into.lose_others(value or {}, {"latitude", "longitude"})
-        into.assign(self.latitude, (value or {}).get("latitude"))
-        into.assign(self.longitude, (value or {}).get("longitude"))
+        into.assign(self.latitude, number_of((value or {}).get("latitude")))
+        into.assign(self.longitude, number_of((value or {}).get("longitude")))
 
 
 def _coordinates(w: Writer, latitude: Column, longitude: Column) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias, TypeVar
 
 from ...errors import NotSupported
 from ...fhir import text
@@ -30,32 +30,100 @@ class Terminology(Protocol):
     def standard(self, concept: Concept) -> tuple[Concept, ...]:
         """The standard concepts that `Maps to` leads to; the concept itself where it is standard."""
 
+    def value(self, concept: Concept) -> tuple[Concept, ...]:
+        """The standard concepts that `Maps to value` leads to."""
+
 
 class References(Protocol):
     """Keys of rows behind references, resolved beforehand."""
 
-    def key(self, type: str, id: str, prefix: str) -> int | None:
-        """The OMOP key of `type/id` among the rows whose ids have the prefix, or None where there is none."""
+    def key(self, type: str, id: str, prefix: str) -> Any:
+        """The OMOP key of `type/id` among the rows whose ids have the prefix, or None where there is none.
+
+        An integer, or what stands for the key of a row that is not written yet; projecting hands it on as it is.
+        """
+
+
+Kind: TypeAlias = Literal["lost", "unmapped", "imputed", "dropped"]
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A part of a resource that no column can hold: where it stood (FHIRPath, relative) and why."""
+    """Where a resource and its columns do not say the same: where it stood (FHIRPath) and why.
 
-    path: str
+    `lost`: no column holds it. `unmapped`: it has no standard concept, and 0 (no matching concept) is written.
+    `imputed`: a column says more than the resource does. `dropped`: a setting takes it out of the resource itself.
+    """
+
+    expression: str
     reason: str
+    kind: Kind = "lost"
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What a concept column could hold: all standard concepts, and the values that belong to them."""
+
+    expression: str
+    standard: tuple[Concept, ...]
+    values: tuple[Concept, ...] = ()
+
+
+@dataclass(slots=True)
 class Projection:
     """The columns that a resource becomes, and what of it no column can hold."""
 
     site: Site
     terminology: Terminology
     references: References
+    domains: Mapping[Column, str] = field(default_factory=dict)
+    """The domain that a column's concepts must have."""
+    limits: Mapping[Column, int] = field(default_factory=dict)
+    """Most characters of a column."""
+    key: int | None = None
+    """The key of the row that is written, where there is one already."""
+    path: str = ""
+    """FHIRPath of the value that is projected."""
     columns: dict[Column, Any] = field(default_factory=dict)
     losses: list[Loss] = field(default_factory=list)
+    too_long: list[Loss] = field(default_factory=list)
+    """Texts that exceed their column; they are not kept, and never cut."""
+    mapped: dict[Column, Mapped] = field(default_factory=dict)
     _alike: dict[Column, Collection[Any]] = field(default_factory=dict)
+    _checks: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
+
+    def trial(self) -> Projection:
+        """An empty one for the same resource."""
+        return Projection(
+            self.site, self.terminology, self.references, self.domains, self.limits, self.key, self.path
+        )
+
+    def below(self, step: str, codec: Codec, value: Any) -> None:
+        """Project a part of the value, so that its losses tell where they stood."""
+        before = self.path
+        self.path = _joined(before, step)
+        codec.project(value, self)
+        self.path = before
+
+    def afterwards(self, check: Callable[[], None]) -> None:
+        """Have a value that follows from other elements' columns compared with them, once all are filled."""
+        self._checks.append((self.path, check))
+
+    def check(self) -> None:
+        """Make the comparisons that were put off."""
+        before = self.path
+        for path, check in self._checks:
+            self.path = path
+            check()
+        self.path = before
+
+    def map(self, column: Column | None, standard: tuple[Concept, ...], values: tuple[Concept, ...] = ()) -> None:
+        """Keep the first of the standard concepts, and remember the others for further rows."""
+        if column is None:
+            return
+        self.assign(column, standard[0].id if standard else None)
+        if standard and self.columns.get(column) == standard[0].id:
+            self.mapped[column] = Mapped(self.path, standard, values)
 
     def assign(self, column: Column | None, value: Any, alike: Collection[Any] = ()) -> None:
         """Keep a value for a column that the mapping names; those `alike` would say the same of this element.
@@ -72,20 +140,37 @@ class Projection:
         elif value and value != known and known not in alike:
             self.lose("", f"another element fills {column} with another value")
 
-    def write(self, column: Column | None, value: str | None) -> None:
-        """Keep a text, and report where reading it back does not give the same."""
+    def write(self, column: Column | None, value: str | None, step: str = "", otherwise: str | None = None) -> None:
+        """Keep a text, or `otherwise` where it is too long; report where reading it back does not give the same."""
+        if column is None:
+            return
+        limit = self.limits.get(column)
+        if value is not None and limit is not None and len(value) > limit:
+            self._exceed(column, limit, step)
+            value = otherwise if otherwise is not None and len(otherwise) <= limit else None
         self.assign(column, value)
-        if column is not None and value is not None and text.string(value) != value:
-            self.lose("", "characters that FHIR does not take are replaced")
+        if value is not None and text.string(value) != value:
+            self.lose(step, "characters that FHIR does not take are replaced")
 
-    def lose(self, path: str, reason: str) -> None:
-        """Report what cannot be kept."""
-        self.losses.append(Loss(path, reason))
+    def _exceed(self, column: Column, limit: int, step: str) -> None:
+        reason = f"it has more than the {limit} characters of {column}, which never takes a part of a text"
+        self.too_long.append(Loss(_joined(self.path, step), reason))
 
-    def lose_others(self, value: Mapping[str, Any], kept: set[str]) -> None:
-        """Report every member of a value that is not among the kept ones."""
-        for name in value.keys() - kept:
-            self.lose(name, "no OMOP column holds it")
+    def lose(self, path: str, reason: str, kind: Kind = "lost") -> None:
+        """Report what cannot be kept; `path` is relative to the value at hand."""
+        self.losses.append(Loss(_joined(self.path, path), reason, kind))
+
+    def lose_others(self, value: Mapping[str, Any], kept: Collection[str], step: str = "") -> None:
+        """Report every member of a value (at `step` below the one at hand) that is not among the kept ones."""
+        for name in value:
+            if name not in kept:
+                self.lose(_joined(step, name.removeprefix("_")), "no OMOP column holds it")
+
+
+def _joined(path: str, step: str) -> str:
+    if not step or not path:
+        return path or step
+    return f"{path}{step}" if step[0] == "[" else f"{path}.{step}"
 
 
 INTEGER = ("integer",)
@@ -155,6 +240,16 @@ def _columns(value: object) -> Iterator[Column]:
     elif isinstance(value, dict):
         for item in value.values():
             yield from _columns(item)
+
+
+def yielded(codec: Codec) -> tuple[str, ...]:
+    """The FHIR datatypes of which a value may be projected; those of a codec made of codecs are those of its parts."""
+    inner = getattr(codec, "inner", None) or getattr(codec, "of", None)
+    if isinstance(inner, Codec):
+        return yielded(inner)
+    if inner:
+        return tuple(dict.fromkeys(type for each in inner.values() for type in yielded(each)))
+    return ("Period", "dateTime") if codec.type == "Period" else (codec.type,)
 
 
 CODECS: dict[str, type[Codec]] = {}

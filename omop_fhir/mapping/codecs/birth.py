@@ -40,8 +40,8 @@ class BirthDate(Codec):
         parts = [int(part) for part in value.split("-")] if value else []
         for column, part in zip((self.year, self.month, self.day), (*parts, None, None, None), strict=False):
             into.assign(column, part)
-        if not parts:
-            into.lose("", "OMOP has no person without a year of birth")
+            if part is not None and column is None:
+                into.lose("", f"only a part of `{value}` has a column")
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return matches(value, _Extent(self), site.zone) if isinstance(value, DateValue) else NEVER

@@ -89,9 +89,12 @@ class _Tabled(Codec):
         """Set the columns for a code."""
         concept_id = self.table.written(code)
         into.assign(self.column, concept_id, self.table.concept_ids(code))
-        into.assign(self.source, None if concept_id else code)
-        if not concept_id and self.source is None and code != self.otherwise:
-            into.lose("", f"no OMOP concept stands for `{code}`")
+        into.write(self.source, None if concept_id else code)
+        read = self.table.read(concept_id) if concept_id else self.otherwise
+        if read != code:
+            kept = f"as the source value it is kept, and reads `{read}`" if self.source else "it is not kept"
+            reason = f"the concept that is written reads `{read}`" if concept_id else kept
+            into.lose("", f"no OMOP concept stands for `{code}`: {reason}", "lost" if concept_id else "unmapped")
 
     def with_code(self, code: str | None, site: Site) -> Predicate:
         """The predicate of rows whose code is `code` (None: any)."""
@@ -196,7 +199,7 @@ class Coding(_Tabled):
             self.written(code, into)
         else:
             into.assign(self.column, 0)
-            into.lose("", f"no OMOP concept stands for {system}|{code}")
+            into.lose("", f"no OMOP concept stands for {system}|{code}", "unmapped")
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         codes = self.codes(site)
@@ -218,12 +221,14 @@ class CodeableConcept(Coding):
     def project(self, value: Any, into: Projection) -> None:
         into.lose_others(value or {}, {"coding"})
         codings = (value or {}).get("coding", ())
-        own = [coding for coding in codings if coding.get("system") == self.system]
-        chosen = (own or codings or [None])[0]
-        super().project(chosen, into)
-        for other in codings:
-            if other is not chosen:
-                into.lose("coding", f"no OMOP column holds {other.get('system')}|{other.get('code')} too")
+        own = (number for number, coding in enumerate(codings) if coding.get("system") == self.system)
+        chosen = next(own, 0)
+        before, into.path = into.path, f"{into.path}.coding[{chosen}]" if into.path and codings else into.path
+        super().project(codings[chosen] if codings else None, into)
+        into.path = before
+        for number, other in enumerate(codings):
+            if number != chosen:
+                into.lose(f"coding[{number}]", f"no OMOP column holds {other.get('system')}|{other.get('code')} too")
 
 
 @codec("filled", "CodeableConcept")
@@ -248,8 +253,15 @@ class Filled(Codec):
     def project(self, value: Any, into: Projection) -> None:
         """The columns are another element's; this one only follows from them."""
         codings = (value or {}).get("coding", ())
-        if value and not any((c.get("system"), c.get("code")) == (self.system, self.code) for c in codings):
+        others = [c for c in codings if (c.get("system"), c.get("code")) != (self.system, self.code)]
+        if value and (others or not codings or "text" in value):
             into.lose("", f"OMOP can say only `{self.code}` here")
+        elif value:
+            into.afterwards(lambda: self._check(into))
+
+    def _check(self, into: Projection) -> None:
+        if not any(into.columns.get(column) is not None for column in self.columns_filled):
+            into.lose("", f"`{self.code}` follows from {self.columns_filled[0]}, which is not filled")
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return self.present(site) if says(value, self.system, self.code, self.display) else NEVER

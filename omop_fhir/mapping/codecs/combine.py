@@ -12,7 +12,8 @@ from ..expression import Coalesced, Expression, When
 from ..predicate import Column, Not, Predicate, all_of, any_of
 from ..site import Site
 from .base import Codec, Projection, codec
-from .code import guard
+from .code import CodeableConcept, guard
+from .reference import Reference
 from .writer import Put, Writer
 
 
@@ -33,14 +34,16 @@ class Several(Codec):
 
     def project(self, value: Any, into: Projection) -> None:
         """Each part takes the first value that is its own, by extension url or identifier system."""
-        rest = list(value or ())
+        rest = list(enumerate(value or ()))
         for each in self.of.values():
-            mine = next((item for item in rest if _belongs(item, each, into.site)), None)
-            if mine is not None:
+            mine = next((pair for pair in rest if belongs(pair[1], each, into.site)), None)
+            if mine is None:
+                each.project(None, into)
+            else:
                 rest.remove(mine)
-            each.project(mine, into)
-        for item in rest:
-            into.lose("", f"no OMOP column holds {item.get('url') or item.get('system') or 'one more value'}")
+                into.below(f"[{mine[0]}]", each, mine[1])
+        for number, item in rest:
+            into.lose(f"[{number}]", f"no OMOP column holds {item.get('url') or item.get('system') or 'one more value'}")
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return any_of(tuple(each.search(value, site) for each in self.of.values()))
@@ -58,15 +61,25 @@ class Several(Codec):
         return tuple(column for each in self.of.values() for column in each.search_columns())
 
 
-def _belongs(item: dict[str, Any], codec: Codec, site: Site) -> bool:
+def belongs(item: Any, codec: Codec, site: Site) -> bool:
+    """Is the value one that the codec is for, by its url, its system or the type that it refers to?"""
+    if not isinstance(item, dict):
+        return True
+    if isinstance(codec, Reference):
+        return str(item.get("reference", f"{codec.target}/")).removeprefix(f"{site.base}/").startswith(f"{codec.target}/")
+    if isinstance(codec, Backbone):
+        parts = ((item[name], each) for name, each in codec.elements.items() if name in item and each.type == "Reference")
+        return all(belongs(value, each, site) for value, each in parts)
+    if isinstance(codec, CodeableConcept):
+        return any(coding.get("system") == site.expand(codec.system) for coding in item.get("coding", ()))
     for member in ("url", "system"):
         own = getattr(codec, member, None)
         if own is not None and member in item:
             return bool(item[member] == site.expand(own))
     inner = getattr(codec, "of", None) or getattr(codec, "inner", None)
     if isinstance(inner, Codec):
-        return _belongs(item, inner, site)
-    return any(_belongs(item, each, site) for each in inner.values()) if inner else True
+        return belongs(item, inner, site)
+    return any(belongs(item, each, site) for each in inner.values()) if inner else True
 
 
 @codec("first", "first")
@@ -90,8 +103,8 @@ class First(Codec):
                 w.line("pass")
 
     def project(self, value: Any, into: Projection) -> None:
-        """The first that loses least takes the value; for the others it is absent."""
-        best = min(self.of.values(), key=lambda each: len(self._trial(each, value, into).losses))
+        """The first that keeps something and loses least takes the value; for the others it is absent."""
+        best = min(self.of.values(), key=lambda each: self._cost(each, value, into))
         best.project(value, into)
         for each in self.of.values():
             if each is not best:
@@ -99,9 +112,13 @@ class First(Codec):
                 for column in trial.columns:
                     into.assign(column, trial.columns[column])
 
+    def _cost(self, codec: Codec, value: Any, into: Projection) -> tuple[bool, int]:
+        trial = self._trial(codec, value, into)
+        return bool(trial.losses) and not any(trial.columns.values()), len(trial.losses)
+
     @staticmethod
     def _trial(codec: Codec, value: Any, into: Projection) -> Projection:
-        trial = Projection(into.site, into.terminology, into.references)
+        trial = into.trial()
         codec.project(value, trial)
         return trial
 
@@ -155,8 +172,9 @@ class Backbone(Codec):
         for name, each in self.elements.items():
             member = members.get(name)
             if name in self.repeating and each.type != "list":
-                member = single(member, name, into)
-            each.project(member, into)
+                single(member, each, name, into)
+            else:
+                into.below(name, each, member)
 
     def present(self, site: Site) -> Predicate:
         return any_of(tuple(each.present(site) for each in self.elements.values()))
@@ -170,11 +188,17 @@ def _first_of(codecs: dict[str, Codec], site: Site) -> Expression | None:
     return Coalesced(tuple(order for order in orders if order is not None))
 
 
-def single(values: list[Any] | None, path: str, into: Projection) -> Any:
-    """The first of several values, None where there is none; the others are reported."""
-    for _ in (values or ())[1:]:
-        into.lose(path, "OMOP has one place; a further value is not kept")
-    return values[0] if values else None
+def single(values: list[Any] | None, codec: Codec, path: str, into: Projection) -> None:
+    """Project one of several values, the first that the codec is for; the others are reported."""
+    if not values:
+        into.below(path, codec, None)
+        return
+    own = (number for number, value in enumerate(values) if belongs(value, codec, into.site))
+    chosen = next(own, 0)
+    into.below(f"{path}[{chosen}]", codec, values[chosen])
+    for number in range(len(values)):
+        if number != chosen:
+            into.lose(f"{path}[{number}]", "OMOP has one place; a further value is not kept")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,27 @@ from .base import Codec, Projection, codec
 from .code import says
 from .writer import Put, Writer
 
+_RANKS = {"SNOMED": 0, "RxNorm": 0, "RxNorm Extension": 0, "LOINC": 0, "CPT4": 2, "HCPCS": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A coding that was sent, and its concept."""
+
+    number: int
+    coding: dict[str, Any]
+    concept: Concept | None
+
+    @property
+    def is_standard(self) -> bool:
+        return self.concept is not None and self.concept.standard
+
+    @property
+    def rank(self) -> int:
+        """The lower, the better for research; codings alike stay in the order in which they were sent."""
+        vocabulary = (self.concept.vocabulary or "") if self.concept else ""
+        return 9 if self.concept is None else 1 if vocabulary.startswith("ICD") else _RANKS.get(vocabulary, 3)
+
 
 @codec("concept", "CodeableConcept")
 @dataclass(frozen=True, kw_only=True)
@@ -127,52 +148,102 @@ class ConceptCodec(Codec):
         return {key: value for key, value in coding.items() if value}
 
     def project(self, value: Any, into: Projection) -> None:
-        """The source is the coding that the user selected, else the last, since it stands after the standard."""
-        into.lose_others(value or {}, {"coding", "text"})
-        codings = [c for c in (value or {}).get("coding", ()) if c.get("system") != DATA_ABSENT_REASON]
-        chosen = next((c for c in codings if c.get("userSelected")), codings[-1] if codings else None)
-        words = (value or {}).get("text")
-        if chosen:
-            words = self._project_coding(chosen, [c for c in codings if c is not chosen], words, into)
+        """The source is what the user selected, or what the sender had beside its standard coding; see `_choose`."""
+        given = value or {}
+        into.lose_others(given, ("coding", "text"))
+        sent = self._sent(given, into)
+        words = given.get("text")
+        source, standard = self._choose(sent)
+        into.assign(self.source, source.concept.id if source and source.concept and self.source else None)
+        mapped = self._map(source, standard, into)
+        if (self.domain or self.not_domain) and not self._is_in_domain(mapped):
+            self._lose_all(given, into)
+            words, source = None, None
         for column in (self.standard, self.source):
-            into.assign(column, into.columns.get(column, 0) if column else None)
-        into.write(self.text, words)
-        if words and self.text is None:
-            into.lose("text", "no OMOP column holds it")
+            into.assign(column, (into.columns.get(column) or 0) if column else None)
+        self._lose_codings(sent, into)
+        self._write(words, source, into)
 
-    def _project_coding(
-        self, chosen: dict[str, Any], others: list[dict[str, Any]], words: str | None, into: Projection
-    ) -> str | None:
-        """Set the concept columns; the text column's value is returned."""
-        source = self._find(chosen, into)
-        sent = [concept for other in others if (concept := self._find(other, into))]
-        standard = next((concept for concept in sent if concept.standard), None)
-        if source and standard is None:
-            standard = source if source.standard else next(iter(into.terminology.standard(source)), None)
-        into.assign(self.source, source.id if source and self.source else None)
-        into.assign(self.standard, standard.id if standard and self.standard else None)
-        self._lose_codings((*sent, *((source,) if source else ())), into)
-        if source is None:
-            return words or chosen.get("code")
-        return words or (source.code if self.source else words)
+    def _sent(self, value: dict[str, Any], into: Projection) -> list[_Sent]:
+        """The codings and their concepts; a data-absent-reason that is rendered where there is nothing counts as nothing."""
+        if self.absent and value == self._absent():
+            return []
+        return [_Sent(n, coding, self._find(n, coding, into)) for n, coding in enumerate(value.get("coding", ()))]
 
-    def _lose_codings(self, given: tuple[Concept, ...], into: Projection) -> None:
+    def _choose(self, sent: list[_Sent]) -> tuple[_Sent | None, _Sent | None]:
+        """The source coding, and a standard one that was sent.
+
+        The source is the coding that the user selected; else, beside a standard coding, the best of the others; else the
+        best of all: SNOMED CT, RxNorm and LOINC before ICD, CPT4 and HCPCS, and those before others.
+        """
+        best = sorted(sent, key=lambda each: each.rank)
+        selected = next((each for each in sent if each.coding.get("userSelected")), None)
+        standard = next((each for each in best if each.is_standard and each is not selected), None)
+        rest = [each for each in best if each is not standard and each.concept]
+        source = selected or next(iter([*(each for each in rest if not each.is_standard), *rest]), None)
+        return source or standard or next(iter(sent), None), standard
+
+    def _map(self, source: _Sent | None, standard: _Sent | None, into: Projection) -> tuple[Concept, ...]:
+        """Set the standard column: a standard coding that was sent stands, else `Maps to` is followed."""
+        concept = source.concept if source else None
+        found: tuple[Concept, ...] = (standard.concept,) if standard and standard.concept else ()
+        values: tuple[Concept, ...] = ()
+        if concept and not found and self.standard:
+            found, values = into.terminology.standard(concept), into.terminology.value(concept)
+        fit = tuple(each for each in found if self._fits(each, into))
+        into.map(self.standard, fit, values)
+        if concept and self.standard and not fit:
+            reason = f"its domain is {found[0].domain}" if found else "it has no standard concept"
+            into.lose("", f"{self.standard} is 0 for {concept.vocabulary} {concept.code}: {reason}", "unmapped")
+        return fit
+
+    def _fits(self, concept: Concept, into: Projection) -> bool:
+        domain = into.domains.get(self.standard) if self.standard else None
+        return domain is None or concept.domain is None or concept.domain == domain
+
+    def _is_in_domain(self, mapped: tuple[Concept, ...]) -> bool:
+        if self.domain:
+            return bool(mapped) and mapped[0].domain == self.domain
+        return not mapped or mapped[0].domain != self.not_domain
+
+    def _lose_all(self, given: dict[str, Any], into: Projection) -> None:
+        into.assign(self.standard, into.columns.get(self.standard) if self.standard else None)
+        if given:
+            into.lose("", f"only a concept of another domain has a place here, not of {self.domain or self.not_domain}")
+
+    def _lose_codings(self, sent: list[_Sent], into: Projection) -> None:
         """Report the codings that are neither the standard nor the source concept."""
         kept = {into.columns.get(column) for column in self._columns()}
-        for concept in given:
-            if concept.id not in kept:
-                into.lose("coding", f"{concept.vocabulary} {concept.code} has no column")
+        for each in sent:
+            if each.concept and each.concept.id not in kept:
+                into.lose(f"coding[{each.number}]", f"{each.concept.vocabulary} {each.concept.code} has no column")
 
-    def _find(self, coding: dict[str, Any], into: Projection) -> Concept | None:
+    def _write(self, words: str | None, source: _Sent | None, into: Projection) -> None:
+        """The text, or the source's code: where there is no text, where it is too long, and where only the code is kept."""
+        if self.text is None:
+            if words:
+                into.lose("text", "no OMOP column holds it")
+            return
+        concept = source.concept if source else None
+        code = concept.code if concept else source.coding.get("code") if source else None
+        if concept is None and source:
+            if words and code:
+                into.lose("text", f"{self.text} keeps the code `{code}`, for which there is no concept")
+            into.write(self.text, code or words, "text")
+        else:
+            into.write(self.text, words or (code if self.source else None), "text", code if self.source else None)
+
+    def _find(self, number: int, coding: dict[str, Any], into: Projection) -> Concept | None:
         """The concept of a coding; what has none, and what of a coding has no column, is reported."""
-        into.lose_others(coding, {"system", "code", "display", "userSelected"})
+        into.lose_others(coding, ("system", "code", "display", "userSelected"), f"coding[{number}]")
         system, code = coding.get("system", ""), coding.get("code", "")
         if self.table and system == self.system:
             if written := self.table.written(code):
                 return Concept(written, standard=True)
         elif found := into.terminology.find(system, code):
             return found
-        into.lose("coding", f"{system}|{code} is not in the vocabulary; only its code is kept")
+        reason = f"{system}|{code} is not in the vocabulary: at most its code is kept"
+        into.lose(f"coding[{number}]", reason, "unmapped")
         return None
 
     def search(self, value: SearchValue, site: Site) -> Predicate:

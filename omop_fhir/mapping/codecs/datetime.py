@@ -189,17 +189,23 @@ def _plus(moment: datetime, delta: timedelta) -> datetime:
         return moment
 
 
-def store_moment(text: str | None, columns: tuple[Column, ...], into: Projection) -> None:
-    """Put a FHIR date or dateTime into its timestamp and date columns, on the site's clock."""
+def store_moment(
+    text: str | None, columns: tuple[Column, ...], into: Projection, step: str = "", last: bool = False
+) -> None:
+    """Put a FHIR date or dateTime into its timestamp and date columns, on the site's clock.
+
+    A partial date becomes its first day, with `last` its last one: a period's end means all of it.
+    """
     for column in columns:
         into.assign(column, None)
     if text is None:
         return
     moment = local(date_range(text)[0], into.site.zone)
     if len(text) < 10:
-        into.lose("", f"`{text}` is kept as {moment.date()}: OMOP has no partial dates")
+        moment = date_range(text)[1] - timedelta(days=1) if last else moment
+        into.lose(step, f"`{text}` is kept as {moment.date()}: OMOP has no partial dates", "imputed")
     if "T" in text and into.site.zone is None:
-        into.lose("", "the site declares no time zone: only the date is kept")
+        into.lose(step, "the site declares no time zone: only the date is kept")
     timed = "T" in text and into.site.zone is not None
     has_date = any(column.kind == "date" for column in columns)
     for column in columns:
@@ -208,7 +214,7 @@ def store_moment(text: str | None, columns: tuple[Column, ...], into: Projection
         elif timed or not has_date:
             into.assign(column, moment if timed else datetime(moment.year, moment.month, moment.day))
     if timed and (columns[0].kind == "date" or not _reads_back(text, moment, into.site.zone)):
-        into.lose("", f"`{text}` cannot be told from another moment or a mere date on the site's clock")
+        into.lose(step, f"`{text}` cannot be told from another moment or a mere date on the site's clock")
 
 
 def _reads_back(text: str, moment: datetime, zone: ZoneInfo | None) -> bool:
@@ -320,8 +326,8 @@ class Period(Codec):
     def project(self, value: Any, into: Projection) -> None:
         period = {"start": value} if isinstance(value, str) else value or {}
         into.lose_others(period, {"start", "end"})
-        store_moment(period.get("start"), self.start, into)
-        store_moment(period.get("end"), self.end, into)
+        store_moment(period.get("start"), self.start, into, "" if isinstance(value, str) else "start")
+        store_moment(period.get("end"), self.end, into, "end", last=True)
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return matches(value, self.extent(site), site.zone) if isinstance(value, DateValue) else NEVER
@@ -423,3 +429,11 @@ class Duration(Codec):
 
     def project(self, value: Any, into: Projection) -> None:
         """The period says it already; a length beside it is derived, never stored."""
+        if value:
+            into.afterwards(lambda: self._check(value, into))
+
+    def _check(self, value: dict[str, Any], into: Projection) -> None:
+        ends = (into.columns.get(column) for column in (self.start, self.end))
+        said = Minutes(DateTimes(into.site.zone))(*(str(end) if isinstance(end, datetime) else None for end in ends))
+        if said is None or value != {"value": said, "unit": "min", "system": UCUM, "code": "min"}:
+            into.lose("", "OMOP keeps no length of its own: it follows from the period, in minutes")

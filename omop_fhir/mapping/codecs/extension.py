@@ -12,7 +12,7 @@ from ..expression import Decoded, Expression
 from ..predicate import NEVER, Among, Column, Joined, Predicate, any_of
 from ..site import Site
 from ..table import Entry, Table
-from .base import Codec, Projection, codec
+from .base import Codec, Projection, codec, yielded
 from .code import says
 from .writer import Put, Writer
 
@@ -41,9 +41,10 @@ class Extension(Codec):
 
     def project(self, value: Any, into: Projection) -> None:
         """`value` is this extension, or None where the resource does not have it."""
-        member = next((name for name in value or () if name.startswith("value")), "value")
-        into.lose_others(value or {}, {"url", member})
-        self.value.project((value or {}).get(member), into)
+        members = [value_key(type) for type in yielded(self.value)]
+        member = next((name for name in members if name in (value or ())), "value")
+        into.lose_others(value or {}, ("url", member))
+        into.below("value", self.value, (value or {}).get(member))
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return self.value.search(value, site)
@@ -86,38 +87,45 @@ class OmbCategory(Codec):
             put(value, self.type)
 
     def project(self, value: Any, into: Projection) -> None:
-        parts = (value or {}).get("extension", ())
-        ids = list(dict.fromkeys(filter(None, map(self._known(into), _finest(parts)))))
-        words = next((part.get("valueString") for part in parts if part.get("url") == "text"), None)
+        into.lose_others(value or {}, {"url", "extension"})
+        parts = list(enumerate((value or {}).get("extension", ())))
+        ids = self._ids(parts, into)
+        words = next((part.get("valueString") for _, part in parts if part.get("url") == "text"), None)
         several = len(ids) > 1 and self.others is not None
         into.assign(self.concept, MORE_THAN_ONE_RACE if several else ids[0] if ids else 0)
         into.assign(self.others, ids if several else [])
         for id in () if several else ids[1:]:
             into.lose("", f"only one concept can be kept; {id} is not")
-        into.write(self.text, words)
+        into.write(self.text, words, "extension('text').value")
 
-    def _known(self, into: Projection) -> Callable[[dict[str, Any]], int]:
-        """A part's concept; what no concept stands for is reported."""
+    def _ids(self, parts: list[tuple[int, dict[str, Any]]], into: Projection) -> list[int]:
+        """The concepts of the detailed codings, and of the categories that none of them lies in."""
+        found: dict[str, list[int]] = {"detailed": [], "ombCategory": []}
+        covered: set[str] = set()
+        for url, ids in found.items():
+            for number, part in parts:
+                coding = part.get("valueCoding") or {}
+                if part.get("url") != url or (url == "ombCategory" and coding.get("code") in covered):
+                    continue
+                id = self._concept(coding, url == "detailed")
+                if id:
+                    ids.append(id)
+                    covered.add(self.table.entries[id].code)
+                else:
+                    reason = f"no concept stands for {coding.get('system')}|{coding.get('code')}"
+                    into.lose(f"extension[{number}]", reason, "unmapped")
+        for number, part in parts:
+            if part.get("url") not in (*found, "text"):
+                into.lose(f"extension[{number}]", "no OMOP column holds it")
+        return list(dict.fromkeys((*found["detailed"], *found["ombCategory"])))
 
-        def concept(part: dict[str, Any]) -> int:
-            coding = part.get("valueCoding") or {}
-            found = self._concept(coding)
-            if not found and (coding.get("system"), coding.get("code")) not in self._unwritten():
-                into.lose(str(part.get("url")), f"no concept stands for {coding.get('system')}|{coding.get('code')}")
-            return found
-
-        return concept
-
-    def _unwritten(self) -> set[tuple[str, str]]:
-        """Codings that say no more than concept 0."""
-        return {coding[:2] for e in self.table.entries.values() if e.write == "no" for coding in _codes(e)}
-
-    def _concept(self, coding: dict[str, str] | None) -> int:
-        code = (coding or {}).get("code", "")
-        entries = self.table.entries.values()
-        detailed = next((e.concept_id for e in entries if e.detailed and e.detailed == code), 0)
-        broad = next((e.concept_id for e in entries if e.code == code and not e.detailed and e.write != "no"), 0)
-        return detailed or broad
+    def _concept(self, coding: dict[str, str], detailed: bool) -> int:
+        system, code = coding.get("system"), coding.get("code", "")
+        for entry in self.table.entries.values():
+            own = entry.detailed if detailed else "" if entry.detailed else entry.code
+            if own and (system, own) == (CDC, code) and entry.write != "no":
+                return entry.concept_id
+        return 0
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         entries = self.table.entries.values()
@@ -142,12 +150,6 @@ class OmbCategory(Codec):
 
 
 MORE_THAN_ONE_RACE = 1546847
-
-
-def _finest(parts: Any) -> list[dict[str, Any]]:
-    """The detailed codings, and the categories where there are none."""
-    detailed = [part for part in parts if part.get("url") == "detailed"]
-    return detailed or [part for part in parts if part.get("url") == "ombCategory"]
 
 
 def _codes(entry: Entry) -> list[tuple[str, str, str]]:

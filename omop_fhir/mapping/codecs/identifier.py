@@ -52,8 +52,24 @@ class Identifier(Codec):
         mine = value is None or value.get("system") == into.site.expand(self.system)
         if not mine:
             into.lose("", f"only an identifier of {into.site.expand(self.system)} has an OMOP column")
+        elif value:
+            self._lose_head(value, into)
         if not self._is_key():
-            into.write(self.value, value.get("value") if value and mine else None)
+            into.write(self.value, value.get("value") if value and mine else None, "value")
+        elif value and mine:
+            into.afterwards(lambda: self._check(value, into))
+
+    def _lose_head(self, value: dict[str, Any], into: Projection) -> None:
+        """Report a use and a type that are not those of every identifier here."""
+        if value.get("use", self.use) != self.use:
+            into.lose("use", "no OMOP column holds it")
+        type = {"coding": [{"system": TYPES, "code": self.type_code}]}
+        if value.get("type", type) != type or ("type" in value and not self.type_code):
+            into.lose("type", "no OMOP column holds it")
+
+    def _check(self, value: dict[str, Any], into: Projection) -> None:
+        if value.get("value") != str(into.key):
+            into.lose("", f"{self.value.name} is the server's own key: it is never written")
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         match value:

@@ -18,6 +18,12 @@ from ..site import Site
 from .base import Codec, Projection, codec
 from .writer import Put, Writer
 
+_URL = ("reference", "type")
+
+
+def _shown(value: dict[str, Any]) -> str:
+    return str(value.get("reference") or "a reference without a URL")
+
 
 @codec("reference", "Reference")
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +48,7 @@ class Reference(Codec):
             put(self._expression(w.site, value), self.type)
         if self.absent:
             with w.block("else:"):
-                put(w.fixed({"extension": [{"url": DATA_ABSENT, "valueCode": self.absent}]}, "absent"), self.type)
+                put(w.fixed(self._absent(), "absent"), self.type)
 
     def _expression(self, site: Site, value: str) -> str:
         if f"{self.target}/{self.prefix}" in site.served:
@@ -53,13 +59,27 @@ class Reference(Codec):
         into.assign(self.column, None)
         if not value:
             return
-        into.lose_others(value, {"reference", "type"})
-        type, _, id = str(value.get("reference", "")).rpartition("/")
-        key = into.references.key(self.target, id, self.prefix) if type == self.target else None
+        key = self._key(value, into)
         into.assign(self.column, key)
-        if key is None:
-            given = value.get("reference") or "a reference without a URL"
-            into.lose("", f"{given} is not a {self.target} of this server")
+        if key is None and not (self.absent and value == self._absent()):
+            into.lose("", f"{_shown(value)} is not a {self.target} of this server")
+
+    def _key(self, value: dict[str, Any], into: Projection) -> Any:
+        """The key behind a URL of this server or, where the type is not served, behind the identifier that stands for it."""
+        if self._stands_for(value, into.site):
+            return key_of(value["identifier"].get("value", ""))
+        into.lose_others(value, _URL if value.get("type", self.target) == self.target else _URL[:1])
+        type, _, id = str(value.get("reference", "")).removeprefix(f"{into.site.base}/").rpartition("/")
+        return into.references.key(self.target, id, self.prefix) if type == self.target else None
+
+    def _stands_for(self, value: dict[str, Any], site: Site) -> bool:
+        served = f"{self.target}/{self.prefix}" in site.served
+        return not served and value.keys() <= {"type", "identifier"} and self._system(site) == (
+            value.get("identifier") or {}
+        ).get("system")
+
+    def _absent(self) -> dict[str, Any]:
+        return {"extension": [{"url": DATA_ABSENT, "valueCode": self.absent}]}
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         served = f"{self.target}/{self.prefix}" in site.served

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from ...fhir import text
@@ -16,6 +16,11 @@ from .base import Codec, Projection, codec
 from .code import guard, says
 from .datetime import load_moment
 from .writer import Put, Writer
+
+
+def _day(columns: tuple[Column, ...], into: Projection) -> date | None:
+    found = next(filter(None, map(into.columns.get, columns)), None)
+    return found.date() if isinstance(found, datetime) else found
 
 
 @codec("status", "code")
@@ -65,8 +70,24 @@ class Status(Codec):
         return branches
 
     def project(self, value: Any, into: Projection) -> None:
-        if value not in (None, self.open, self.ended, self.stopped, self.unknown):
-            into.lose("", f"OMOP cannot say `{value}`")
+        if value is not None:
+            into.afterwards(lambda: self._check(value, into))
+
+    def _check(self, value: str, into: Projection) -> None:
+        said = self._said(into)
+        if value != said:
+            into.lose("", f"OMOP cannot say `{value}`: what is written reads `{said}`")
+
+    def _said(self, into: Projection) -> str:
+        """What the columns will say."""
+        if self.stop is not None and text.string(into.columns.get(self.stop)) is not None:
+            return self.stopped
+        if any(str(into.columns.get(column)) in values for column, values in self.open_when.items()):
+            return self.open
+        release, start, end = into.site.release, _day(self.start, into), _day(self.end, into)
+        if release is None or start is None or start > release:
+            return self.unknown
+        return self.open if end is None or end >= release else self.ended
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         cases = self._cases(site)

@@ -86,6 +86,11 @@ class Numbers:
         return self.decimal(value) if _DECIMAL.fullmatch(value) else None
 
 
+def number_of(value: Any) -> Decimal | None:
+    """A JSON number with all its digits; None for absence."""
+    return None if value is None else value if isinstance(value, Decimal) else Decimal(str(value))
+
+
 @codec("decimal", "decimal")
 @dataclass(frozen=True, kw_only=True)
 class Number(Codec):
@@ -100,7 +105,7 @@ class Number(Codec):
             put(value, self.type)
 
     def project(self, value: Any, into: Projection) -> None:
-        into.assign(self.column, None if value is None else Decimal(str(value)))
+        into.assign(self.column, number_of(value))
 
 
 @codec("quantity", "Quantity")
@@ -127,8 +132,13 @@ class Quantity(Codec):
         into.lose_others(value or {}, {"value", "unit", "system", "code"})
         if value and (value.get("code", ""), value.get("unit", "")) != (self.code, self.unit):
             into.lose("unit", f"the column holds {self.code or self.unit or 'numbers without unit'}")
-        number = (value or {}).get("value")
-        into.assign(self.value, None if number is None else Decimal(str(number)))
+        into.assign(self.value, number_of((value or {}).get("value")))
+
+
+def _composed(name: dict[str, Any]) -> str | None:
+    """The parts of a name in the order in which a name is written."""
+    parts = (*name.get("prefix", ()), *name.get("given", ()), name.get("family"), *name.get("suffix", ()))
+    return " ".join(part for part in parts if part) or None
 
 
 @codec("human_name", "HumanName")
@@ -147,8 +157,9 @@ class Name(Codec):
             put(f"{{'text': {value}}}", self.type)
 
     def project(self, value: Any, into: Projection) -> None:
-        into.lose_others(value or {}, {"text"})
-        into.write(self.text, (value or {}).get("text"))
+        name = value or {}
+        into.lose_others(name, {"text"})
+        into.write(self.text, name.get("text") or _composed(name), "text")
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         return matches_text(value, (self.text,))

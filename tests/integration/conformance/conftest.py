@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,14 +10,17 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 
 from omop_fhir.conformance.client import Server
-from omop_fhir.conformance.profiles.library import Library
 from omop_fhir.conformance.result import ScriptResult
 from omop_fhir.conformance.run import Bench
 from omop_fhir.conformance.script import parse_script
+from omop_fhir.store.generate import generate_database
+from tests.fixtures.databases import create_database, database_url, drop_database
+from tests.integration.http.conftest import running
 
 FHIR_JSON = "application/fhir+json"
 JSON = dict[str, Any]
@@ -137,4 +141,26 @@ def told(result: ScriptResult, test: int = 0) -> list[tuple[str, str]]:
     return [(action.outcome, action.message) for action in result.tests[test].actions]
 
 
-__all__ = ["READ", "Asked", "Library", "Reply", "answering_at", "check", "operation", "run", "script", "told"]
+@pytest.fixture(scope="session")
+def ours(postgres_url: str) -> Iterator[str]:
+    """The base URL of our own server over generated data, awkward rows among them."""
+    name = asyncio.run(create_database(postgres_url))
+    asyncio.run(generate_database(database_url(postgres_url, name), schema="cdm", persons=150, awkward=True))
+    with running(database_url(postgres_url, name)) as served:
+        yield served.base
+    asyncio.run(drop_database(postgres_url, name))
+
+
+def through(base: str, change: Callable[[Asked, Reply], Reply], ask: Callable[[Asked], Asked] = lambda asked: asked) -> Answerer:
+    """An answerer that asks another server, and changes the question and the answer."""
+    trust = httpx.create_ssl_context()  # which takes longer to make than a request
+
+    def answer(asked: Asked) -> Reply:
+        sent = ask(asked)
+        url = base + sent.path.removeprefix("/fhir")
+        headers = {k: v for k, v in sent.headers.items() if k not in ("host", "connection", "accept-encoding", "content-length")}
+        found = httpx.request(sent.method, url, headers=headers, content=sent.body or None, timeout=30, verify=trust)
+        kept = {k.title(): v for k, v in found.headers.items() if k in ("content-type", "etag", "last-modified", "location")}
+        return change(asked, Reply(found.status_code, found.text or None, kept))
+
+    return answer

@@ -34,8 +34,9 @@ ZONELESS = Site("https://fhir.example/fhir", served=SERVED)
 def table(of: Table, oid: int) -> PresentTable:
     """A CDM table as PostgreSQL shows it."""
     columns = {c.name: _TYPES.get(c.type.partition("(")[0], c.type.partition("(")[0]) for c in of.columns}
+    lengths = {c.name: c.length for c in of.columns if c.length}
     return PresentTable(
-        "cdm", of.name, oid, columns, {}, frozenset(c.name for c in of.columns if c.required), (), None, is_view=False
+        "cdm", of.name, oid, columns, lengths, frozenset(c.name for c in of.columns if c.required), (), None, is_view=False
     )
 
 

@@ -47,6 +47,9 @@ class Known:
     def standard(self, concept: Concept) -> tuple[Concept, ...]:
         return (concept,) if concept.standard else ()
 
+    def value(self, concept: Concept) -> tuple[Concept, ...]:
+        return ()
+
     def key(self, type: str, id: str, prefix: str) -> int | None:
         return key_of(id, prefix)
 
@@ -58,7 +61,10 @@ def project(bound: Bound, resource: dict[str, Any], site: Site, ids: frozenset[i
     for element in bound.mapping.elements.values():
         names = [key for key in resource if key == element.name or (element.is_choice and key.startswith(element.name))]
         value = resource[names[0]] if names else None
-        element.codec.project(single(value, "", into) if element.wraps else value, into)
+        if element.wraps:
+            single(value, element.codec, "", into)
+        else:
+            element.codec.project(value, into)
     return into
 
 
@@ -117,7 +123,7 @@ def test_a_row_comes_back(name: str, zone: str, data: st.DataObject) -> None:
     render = renderer(name, zone=zone)
     first = json.loads(render(row, AllConcepts()).json)
     into = project(bound, first, site, ids)
-    if into.losses:
+    if any(loss.kind != "unmapped" for loss in into.losses):
         return
     again = json.loads(render(stored(bound, row[0], into), AllConcepts()).json)
     kept = normal(first)
@@ -199,5 +205,5 @@ def test_codings_beyond_what_columns_hold_are_reported() -> None:
     into = Projection(SITE, known, known)
     codings = [concept(id).coding() for id in (4, 9, 14)]
     codec.project({"coding": [*codings, {"system": OHDSI, "code": "unheard"}]}, into)
-    assert {loss.path for loss in into.losses} == {"coding"}
+    assert {loss.expression for loss in into.losses} == {"coding[2]", "coding[3]"}
     assert any("unheard" in loss.reason for loss in into.losses)

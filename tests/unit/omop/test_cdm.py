@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from omop_fhir.omop.cdm import TABLES, VERSIONS, current_names, renamed, standard_indexes
+from omop_fhir.omop.events import EVENTS, event_table
 
 
 def test_every_table_of_both_versions_is_there() -> None:
@@ -79,3 +80,28 @@ def test_standard_indexes_cover_the_look_ups_and_repeat_no_primary_key() -> None
     assert ("person", ("person_id",)) not in wanted
     for index in standard_indexes():
         assert all(TABLES[index.table].column(column) for column in index.columns)
+
+
+def test_every_role_names_a_column_and_each_event_table_takes_the_roles_that_it_requires() -> None:
+    for table, event in EVENTS.items():
+        for column in event.roles:
+            assert TABLES[table].column(column), (table, column)
+        required = {c.name for c in TABLES[table].columns if c.required and not c.primary_key}
+        if event.domain:
+            assert required - {"unit_concept_id"} <= event.roles.keys(), table
+
+
+@pytest.mark.parametrize(
+    ("domain", "table"),
+    [("Procedure", "procedure_occurrence"), ("Measurement", "measurement"), ("Device", "device_exposure"),
+     ("Drug", "drug_exposure"), ("Condition", "condition_occurrence"), ("Race", "observation"), (None, "observation")],
+)  # fmt: skip
+def test_the_domain_decides_the_table(domain: str | None, table: str) -> None:
+    assert event_table(domain) == table
+
+
+def test_lengths_and_domains_of_columns() -> None:
+    state, visit = TABLES["location"].column("state"), TABLES["visit_occurrence"].column("visit_concept_id")
+    assert state is not None
+    assert visit is not None
+    assert (state.length, visit.length, visit.domain, state.domain) == (2, None, "Visit", "")

@@ -1,0 +1,202 @@
+"""A mapping as this database can be written through it: which elements it takes, which columns it owns, and their limits.
+
+A bound mapping with a `write` section enters, a `Target` leaves; it is made once per database and serves every resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..errors import ConfigurationError
+from ..fhir.definitions import element
+from ..mapping.bind import Bound
+from ..mapping.codecs.base import Projection, yielded
+from ..mapping.codecs.code import Filled
+from ..mapping.codecs.combine import single
+from ..mapping.codecs.datetime import Duration
+from ..mapping.codecs.identifier import Identifier
+from ..mapping.codecs.status import Status
+from ..mapping.inventory import Leaf, leaves
+from ..mapping.model import Element, Source
+from ..mapping.predicate import Column
+from ..mapping.site import Site
+from ..mapping.writing import Writing
+from ..omop.cdm import TABLES
+from ..omop.concept import Concept
+from ..omop.database import DatabaseSchema, PresentTable
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a member of the resource goes."""
+
+    element: Element
+    expression: str
+    """FHIRPath."""
+    type: str
+    """The type that a choice was made of; empty: it is none."""
+    takes: tuple[str, ...]
+    """The types that the codec takes."""
+
+
+class _Nothing:
+    """A vocabulary without concepts, and no rows to refer to."""
+
+    def find(self, system: str, code: str) -> None:
+        """No concept."""
+
+    def standard(self, concept: Concept) -> tuple[Concept, ...]:
+        """None."""
+        return ()
+
+    value = standard
+
+    def key(self, type: str, id: str, prefix: str) -> None:
+        """No row."""
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """A source of a resource type that resources can be written to."""
+
+    bound: Bound
+    writing: Writing
+    site: Site
+    database: DatabaseSchema
+
+    @property
+    def resource(self) -> str:
+        """The resource type."""
+        return self.bound.mapping.resource
+
+    @property
+    def base(self) -> Source:
+        """The source whose rows are the resources."""
+        return self.bound.mapping.base
+
+    @cached_property
+    def places(self) -> Mapping[str, Place]:
+        """Member of the resource in JSON -> where it goes."""
+        return {name: place for each in self.bound.mapping.elements.values() for name, place in self._places(each)}
+
+    def _places(self, mapped: Element) -> Iterator[tuple[str, Place]]:
+        expression = f"{self.resource}.{mapped.name.removeprefix('_')}"
+        takes = yielded(mapped.codec)
+        if not mapped.is_choice:
+            yield mapped.name, Place(mapped, expression, "", takes)
+            return
+        for type in element(expression).types:
+            yield mapped.name + type.suffix, Place(mapped, expression, type.code, takes)
+
+    @cached_property
+    def owned(self) -> Mapping[str, frozenset[Column]]:
+        """Alias -> the columns that the mapping owns and the database has, without the key."""
+        columns = {*self._projected(), *self._guarding(), *self.writing.columns, *self._joining()} - {self.bound.mapping.key}
+        aliases = (self.base.alias, *self.writing.rows)
+        return {alias: frozenset(c for c in columns if c.alias == alias and self.bound.name(c)) for alias in aliases}
+
+    def _projected(self) -> Iterator[Column]:
+        """What an empty resource sets: every codec clears its columns where the element is absent."""
+        into = Projection(self.site, _Nothing(), _Nothing())
+        for each in self.bound.mapping.elements.values():
+            if each.wraps:
+                single(None, each.codec, "", into)
+            else:
+                each.codec.project(None, into)
+        yield from into.columns
+
+    def _guarding(self) -> Iterator[Column]:
+        """Columns by which a value is told to be there, such as the type concept of what a patient says."""
+        for leaf in leaves(self.bound.mapping):
+            yield from (column for column, _ in leaf.when)
+
+    def _joining(self) -> Iterator[Column]:
+        """The columns by which the rows of a resource hang together."""
+        for alias in self.writing.rows:
+            source = self.bound.source(alias)
+            yield from (other if self.is_before(source) else Column(alias, own) for own, other in source.join)
+            yield from (column for column, _ in source.where if column.alias == alias)
+
+    def is_before(self, source: Source) -> bool:
+        """Does the base row refer to the row of this source, rather than the other way round?"""
+        return key_of_table(source.table) in dict(source.join)
+
+    @cached_property
+    def limits(self) -> Mapping[Column, int]:
+        """Most characters of the columns that have a limit."""
+        found = ((column, self._limit(column)) for columns in self.owned.values() for column in columns)
+        return {column: limit for column, limit in found if limit is not None}
+
+    def _limit(self, column: Column) -> int | None:
+        return self.bound.tables[column.alias].lengths.get(self.bound.name(column) or "")
+
+    @cached_property
+    def domains(self) -> Mapping[Column, str]:
+        """The domains that the CDM demands of concepts, but for the column whose concepts decide the table."""
+        result = {}
+        for column in (column for columns in self.owned.values() for column in columns):
+            table = TABLES.get(self.bound.source(column.alias).table)
+            known = table.column(column.name) if table else None
+            if known and known.domain and column != self.writing.route:
+                result[column] = known.domain
+        return result
+
+    @cached_property
+    def expressions(self) -> Mapping[Column, str]:
+        """Column -> FHIRPath of the element that it is filled from."""
+        result: dict[Column, str] = {}
+        for leaf in sorted(leaves(self.bound.mapping), key=_is_derived):
+            for _, column in leaf.columns:
+                result.setdefault(column, leaf.path)
+        return result
+
+    def expression(self, column: Column) -> str:
+        """FHIRPath of the element that a column is filled from, or the type's name."""
+        return self.expressions.get(column, self.resource)
+
+    @cached_property
+    def fed(self) -> Mapping[str, frozenset[Column]]:
+        """Alias -> the columns that elements fill, as against those that hold the rows together or follow by rule."""
+        projected = frozenset(self._projected())
+        return {alias: columns & projected for alias, columns in self.owned.items()}
+
+    def table(self, name: str) -> PresentTable | None:
+        """A table of the database."""
+        return self.database.tables.get(name)
+
+
+def _is_derived(leaf: Leaf) -> bool:
+    """Does the value only show what other elements say, or the key?"""
+    is_key = isinstance(leaf.codec, Identifier) and leaf.codec.value.kind == "integer"
+    return is_key or isinstance(leaf.codec, Status | Filled | Duration)
+
+
+def key_of_table(table: str) -> str | None:
+    """The name of a CDM table's key column."""
+    return TABLES[table].primary_key if table in TABLES else None
+
+
+def targets(bounds: Sequence[Bound], site: Site, database: DatabaseSchema) -> tuple[Target, ...]:
+    """The sources that can be written, in the order in which a resource is offered to them.
+
+    Raises ConfigurationError where a row that a mapping writes does not hang on the base row.
+    """
+    found = tuple(Target(bound, bound.mapping.writing, site, database) for bound in bounds if bound.mapping.writing)
+    for target in found:
+        for alias in target.writing.rows:
+            _check_join(target, target.bound.source(alias))
+    return found
+
+
+def _check_join(target: Target, source: Source) -> None:
+    base, key = target.base.alias, target.bound.mapping.key
+    if target.is_before(source):
+        hangs = len(source.join) == 1 and source.join[0][1].alias == base
+    else:
+        hangs = any(other == key for _, other in source.join) and all(other.alias == base for _, other in source.join)
+    if not hangs:
+        raise ConfigurationError(f"{source.mark}: `{source.alias}` is written, so it must be joined to {base} by a key")
+
+
