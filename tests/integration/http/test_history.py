@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
@@ -166,13 +167,14 @@ class TestInstanceHistory:
         ]
 
 
-class TestTimes:
-    @pytest.fixture(scope="class")
-    def moments(self, writable: Served) -> list[datetime]:
-        """When the versions of Patient/timed were made."""
-        made = [put(writable, patient("timed", gender=gender)) for gender in ("male", "female", "other")]
-        return [datetime.fromisoformat(each["meta"]["lastUpdated"]) for each in made]
+@pytest.fixture(scope="module")
+def moments(writable: Served) -> list[datetime]:
+    """When the versions of Patient/timed were made."""
+    made = [put(writable, patient("timed", gender=gender)) for gender in ("male", "female", "other")]
+    return [datetime.fromisoformat(each["meta"]["lastUpdated"]) for each in made]
 
+
+class TestTimes:
     def history(self, served: Served, **query: datetime) -> list[str]:
         asked = "&".join(f"{name}={quote(moment.isoformat(timespec='milliseconds'))}" for name, moment in query.items())
         return [etag for _, etag in versions(served.json(f"Patient/timed/_history?{asked}"))]
@@ -233,7 +235,7 @@ class TestPaging:
         assert [entry for page in pages for entry in page["entry"]] == whole
         assert all(len(page["entry"]) == count for page in pages[:-1])
         assert link(pages[0], "previous") is None
-        for earlier, page in zip(pages, pages[1:], strict=False):
+        for earlier, page in pairwise(pages):
             url = link(page, "previous")
             assert url is not None
             assert writable.json(url)["entry"] == earlier["entry"]
@@ -307,33 +309,36 @@ class TestConditionalRead:
         assert served.get("Patient/1", headers=before).status_code == 200
 
 
+@pytest.fixture(scope="module")
+def access() -> Fixed:
+    return Fixed(ANYONE)
+
+
+@pytest.fixture(scope="module")
+def server(writable: Served, access: Fixed) -> Iterator[Served]:
+    with running(writable.database, access=access) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def keys(writable: Served) -> dict[str, int]:
+    """The keys of the patients `one` and `two`, between whom Procedure/moved went; Procedure/away was deleted."""
+    for id in ("one", "two"):
+        put(writable, patient(id, gender="male" if id == "one" else "female"))
+    put(writable, procedure("moved", "Patient/one"))
+    put(writable, procedure("moved", "Patient/two"))
+    put(writable, procedure("away", "Patient/one"))
+    assert writable.send("DELETE", "Procedure/away").status_code == 204
+    put(writable, {"resourceType": "Organization", "id": "seen", "name": "Seen"})
+    put(writable, {"resourceType": "Organization", "id": "unseen", "name": "Unseen"})
+    put(writable, patient("one", gender="male", managingOrganization={"reference": "Organization/seen"}))
+    put(writable, patient("two", gender="male"))
+
+    found = rows(writable.database, "SELECT id, key FROM omop_fhir.document WHERE id IN ('one', 'two')")
+    return dict(found)
+
+
 class TestGrants:
-    @pytest.fixture(scope="class")
-    def access(self) -> Fixed:
-        return Fixed(ANYONE)
-
-    @pytest.fixture(scope="class")
-    def server(self, writable: Served, access: Fixed) -> Iterator[Served]:
-        with running(writable.database, access=access) as server:
-            yield server
-
-    @pytest.fixture(scope="class")
-    def keys(self, writable: Served) -> dict[str, int]:
-        """The keys of the patients `one` and `two`, between whom Procedure/moved went; Procedure/away was deleted."""
-        for id in ("one", "two"):
-            put(writable, patient(id, gender="male" if id == "one" else "female"))
-        put(writable, procedure("moved", "Patient/one"))
-        put(writable, procedure("moved", "Patient/two"))
-        put(writable, procedure("away", "Patient/one"))
-        assert writable.send("DELETE", "Procedure/away").status_code == 204
-        put(writable, {"resourceType": "Organization", "id": "seen", "name": "Seen"})
-        put(writable, {"resourceType": "Organization", "id": "unseen", "name": "Unseen"})
-        put(writable, patient("one", gender="male", managingOrganization={"reference": "Organization/seen"}))
-        put(writable, patient("two", gender="male"))
-
-        found = rows(writable.database, "SELECT id, key FROM omop_fhir.document WHERE id IN ('one', 'two')")
-        return dict(found)
-
     def of(self, keys: dict[str, int], id: str, **more: Any) -> Grants:
         return Grants(id, (Permission(ALL_TYPES, READ, patient=keys[id], **more),))
 
