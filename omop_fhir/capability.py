@@ -42,20 +42,12 @@ Writes: `If-Match`, `If-None-Match`, `If-None-Exist`; conditional update, patch 
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """What is kept of resources that come in: the types of which versions are, whether more may come, and how it goes again."""
+    """What is kept of resources that come in: the types with versions, those of which more may come, and how they go again."""
 
     types: Collection[str] = ()
-    is_writable: bool = False
+    writable: Collection[str] = ()
     deletes_many: bool = False
     """May a conditional delete take away several at once?"""
-
-    def keeps(self, type: str) -> bool:
-        """Have resources of the type versions?"""
-        return type in self.types
-
-    def writes(self, type: str) -> bool:
-        """Can resources of the type be written?"""
-        return self.is_writable and type in self.types
 
 
 def capability_statement(
@@ -76,13 +68,13 @@ def capability_statement(
         "fhirVersion": FHIR_VERSION,
         "format": ["json", "application/fhir+json"],
     }
-    if keeping.is_writable:
+    if keeping.writable:
         statement["patchFormat"] = ["application/json-patch+json", "application/fhir+json"]
     return statement | {"rest": [_rest(bounds, site, secured, keeping)]}
 
 
 def _rest(bounds: Catalog, site: Site, secured: bool, keeping: Keeping) -> dict[str, Any]:
-    told = f"{_RESULTS} {_HISTORY if keeping.types else ''} {_WRITES if keeping.is_writable else ''}"
+    told = f"{_RESULTS} {_HISTORY if keeping.types else ''} {_WRITES if keeping.writable else ''}"
     rest: dict[str, Any] = {"mode": "server", "documentation": " ".join(told.split())}
     if secured:
         rest["security"] = {"cors": True, "description": "Every request but this one needs a bearer token (RFC 6750)."}
@@ -97,13 +89,16 @@ def _rest(bounds: Catalog, site: Site, secured: bool, keeping: Keeping) -> dict[
 
 
 def _system_interactions(keeping: Keeping) -> Iterator[str]:
+    """In the order of R4's codes; a batch may hold reads alone."""
+    if keeping.writable:
+        yield "transaction"
+    yield from ("batch", "search-system")
     if keeping.types:
         yield "history-system"
-    yield "search-system"
 
 
 def _resource(type: str, bounds: Catalog, site: Site, keeping: Keeping) -> dict[str, Any]:
-    sources, writes = bounds[type], keeping.writes(type)
+    sources, writes = bounds[type], type in keeping.writable
     profiles = sorted({profile for bound in sources for profile in bound.mapping.profiles})
     resource: dict[str, Any] = {"type": type}
     if profiles:
@@ -126,20 +121,20 @@ def _resource(type: str, bounds: Catalog, site: Site, keeping: Keeping) -> dict[
 
 def _interactions(type: str, keeping: Keeping) -> Iterator[str]:
     yield "read"
-    if keeping.keeps(type):
+    if type in keeping.types:
         yield "vread"
-    if keeping.writes(type):
+    if type in keeping.writable:
         yield from ("update", "patch", "delete")
-    if keeping.keeps(type):
+    if type in keeping.types:
         yield from ("history-instance", "history-type")
-    if keeping.writes(type):
+    if type in keeping.writable:
         yield "create"
     yield "search-type"
 
 
 def _versions(type: str, site: Site, keeping: Keeping) -> dict[str, Any]:
     """`If-Modified-Since` needs a time: all documents have one, rows where the database tells its release."""
-    kept, writes = keeping.keeps(type), keeping.writes(type)
+    kept, writes = type in keeping.types, type in keeping.writable
     return {
         "versioning": "versioned-update" if writes else "versioned" if kept else "no-version",
         "readHistory": kept,

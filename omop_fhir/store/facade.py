@@ -102,8 +102,7 @@ class Facade:
         snapshot = make_snapshot(self.settings, self.base, self.mappings, schema, ancestors)
         for withdrawn in snapshot.withdrawn:
             log.warning("%s is not served: %s", withdrawn.mapping.name, withdrawn.reason)
-        if schema.own is not None and not schema.own.is_writable:
-            log.warning("nothing can be written: the database role lacks rights in the schema %s", self.settings.own_schema)
+        _warn_of_rights(snapshot)
         return snapshot
 
     async def _ancestors(self, connection: asyncpg.Connection, schema: DatabaseSchema) -> dict[int, tuple[int, ...]]:
@@ -303,6 +302,16 @@ class Facade:
         records = await self._looked_up(schema, concepts_statement(table, ids)) if table else ()
         found = {record["concept_id"]: read_concept(record) for record in records}
         return [found.get(id) or Concept(id) for id in ids]
+
+
+def _warn_of_rights(snapshot: Snapshot) -> None:
+    """Say what the role may not write though it is kept here."""
+    own = snapshot.schema.own
+    if own is not None and not own.is_writable:
+        log.warning("nothing can be written: the database role may not write to this server's own schema")
+    elif snapshot.writes:
+        for type in sorted(snapshot.versions.keys() - snapshot.writable):
+            log.warning("%s is only read: the database role may not write to the tables behind it", type)
 
 
 def shared_concepts(url: str | None) -> SharedConcepts | None:

@@ -56,7 +56,7 @@ WITH found AS (
          coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS usable,
          has_table_privilege(c.oid, 'INSERT') AND (w.name = 'version' OR has_table_privilege(c.oid, 'UPDATE'))
            AND (w.name IN ('document', 'version') OR has_table_privilege(c.oid, 'DELETE'))
-           AND NOT pg_is_in_recovery() AS writable
+           AND pg_relation_is_updatable(c.oid, true) & 28 = 28 AND NOT pg_is_in_recovery() AS writable
   FROM unnest($1::text[], $2::text[]) AS w(schema, name)
   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
   LEFT JOIN pg_catalog.pg_class c
@@ -178,7 +178,8 @@ async def _own(connection: Connection, schema: str | None, rows: Sequence[Mappin
     if keys is None:
         return None
     first, last, usable = keys
-    return OwnSchema({row["name"]: _table(row) for row in rows}, first, last, usable and all(row["writable"] for row in rows))
+    tables = {row["name"]: _table(row) for row in rows}
+    return OwnSchema(tables, first, last, usable and all(table.is_writable for table in tables.values()))
 
 
 async def fingerprint(
@@ -328,6 +329,7 @@ def _table(row: Mapping[str, Any]) -> PresentTable:
         indexes=tuple(_index(index) for index in _json(row["indexes"])),
         row_estimate=None if estimate is None else int(estimate),
         is_view=row["is_view"],
+        is_writable=bool(row["writable"]),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TypeAlias
 
 from cachetools import LRUCache
@@ -53,8 +54,8 @@ class Snapshot:
     withdrawn: tuple[Withdrawn, ...]
     versions: Mapping[str, Versions]
     """Resource type -> the versions of its documents; none where no documents are kept."""
-    is_writable: bool
-    """May this server write documents?"""
+    writes: bool
+    """May this server write to its own schema?"""
     concepts: ConceptCache
     taken: datetime = field(default_factory=lambda: datetime.now(UTC))
     resolved: LRUCache[Resolvable, ConceptSet] = field(default_factory=lambda: LRUCache(_RESOLVED))
@@ -125,6 +126,17 @@ class Snapshot:
             rows = [bound for bound in self.bounds.get(type, ()) if bound.twin is None and bound.ours]
             self._targets[type] = targets(rows, self.site, self.schema)
         return self._targets[type]
+
+    @cached_property
+    def writable(self) -> frozenset[str]:
+        """The types whose resources can be written: where they are kept, and where their rows go."""
+        tables = {type: [t.bound.tables[t.base.alias] for t in self.targets(type)] for type in self.versions}
+        return frozenset(t for t, found in tables.items() if self.writes and found and all(each.is_writable for each in found))
+
+    @property
+    def is_writable(self) -> bool:
+        """Can anything be written?"""
+        return bool(self.writable)
 
     def identity(self, bound: Bound) -> str:
         """What the records of this source say of themselves as long as nothing was swapped."""

@@ -180,7 +180,7 @@ class Transaction:
 
     def _check_interaction(self, write: Write) -> None:
         interaction = _INTERACTIONS[write.method]
-        if not self._snapshot.targets(write.type):
+        if write.type not in self._snapshot.writable:
             raise MethodNotAllowed(f"{write.type} is only read here", "GET, HEAD, OPTIONS")
         if not self._criteria.grants.allow(write.type, interaction):
             raise Forbidden(f"the access token does not allow to {interaction} {write.type}")

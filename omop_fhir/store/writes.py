@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from ..errors import Conflict
+from ..errors import Conflict, MethodNotAllowed
 from ..plan.criteria import Criteria
 from ..plan.search import SearchPlan
 from ..query.statement import Statement
@@ -51,7 +51,12 @@ class _Reading:
 async def transact(
     facade: Facade, snapshot: Snapshot, criteria: Criteria, author: str | None, work: Callable[[Transaction], Awaitable[T]]
 ) -> T:
-    """The result of `work`, committed. Raises what it raises, with nothing written; Conflict where others kept coming first."""
+    """The result of `work`, committed.
+
+    Raises what it raises, with nothing written; MethodNotAllowed where nothing can be, Conflict where others kept coming first.
+    """
+    if not snapshot.is_writable:
+        raise MethodNotAllowed("nothing can be written to this server", "GET, HEAD, OPTIONS")
     for attempt in range(ATTEMPTS):
         try:
             async with facade.pool.transaction() as connection:

@@ -22,7 +22,7 @@ async def metadata(exchange: Exchange, context: Context) -> Response:
 
     async def work(snapshot: Snapshot) -> bytes:
         secured = not isinstance(context.access, OpenAccess)
-        keeping = Keeping(tuple(snapshot.versions), snapshot.is_writable, context.settings.delete_many)
+        keeping = Keeping(frozenset(snapshot.versions), snapshot.writable, context.settings.delete_many)
         statement = capability_statement(
             context.base, snapshot.bounds, site=snapshot.site, secured=secured, started=snapshot.taken, keeping=keeping
         )

@@ -29,8 +29,8 @@ def check_writable(snapshot: Snapshot, type: str | None = None) -> None:
     if type is not None:
         sources(snapshot, type)
     if not snapshot.is_writable:
-        raise MethodNotAllowed("this server is read-only: nothing can be written here", READING)
-    if type is not None and type not in snapshot.versions:
+        raise MethodNotAllowed("nothing can be written to this server", READING)
+    if type is not None and type not in snapshot.writable:
         raise MethodNotAllowed(f"{type} is only read here", READING)
 
 

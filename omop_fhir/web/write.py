@@ -40,7 +40,7 @@ async def create(exchange: Exchange, context: Context, grants: Grants, type: str
     )
 
 
-async def update(exchange: Exchange, context: Context, grants: Grants, type: str, id: str | None) -> Response:
+async def update(exchange: Exchange, context: Context, grants: Grants, type: str, id: str | None = None) -> Response:
     """The resource as it shall be from now on; one that is not there yet is made."""
     check_writable(await context.facade.snapshot(), type)
     condition = _condition(exchange, type, id)
@@ -53,7 +53,7 @@ async def update(exchange: Exchange, context: Context, grants: Grants, type: str
     )
 
 
-async def patch(exchange: Exchange, context: Context, grants: Grants, type: str, id: str | None) -> Response:
+async def patch(exchange: Exchange, context: Context, grants: Grants, type: str, id: str | None = None) -> Response:
     """A change of a resource, by JSON Patch or FHIRPath Patch."""
     check_writable(await context.facade.snapshot(), type)
     condition = _condition(exchange, type, id)
@@ -65,7 +65,7 @@ async def patch(exchange: Exchange, context: Context, grants: Grants, type: str,
     )
 
 
-async def delete(exchange: Exchange, context: Context, grants: Grants, type: str, id: str | None) -> Response:
+async def delete(exchange: Exchange, context: Context, grants: Grants, type: str, id: str | None = None) -> Response:
     """No resource from now on; its history is kept."""
     check_writable(await context.facade.snapshot(), type)
     condition = _condition(exchange, type, id)
