@@ -180,7 +180,7 @@ class Transaction:
 
     def _check_interaction(self, write: Write) -> None:
         interaction = _INTERACTIONS[write.method]
-        if not self._snapshot.targets(write.type):
+        if write.type not in self._snapshot.writable:
             raise MethodNotAllowed(f"{write.type} is only read here", "GET, HEAD, OPTIONS")
         if not self._criteria.grants.allow(write.type, interaction):
             raise Forbidden(f"the access token does not allow to {interaction} {write.type}")
@@ -204,10 +204,10 @@ class Transaction:
         return set(await self._found(plan))
 
     def _step(self, index: int, write: Write, before: Document | None, hidden: set[Key]) -> _Step:
+        if (write.type, write.id) in hidden:
+            before = None  # so that nothing tells it from what is not there
         if before is None and write.id is not None:
             self._check_absent(write)
-        if (write.type, write.id) in hidden:
-            raise not_found(write.type, write.id or "")
         check_versions(write, before)
         goal = choose(write.resource, self._snapshot.targets(write.type)) if write.resource else None
         return _Step(index, write, goal, before)

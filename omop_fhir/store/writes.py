@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from ..errors import Conflict
+from ..errors import Conflict, MethodNotAllowed
 from ..plan.criteria import Criteria
 from ..plan.search import SearchPlan
 from ..query.statement import Statement
@@ -51,14 +51,44 @@ class _Reading:
 async def transact(
     facade: Facade, snapshot: Snapshot, criteria: Criteria, author: str | None, work: Callable[[Transaction], Awaitable[T]]
 ) -> T:
-    """The result of `work`, committed. Raises what it raises, with nothing written; Conflict where others kept coming first."""
+    """The result of `work`, committed.
+
+    Raises what it raises, with nothing written; MethodNotAllowed where nothing can be, Conflict where others kept coming first.
+    """
+    if not snapshot.is_writable:
+        raise MethodNotAllowed("nothing can be written to this server", "GET, HEAD, OPTIONS")
     for attempt in range(ATTEMPTS):
         try:
             async with facade.pool.transaction() as connection:
-                documents = Documents(connection, facade.settings.own_schema)
-                reading = _Reading(facade, snapshot, connection)
-                rows = Rows(connection, snapshot.schema, facade.settings.own_schema, documents.keys)
-                return await work(Transaction(snapshot, documents, rows, criteria, reading, author))
+                return await work(_begun(facade, snapshot, criteria, author, connection))
         except _MET:
             await asyncio.sleep(uniform(0, 0.02 * 2**attempt))  # noqa: S311
-    raise Conflict("others were writing the same at the same time, again and again: try again in a moment")
+    raise _others()
+
+
+async def rehearse(
+    facade: Facade, snapshot: Snapshot, criteria: Criteria, author: str | None, work: Callable[[Transaction], Awaitable[T]]
+) -> T:
+    """The result of `work`, of which nothing remains. Raises what it raises."""
+    try:
+        async with facade.pool.transaction() as connection:
+            undone = connection.transaction()
+            await undone.start()
+            try:
+                return await work(_begun(facade, snapshot, criteria, author, connection))
+            finally:
+                await undone.rollback()
+    except _MET:
+        raise _others() from None
+
+
+def _begun(
+    facade: Facade, snapshot: Snapshot, criteria: Criteria, author: str | None, connection: Connection
+) -> Transaction:
+    documents = Documents(connection, facade.settings.own_schema)
+    rows = Rows(connection, snapshot.schema, facade.settings.own_schema, documents.keys)
+    return Transaction(snapshot, documents, rows, criteria, _Reading(facade, snapshot, connection), author)
+
+
+def _others() -> Conflict:
+    return Conflict("others were writing the same at the same time, again and again: try again in a moment")
