@@ -58,7 +58,11 @@ async def transact(
                 documents = Documents(connection, facade.settings.own_schema)
                 reading = _Reading(facade, snapshot, connection)
                 rows = Rows(connection, snapshot.schema, facade.settings.own_schema, documents.keys)
-                return await work(Transaction(snapshot, documents, rows, criteria, reading, author))
+                checks = facade.settings.check_references
+                transaction = Transaction(
+                    snapshot, documents, rows, criteria, reading, author, checks_references=checks
+                )
+                return await work(transaction)
         except _MET:
             await asyncio.sleep(uniform(0, 0.02 * 2**attempt))  # noqa: S311
     raise Conflict("others were writing the same at the same time, again and again: try again in a moment")
