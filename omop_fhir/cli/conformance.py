@@ -14,7 +14,7 @@ import click
 from ..errors import ConfigurationError
 
 COMMANDS = ("claims", "run", "validate")
-NEEDED = ("elementpath", "httpx", "jsonpath")
+NEEDED = ("elementpath", "httpx", "joserfc", "jsonpath")
 
 
 class Bench(click.Group):

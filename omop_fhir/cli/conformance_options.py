@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from ..conformance.client import Credentials, Server
+from ..conformance.client import Server
+from ..conformance.credentials import Credentials, read_key
 from ..conformance.profiles.library import Library
 from ..conformance.profiles.package import read_package
 from .options import Seconds, option
@@ -19,6 +20,11 @@ SERVER = (
     option("--token", "Bearer token. Prefer the environment."),
     option("--client", "Client id, to get a token by client credentials."),
     option("--client-secret", "Secret of the client. Prefer the environment."),
+    option(
+        "--client-key",
+        "File with the client's private key, a JWK, instead of a secret.",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    ),
     option("--scope", "Scopes that the client asks for.", default="system/*.rs"),
     option("--timeout", "Seconds that an answer may take.", default=30.0, type=Seconds()),
 )
@@ -43,7 +49,8 @@ REPORTS = (
 
 def servers(stack: ExitStack, given: dict[str, Any]) -> list[Server]:
     """The servers of `--base`, closed with the stack. Raises ConfigurationError."""
-    credentials = Credentials(given["token"], given["client"], given["client_secret"], given["scope"])
+    key = read_key(given["client_key"]) if given["client_key"] else None
+    credentials = Credentials(given["token"], given["client"], given["client_secret"], key, given["scope"])
     return [stack.enter_context(Server(base, credentials, given["timeout"])) for base in given["base"]]
 
 

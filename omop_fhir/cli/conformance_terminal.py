@@ -50,26 +50,29 @@ def show(bench: Bench, scripts: Sequence[Script], everything: bool) -> list[Scri
 
 
 def _script(out: Console, result: ScriptResult, everything: bool) -> None:
+    """A line for the script, and what did not pass; what one reason skipped is told once."""
     sign, style = SIGNS[result.outcome]
     out.print(Text.assemble((sign, style), f" {result.script.name}  ", (_counted(result.counts), "dim")))
-    skipped = [part for part in result.parts if part.outcome == "skip"]
-    whole = len(skipped) == len(result.parts) and bool(skipped) and not everything
-    for part in result.parts[:1] if whole else result.parts:
-        if everything or part.outcome != "pass":
-            _test(out, part, is_whole=whole)
+    told = Counter(part.reason.message for part in result.parts if part.outcome == "skip" and part.reason)
+    for part in result.parts:
+        shared = told[part.reason.message] if part.outcome == "skip" and part.reason else 0
+        if everything or (part.outcome != "pass" and shared <= 1):
+            _test(out, part)
+    for message, count in told.items():
+        if count > 1 and not everything:
+            out.print(Text.assemble("  ", SIGNS["skip"], f" {count} tests", (f": {message}", "dim")))
 
 
 def _counted(counts: Counter[Any]) -> str:
     return ", ".join(f"{counts[name]} {WORDS[name]}" for name in ORDER if counts[name])
 
 
-def _test(out: Console, part: TestResult, is_whole: bool) -> None:
+def _test(out: Console, part: TestResult) -> None:
     """A test and, where it did not pass, why, and how to see it again."""
     sign, style = SIGNS[part.outcome]
     reason = part.reason
-    name = "all of it" if is_whole else part.name
     told = f": {reason.message}" if reason else ""
-    out.print(Text.assemble("  ", (sign, style), f" {name}", (told, "dim")))
+    out.print(Text.assemble("  ", (sign, style), f" {part.name}", (told, "dim")))
     if reason is not None and part.outcome in ("fail", "error"):
         out.print(Text(f"      {reason.text}", style="dim"))
         if reason.exchange is not None:

@@ -1,7 +1,7 @@
 """The server under test, over HTTP.
 
 What enters: requests. What leaves: exchanges, also where no answer came, with the reason. The access token is
-given, or asked for by client credentials (RFC 6749 §4.4) at the token endpoint that
+given, or asked for by client credentials (`credentials`) at the token endpoint that
 `.well-known/smart-configuration` names (https://hl7.org/fhir/smart-app-launch/backend-services.html). What is
 rejected, with ConfigurationError: a base URL that is none, credentials that the server does not take.
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -21,20 +20,11 @@ import httpx
 
 from omop_fhir.errors import ConfigurationError
 
+from .credentials import Credentials, proof
 from .exchange import Answer, Exchange, Request
 from .media import JSON
 
 Watch = Callable[[Exchange], None]
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """Who the bench is: a token, or a client that gets one; nothing of it is shown."""
-
-    token: str | None = field(default=None, repr=False)
-    client_id: str | None = None
-    client_secret: str | None = field(default=None, repr=False)
-    scope: str = "system/*.rs"
 
 
 class Server:
@@ -125,12 +115,8 @@ class Server:
         endpoint = configuration.get("token_endpoint")
         if not isinstance(endpoint, str):
             raise ConfigurationError(f"{self.url('.well-known/smart-configuration')} names no token_endpoint")
-        answer = self._fetched(
-            "POST",
-            endpoint,
-            data={"grant_type": "client_credentials", "scope": credentials.scope},
-            auth=(credentials.client_id or "", credentials.client_secret or ""),
-        )
+        data = {"grant_type": "client_credentials", "scope": credentials.scope, **proof(credentials, endpoint)}
+        answer = self._fetched("POST", endpoint, data=data, auth=credentials.basic)
         token = answer.get("access_token")
         if not isinstance(token, str):
             raise ConfigurationError(f"{endpoint} gave no access_token")

@@ -26,7 +26,12 @@ SHOWN = 20_000
 
 def parse_json(text: str) -> Any:
     """JSON with decimals as `Decimal`, which keep their digits. Raises ValueError."""
-    return json.loads(text, parse_float=Decimal)
+    return json.loads(text, parse_float=Decimal, parse_int=_integer)
+
+
+def _integer(text: str) -> int | Decimal:
+    """Beyond 64 bits a number is a decimal of FHIR, and none that orjson writes as an integer."""
+    return int(text) if len(text) < 19 else Decimal(text)
 
 
 def parse_body(text: str, content_type: str) -> Any:

@@ -118,6 +118,7 @@ def find(resource: JSON, path: str) -> list[Place]:
 
 def find_collection(resource: JSON, path: str) -> Collection:
     """The list that a path names by its last step. Raises ValueError, also where more than one element would hold it."""
+    _check_length(path)
     head, name = _split(path)
     parents = find(resource, head) if head else [root(resource)]
     if len(parents) != 1:
@@ -126,6 +127,11 @@ def find_collection(resource: JSON, path: str) -> Collection:
     if not element.is_list:
         raise ValueError(f"`{element.path}` is no list")
     return Collection(parents[0], element)
+
+
+def _check_length(path: str) -> None:
+    if len(path) > _LENGTH:
+        raise ValueError(f"the path has more than {_LENGTH} characters")
 
 
 def _split(path: str) -> tuple[str, str]:
@@ -137,8 +143,7 @@ def _split(path: str) -> tuple[str, str]:
 
 
 def _start(resource: JSON, path: str) -> tuple[list[Place], str]:
-    if len(path) > _LENGTH:
-        raise ValueError(f"the path has more than {_LENGTH} characters")
+    _check_length(path)
     found = _STEP.match(path)
     if found is None or path.lstrip()[:1] == ".":
         raise ValueError("the path does not begin with a name")

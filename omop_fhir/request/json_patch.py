@@ -38,7 +38,7 @@ def apply_json_patch(resource: dict[str, Any], operations: Any) -> Any:
 
 def _parse(operation: Any, number: int) -> JsonPatch:
     try:
-        patch = JsonPatch([deepcopy(operation)])
+        patch = JsonPatch([deepcopy(operation)])  # not every version of the library copies what it puts in place
         _check_members(operation)
         return patch
     except (InvalidJsonPatch, JsonPointerException) as error:

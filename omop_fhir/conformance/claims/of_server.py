@@ -55,7 +55,7 @@ def _interactions(book: Book, claims: Claims) -> None:
     for code, (url, anchor) in _READS.items():
         _interaction(book, claims, code, anchor, [send("get", url)], BUNDLE)
     for code in _BUNDLES:
-        _interaction(book, claims, code, "transaction", [_bundle(book, code, code in claims.interactions)], BUNDLE)
+        _interaction(book, claims, code, "transaction", [_bundle(book, claims, code)], BUNDLE)
 
 
 def _interaction(book: Book, claims: Claims, code: str, anchor: str, asked: list[JSON], answered: Iterable[JSON]) -> None:
@@ -66,11 +66,12 @@ def _interaction(book: Book, claims: Claims, code: str, anchor: str, asked: list
         book.add(f"Not claimed: the interaction {code}", sentence, [*asked, *REFUSAL])
 
 
-def _bundle(book: Book, code: str, is_claimed: bool) -> JSON:
+def _bundle(book: Book, claims: Claims, code: str) -> JSON:
     """A claimed one holds a read alone; what is sent to be refused could not be stored anyway."""
-    if not is_claimed:
+    if code not in claims.interactions:
         return ask(code, sourceId=book.fixture(binary(f"no-{code}", f'{{"resourceType": "Bundle", "type": "{code}"')))
-    entry = {"request": {"method": "GET", "url": "metadata"}}
+    searched = next((f"{each.type}?_count=1" for each in claims.types if each.can_search), "metadata")
+    entry = {"request": {"method": "GET", "url": searched}}
     return ask(code, sourceId=book.fixture({"resourceType": "Bundle", "id": f"the-{code}", "type": code, "entry": [entry]}))
 
 

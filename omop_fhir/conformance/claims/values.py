@@ -89,7 +89,7 @@ def _coded(seen: Mapping[str, Any], key: str) -> Iterator[Value]:
         return
     text = escaped(str(seen[key]))
     yield Value(text, key)
-    if isinstance(seen.get("system"), str):
+    if ":" in str(seen.get("system", "")):  # a URI; of a ContactPoint it is a code, which no search names
         yield Value(f"{escaped(seen['system'])}|{text}", f"system and {key}")
 
 

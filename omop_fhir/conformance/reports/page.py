@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape
+from urllib.parse import quote
 
 from ..result import ORDER, ActionResult, Outcome, ScriptResult, TestResult, total
 from .html import document, exchange_part, linked
@@ -20,7 +21,8 @@ def page(results: Sequence[ScriptResult]) -> str:
     """The whole page."""
     server = results[0].server if results else ""
     title = f"Conformance of {server}"
-    return document(title, [f"<h1>{escape(title)}</h1>", *_summary(results), _by_type(results), *_scripts(results)])
+    parts = [*_summary(results), _by_type(results), *_failures(results), *_scripts(results)]
+    return document(title, [f"<h1>{escape(title)}</h1>", *parts])
 
 
 def _summary(results: Sequence[ScriptResult]) -> Iterator[str]:
@@ -54,23 +56,43 @@ def _by_type(results: Sequence[ScriptResult]) -> str:
     return f"<table><thead><tr><th>resource</th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
+def _failures(results: Sequence[ScriptResult]) -> Iterator[str]:
+    """What failed, with links to where it is shown."""
+    rows = [
+        f'<li><a href="#{_anchor(result, part)}">{escape(result.script.name)}: {escape(part.name)}</a>{_told(part)}</li>'
+        for result in results
+        for part in result.parts
+        if part.outcome in ("fail", "error")
+    ]
+    if rows:
+        yield f"<h2>What failed</h2><ul>{''.join(rows)}</ul>"
+
+
+def _anchor(result: ScriptResult, part: TestResult) -> str:
+    return escape(quote(f"{result.script.url} {part.name}", safe=":"))
+
+
+def _told(part: TestResult) -> str:
+    reason = part.reason
+    return f"<span class=soft>: {escape(reason.message)}</span>" if reason and reason.message else ""
+
+
 def _scripts(results: Sequence[ScriptResult]) -> Iterator[str]:
     for result in results:
         yield f"<h2>{escape(result.script.name)}</h2>"
         if result.script.description:
             yield f"<p class=soft>{linked(result.script.description)}</p>"
-        yield from (_test(part) for part in result.parts)
+        yield from (_test(result, part) for part in result.parts)
 
 
-def _test(part: TestResult) -> str:
-    outcome, reason = part.outcome, part.reason
-    told = f": {escape(reason.message)}" if reason and reason.message else ""
+def _test(result: ScriptResult, part: TestResult) -> str:
+    outcome = part.outcome
     is_open = " open" if outcome in ("fail", "error") else ""
     actions = "".join(f"<li>{_action(action, outcome)}</li>" for action in part.actions)
     described = f"<p class=soft>{linked(part.description)}</p>" if part.description else ""
     return (
-        f'<details{is_open}><summary><b class="{outcome}">{outcome}</b> {escape(part.name)}'
-        f"<span class=soft>{told}</span></summary>{described}<ul>{actions}</ul></details>"
+        f'<details{is_open} id="{_anchor(result, part)}"><summary><b class="{outcome}">{outcome}</b> {escape(part.name)}'
+        f"{_told(part)}</summary>{described}<ul>{actions}</ul></details>"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from omop_fhir.cli import main
-from omop_fhir.conformance.client import Credentials, Server
+from omop_fhir.conformance.client import Server
+from omop_fhir.conformance.credentials import Credentials
 from omop_fhir.conformance.reports.folder import write_reports
 from omop_fhir.conformance.reports.junit import junit
 from omop_fhir.conformance.reports.page import page
@@ -76,6 +78,9 @@ def test_the_page_shows_requests_and_answers_and_runs_nothing(result: ScriptResu
     assert "curl -sS -D -" in text
     assert '<a href="https://hl7.org/fhir/R4/http.html">' in text
     assert "6 tests in 1 scripts" in text
+    anchors = re.findall(r'<li><a href="#([^"]+)">t: ', text)
+    assert len(anchors) == 3
+    assert all(f'id="{anchor}"' in text for anchor in anchors)
 
 
 def test_no_report_holds_a_token(tmp_path: Path) -> None:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import base64
+import json
+import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
-from omop_fhir.conformance.client import Credentials, Server
+from omop_fhir.conformance.client import Server
+from omop_fhir.conformance.credentials import Credentials, read_key
 from omop_fhir.conformance.run import Bench
 from omop_fhir.conformance.script import parse_script
 from omop_fhir.errors import ConfigurationError
@@ -16,6 +23,7 @@ from omop_fhir.errors import ConfigurationError
 from .conftest import READ, Answering, Asked, Reply, answering_at, check, operation, run, script, told
 
 PATIENT = {"resourceType": "Patient", "id": "1", "name": [{"family": "Chalmers"}], "meta": {"versionId": "7"}}
+PUBLIC = ECKey.generate_key("P-384", {"kid": "k1"}, private=True).as_dict(private=False)
 FAILS, HOLDS = check(response="notFound"), check(response="okay")
 
 
@@ -307,6 +315,42 @@ def test_a_client_gets_its_token_from_the_server(recorder: Recorder) -> None:
     with answering_at(answer) as base, Server(base, Credentials(client_id="me", client_secret="word")) as server:
         run(server, script(READ))
     assert recorder.asked[0].headers["authorization"] == "Bearer given"
+
+
+def test_a_client_with_a_key_signs_for_its_token(recorder: Recorder, tmp_path: Path) -> None:
+    key = ECKey.generate_key("P-384", {"kid": "k1"}, private=True)
+    (tmp_path / "key.json").write_text(json.dumps({"keys": [key.as_dict(private=True)]}))
+    claims: list[dict[str, Any]] = []
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path.endswith("smart-configuration"):
+            return Reply(200, {"token_endpoint": f"http://{asked.headers['host']}/token"})
+        if asked.path == "/token":
+            form = dict(parse_qsl(asked.body))
+            assert "authorization" not in asked.headers
+            assert form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+            token = jwt.decode(form["client_assertion"], ECKey.import_key(key.as_dict(private=False)), algorithms=["ES384"])
+            assert (token.header["kid"], form["scope"]) == ("k1", "system/*.rs")
+            claims.append(token.claims | {"endpoint": f"http://{asked.headers['host']}/token"})
+            return Reply(200, {"access_token": "given"})
+        return recorder(asked)
+
+    credentials = Credentials(client_id="me", client_key=read_key(tmp_path / "key.json"))
+    with answering_at(answer) as base, Server(base, credentials) as server:
+        run(server, script(READ))
+    assert recorder.asked[0].headers["authorization"] == "Bearer given"
+    (said,) = claims
+    assert (said["iss"], said["sub"], said["aud"]) == ("me", "me", said["endpoint"])
+    assert 0 < said["exp"] - time.time() < 300
+    assert said["jti"]
+    assert "client_key" not in repr(credentials)
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"kty": "RSA"}', '{"keys": []}', "[]", json.dumps(PUBLIC)])
+def test_a_key_that_is_none_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "key.json").write_text(content)
+    with pytest.raises(ConfigurationError, match=r"key\.json"):
+        read_key(tmp_path / "key.json")
 
 
 def test_credentials_that_are_not_taken_end_the_run() -> None:

@@ -202,6 +202,11 @@ def test_one_resource_is_touched_once_in_a_transaction(one: JSON, other: JSON) -
     assert len(parse_bundle(bundle(one, other, kind="batch"), BASE).entries) == 2
 
 
+def test_conditional_creates_of_the_same_may_stand_twice() -> None:
+    row = entry("POST", "Patient", PATIENT, ifNoneExist="identifier=a")
+    assert len(parse_bundle(bundle(row, copy.deepcopy(row)), BASE).entries) == 2
+
+
 def test_reading_what_is_written_is_no_overlap() -> None:
     parse_bundle(bundle(entry("PUT", "Patient/1", PATIENT), entry("GET", "Patient/1")), BASE)
 

@@ -208,6 +208,7 @@ def test_a_patch(resource: JSON, operations: list[JSON], expected: JSON | None) 
         (delete(".identifier"), "does not begin with a name"),
         (delete("Patient.identifier" + ".x" * 1000), "more than 1000 characters"),
         (insert("Patient.identifier", 4, valueIdentifier={"value": "a"}), "the index 4 is beyond the end of a list of 3"),
+        (insert("Patient." + " " * 100_000 + "x.", 0, valueCode="male"), "more than 1000 characters"),
         (insert("Patient.gender", 0, valueCode="male"), "`Patient.gender` is no list"),
         (insert("Patient.contact.telecom", 0, valueContactPoint={"value": "a"}), "leads to 0 elements, not to one"),
         (insert("Patient.identifier[0]", 0, valueIdentifier={"value": "a"}), "does not end in the name of a list"),

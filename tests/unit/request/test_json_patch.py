@@ -59,6 +59,15 @@ def test_what_is_emptied_goes() -> None:
     assert patched(op("remove", "/name/0/given/0")) == {"resourceType": "Patient", "id": "1", "active": True}
 
 
+def test_what_is_emptied_beside_a_list_of_primitives_leaves_the_list_in_place() -> None:
+    beside = [None, {"id": "x"}, {"id": "y"}]
+    resource = {"resourceType": "Patient", "name": [{"given": ["a", "b", "c"], "_given": beside}]}
+    one = patched(op("remove", "/name/0/_given/1/id"), resource=resource)
+    assert one["name"] == [{"given": ["a", "b", "c"], "_given": [None, None, {"id": "y"}]}]
+    both = patched(op("remove", "/name/0/_given/1/id"), op("remove", "/name/0/_given/2/id"), resource=resource)
+    assert both["name"] == [{"given": ["a", "b", "c"]}]
+
+
 def test_decimals_keep_their_digits() -> None:
     resource = loads(b'{"resourceType":"Observation","valueQuantity":{"value":1.00}}')
     operations = loads(b'[{"op":"test","path":"/valueQuantity/value","value":1.0},{"op":"add","path":"/x","value":2.50}]')
@@ -177,7 +186,9 @@ def test_any_operations_are_done_or_refused(operations: list[Any]) -> None:
 @given(resources("Patient"), resources("Patient"))
 def test_the_difference_of_two_resources_leads_from_one_to_the_other(one: JSON, other: JSON) -> None:
     other["id"] = one["id"]
-    assert patched(*jsonpatch.make_patch(one, other), resource=one) == other
+    difference = jsonpatch.JsonPatch.from_diff(one, other, dumps=lambda value: dumps(value).decode())
+    changed = patched(*difference, resource=one)
+    assert changed == other
 
 
 def test_the_patch_of_an_entry() -> None:

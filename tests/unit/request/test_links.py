@@ -49,6 +49,7 @@ def to_5(text: str, kind: str) -> str | None:
             "Patient.name[0].given[1].extension[0].valueUri",
             "uri",
         ),
+        ({"resourceType": "Patient", "extension": [{"url": "a", "valueOid": URN}]}, "Patient.extension[0].valueOid", "uri"),
         ({"resourceType": "Patient", "photo": [{"url": URN}]}, "Patient.photo[0].url", "uri"),
         ({"resourceType": "Patient", "identifier": [{"system": URN}]}, "Patient.identifier[0].system", "uri"),
         (

@@ -125,10 +125,11 @@ def test_numbers_that_nobody_else_could_read(number: bytes, valid: bool) -> None
 
 
 @pytest.mark.parametrize("type", ["Age", "Count", "Duration", "Distance"])
-@pytest.mark.parametrize("number", [b"1e999999999999", b"9" * 4000])
+@pytest.mark.parametrize("number", [b"1e999999999999", b"9" * 4000, b"1e500", b"9" * 900])
 def test_invariants_survive_huge_numbers(type: str, number: bytes) -> None:
     body = b'{"resourceType":"Basic","code":{"text":"a"},"extension":[{"url":"http://a","value%b":{"value":%b}}]}'
-    assert validate(loads(body % (type.encode(), number)))
+    issues = validate(loads(body % (type.encode(), number)))
+    assert {issue.expression for issue in issues} <= {"Basic.extension[0].value", "Basic.extension[0].value.value"}
 
 
 ANY = st.recursive(

@@ -235,6 +235,8 @@ def test_what_is_wrong_is_found(resource: JSON, place: str, code: str) -> None:
         changed("Condition", clinicalStatus=..., abatementDateTime=..., verificationStatus=IN_ERROR),
         changed("Observation", valueQuantity=..., dataAbsentReason={"text": "x"}),
         changed("Location", position={"longitude": 1, "latitude": 2e-7}),
+        changed("Patient", meta={"profile": ["http://a", None], "_profile": [None, {"extension": [ABSENT]}]}),
+        changed("Patient", extension=[{"url": "a", "_valueCanonical": {"extension": [ABSENT]}}]),
     ],
 )
 def test_what_is_allowed_is_not_found(resource: JSON) -> None:
