@@ -56,6 +56,8 @@ class Settings:
     """May a conditional delete take away several resources at once?"""
     skip_unmapped: bool = False
     """Pass over the entries of a Bundle whose type no mapping keeps, instead of refusing the Bundle?"""
+    check_references: bool = True
+    """Refuse a resource that refers to what is not there? Without it such a reference is kept, and no row says it."""
     bundle_limit: int = 104_857_600
     """Bytes of a Bundle that is posted."""
     url_limit: int = 16_384

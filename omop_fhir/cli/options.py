@@ -16,10 +16,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 DEFAULTS = Settings(database_url="")
 
 
-def option(name: str, help: str, **arguments: Any) -> Callable[[F], F]:
-    """A click option that is also an environment variable and shows its default."""
-    variable = "OMOP_FHIR_" + name.strip("-").upper().replace("-", "_")
-    return click.option(name, help=help, envvar=variable, show_default=True, **arguments)
+def option(name: str, help: str, *, setting: str | None = None, **arguments: Any) -> Callable[[F], F]:
+    """A click option that is also an environment variable and shows its default; `setting` where that has another name."""
+    variable = "OMOP_FHIR_" + name.partition("/")[0].strip("-").upper().replace("-", "_")
+    names = (name,) if setting is None else (name, setting)
+    return click.option(*names, help=help, envvar=variable, show_default=True, **arguments)
 
 
 class Zone(click.ParamType[ZoneInfo]):
@@ -109,6 +110,8 @@ SERVER = (
            default=DEFAULTS.sort_row_limit, type=click.IntRange(0)),
     option("--url-limit", "Longest URL, in characters.", default=DEFAULTS.url_limit, type=click.IntRange(256)),
     option("--body-limit", "Longest body, in bytes.", default=DEFAULTS.body_limit, type=click.IntRange(256)),
+    option("--reference-check/--no-reference-check", "Refuse what refers to something that is not there.",
+           setting="check_references", default=DEFAULTS.check_references),
     option("--explain", "Answer _explain=true with mapping, SQL and plan of a search.", is_flag=True, default=False),
 )
 

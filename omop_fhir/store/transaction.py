@@ -119,6 +119,8 @@ class Transaction:
         criteria: Criteria,
         reading: Reading,
         author: str | None,
+        *,
+        checks_references: bool = True,
     ) -> None:
         self._snapshot = snapshot
         self._documents = documents
@@ -127,6 +129,7 @@ class Transaction:
         self._search = reading.search
         self._fetch = reading.fetch
         self._author = author
+        self._checks_references = checks_references
         self.targets = Targets(criteria, reading.search)
         self._now = datetime.now(UTC)
 
@@ -257,7 +260,7 @@ class Transaction:
             moved(issue, step.write.place)
             for step in steps
             if step.resource is not None
-            for issue in self.targets.missing(step.resource)
+            for issue in (self.targets.missing(step.resource) if self._checks_references else ())
         ]
         if issues:
             raise InvalidContent(issues)

@@ -87,7 +87,8 @@ def _begun(
 ) -> Transaction:
     documents = Documents(connection, facade.settings.own_schema)
     rows = Rows(connection, snapshot.schema, facade.settings.own_schema, documents.keys)
-    return Transaction(snapshot, documents, rows, criteria, _Reading(facade, snapshot, connection), author)
+    reading, checks = _Reading(facade, snapshot, connection), facade.settings.check_references
+    return Transaction(snapshot, documents, rows, criteria, reading, author, checks_references=checks)
 
 
 def _others() -> Conflict:
