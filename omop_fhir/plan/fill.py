@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from ..fhir.dates import date_range
+from ..fhir.dates import date_range, local
 from ..mapping.codecs.base import Loss, Projection, is_said
-from ..mapping.codecs.datetime import local
 from ..mapping.predicate import Column
 from ..mapping.writing import Path, Rule
 from ..omop.events import EVENTS

@@ -15,12 +15,14 @@ import asyncpg
 from ..errors import Conflict, MethodNotAllowed
 from ..plan.criteria import Criteria
 from ..plan.search import SearchPlan
+from ..query.select import offsets
 from ..query.statement import Statement
 from .connections import Connection
 from .documents import Documents
 from .facade import Facade
 from .rows import Rows
 from .snapshot import Snapshot
+from .standing import VERSION
 from .transaction import Transaction
 
 T = TypeVar("T")
@@ -46,6 +48,12 @@ class _Reading:
         """The records of a statement."""
         records: Sequence[Any] = await self._connection.fetch(statement.text, *statement.args)
         return records
+
+    async def version(self, plan: SearchPlan) -> str | None:
+        """The version of the document that a plan finds, as it is shown; None where it is withheld."""
+        shown = await self._facade.settled(self._snapshot, plan, await self.search(plan))
+        at = offsets([branch.bound for branch in plan.branches], 0)
+        return str(shown[0][at[shown[0][0]] + VERSION]) if shown else None
 
 
 async def transact(
