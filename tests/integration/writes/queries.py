@@ -21,13 +21,15 @@ _CONTACTS = ("email", "phone", "telecom")
 """A ContactPoint has a system, which no token search names."""
 _MOST = 2
 """Values of one parameter that are asked for."""
-_MOMENT = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?", re.ASCII)
+_MOMENT = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?", re.ASCII)
 
 
 def queries(resource: JSON, codes: Iterable[str]) -> Iterator[Pair]:
     """Names and values of searches that find the resource, by the parameters of these codes."""
     population, key = Population([resource]), (resource["resourceType"], resource["id"])
     for code in codes:
+        if code == "deceased" and "_deceasedBoolean" in resource:
+            continue  # fhirpathpy takes a false with an extension, or an extension alone, for something that is not false
         values = [value for value in population.values(key, code) if value is not None]
         found = (pair for value in values for pair in _pairs(key[0], code, value))
         for number, pair in enumerate(dict.fromkeys(found)):
@@ -79,6 +81,8 @@ def _dates(code: str, value: Any) -> Iterator[Pair]:
 
 
 def _quantities(code: str, value: Any) -> Iterator[Pair]:
+    if isinstance(value, dict) and "comparator" in value:  # a range, which no number is equal to
+        return
     number = value.get("value") if isinstance(value, dict) else value
     if isinstance(number, int | Decimal | float) and not isinstance(value, bool):
         yield code, str(number)
