@@ -50,6 +50,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_ATTEMPTS = 12
+"""How often a request begins anew because the database was changed under it."""
+
 _ANCESTORS = """
 SELECT descendant_concept_id AS id,
        array_agg(ancestor_concept_id ORDER BY min_levels_of_separation, ancestor_concept_id) AS ancestors
@@ -140,7 +143,7 @@ class Facade:
     async def attempt(self, work: Callable[[Snapshot], Awaitable[T]]) -> T:
         """The result of `work` with the current snapshot, or with a new one where the database had changed."""
         snapshot = await self.snapshot()
-        for _ in range(3):
+        for _ in range(_ATTEMPTS):
             try:
                 return await work(snapshot)
             except SchemaChanged:

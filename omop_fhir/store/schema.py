@@ -32,6 +32,9 @@ from .migration import check_current, shipped_migrations
 VERSION_CONCEPTS = {756265: "5.4"}
 """cdm_source.cdm_version_concept_id, a column of CDM 5.4 -> version."""
 
+_LOOKS = 10
+"""How often a database is looked at that changes meanwhile, before the last look is taken as it is."""
+
 _CHANGING = (
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
@@ -144,9 +147,21 @@ async def introspect(
 ) -> DatabaseSchema:
     """Look at the CDM tables, at the `extra` ones that a mapping names, and at our own, in their schemas.
 
-    The fingerprint is taken first: a change that comes meanwhile is then noticed at the next comparison.
+    The fingerprint is taken before and after: where a change came between, shape and release may be those of two states, and
+    all is looked at again; one that comes later is noticed at the next comparison.
     Raises asyncpg.PostgresError only where the database cannot answer at all.
     """
+    pairs = _wanted(cdm_schema, vocabulary_schema, extra, own_schema)
+    for _ in range(_LOOKS):
+        found = await _introspected(connection, cdm_schema, vocabulary_schema, extra, own_schema)
+        if (await _identity(connection, pairs, own_schema))[0] == found.fingerprint:
+            break
+    return found
+
+
+async def _introspected(
+    connection: Connection, cdm_schema: str, vocabulary_schema: str, extra: Collection[str], own_schema: str | None
+) -> DatabaseSchema:
     pairs = _wanted(cdm_schema, vocabulary_schema, extra, own_schema)
     mark, release, current = await _identity(connection, pairs, own_schema)
     rows = await connection.fetch(_SHAPE, *pairs)
