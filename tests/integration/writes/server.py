@@ -77,8 +77,8 @@ class Server:
     def owned(self, type: str, id: str) -> list[dict[str, Any]]:
         """Table, key and part of the rows that a document owns."""
         return self.rows(
-            'SELECT "table", key, part FROM omop_fhir.owned_row JOIN omop_fhir.document USING (document)'
-            ' WHERE type = $1 AND id = $2 ORDER BY "table", part', type, id,
+            'SELECT o."table", o.key, o.part FROM omop_fhir.owned_row o JOIN omop_fhir.document d USING (document)'
+            ' WHERE d.type = $1 AND d.id = $2 ORDER BY 1, 3', type, id,
         )  # fmt: skip
 
     def counts(self) -> dict[str, int]:
