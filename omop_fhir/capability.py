@@ -5,7 +5,8 @@ https://hl7.org/fhir/R4/capabilitystatement.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from .plan.criteria import COMMON, Catalog, supported
 from .plan.include import claims, reverse_claims
 
 EVERYTHING = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
+VALIDATE = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
 _COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/"
 _RESULTS = """
 Results: `_sort` by any of a type's parameters, several, `-` for descending; what is missing comes last. `_count`, 0 for the
@@ -28,17 +30,35 @@ number of matches alone. `_total=none` (the default), `estimate` (PostgreSQL's),
 parameter, up to the server's limit. `Prefer: handling=lenient` leaves unknown parameters aside and says so; without it they
 are errors.
 """
+_HISTORY = """
+History: resources that came in through FHIR keep all their versions, and histories of types and of the system hold those. A row
+of the database has one version, the one that it is now, which vread and its own history show. `_since`, `_at`, `_count`.
+"""
+_WRITES = """
+Writes: `If-Match`, `If-None-Match`, `If-None-Exist`; conditional update, patch and delete; `Prefer: return=minimal`,
+`representation`, `OperationOutcome`. Ids that clients give are not numbers: those belong to the rows of the database.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What is kept of resources that come in: the types with versions, those of which more may come, and how they go again."""
+
+    types: Collection[str] = ()
+    writable: Collection[str] = ()
+    deletes_many: bool = False
+    """May a conditional delete take away several at once?"""
 
 
 def capability_statement(
-    base: str, bounds: Catalog, *, site: Site, secured: bool, started: datetime
+    base: str, bounds: Catalog, *, site: Site, secured: bool, started: datetime, keeping: Keeping
 ) -> dict[str, Any]:
     """The CapabilityStatement as a JSON object.
 
     `bounds` are the sources of each type that is served in this `site`, `secured` whether an access token is needed, `started`
     when this description came to be (with time zone).
     """
-    return {
+    statement = {
         "resourceType": "CapabilityStatement",
         "status": "active",
         "date": started.isoformat(timespec="seconds"),
@@ -47,26 +67,38 @@ def capability_statement(
         "implementation": {"description": "FHIR R4 facade over an OMOP CDM database", "url": base},
         "fhirVersion": FHIR_VERSION,
         "format": ["json", "application/fhir+json"],
-        "rest": [_rest(bounds, site, secured)],
     }
+    if keeping.writable:
+        statement["patchFormat"] = ["application/json-patch+json", "application/fhir+json"]
+    return statement | {"rest": [_rest(bounds, site, secured, keeping)]}
 
 
-def _rest(bounds: Catalog, site: Site, secured: bool) -> dict[str, Any]:
-    rest: dict[str, Any] = {"mode": "server", "documentation": " ".join(_RESULTS.split())}
+def _rest(bounds: Catalog, site: Site, secured: bool, keeping: Keeping) -> dict[str, Any]:
+    told = f"{_RESULTS} {_HISTORY if keeping.types else ''} {_WRITES if keeping.writable else ''}"
+    rest: dict[str, Any] = {"mode": "server", "documentation": " ".join(told.split())}
     if secured:
         rest["security"] = {"cors": True, "description": "Every request but this one needs a bearer token (RFC 6750)."}
     else:
         rest["security"] = {"cors": True, "description": "Open: no authorization is asked for."}
     if bounds:
-        rest["resource"] = [_resource(type, bounds, site) for type in sorted(bounds)]
-        rest["interaction"] = [{"code": "search-system"}]
+        rest["resource"] = [_resource(type, bounds, site, keeping) for type in sorted(bounds)]
+        rest["interaction"] = [{"code": code} for code in _system_interactions(keeping)]
         rest["searchParam"] = list(_system_parameters(bounds, site))
         rest["compartment"] = [f"{_COMPARTMENT}{name.lower()}" for name in compartments(bounds, site)]
     return {name: value for name, value in rest.items() if value != []}
 
 
-def _resource(type: str, bounds: Catalog, site: Site) -> dict[str, Any]:
-    sources = bounds[type]
+def _system_interactions(keeping: Keeping) -> Iterator[str]:
+    """In the order of R4's codes; a batch may hold reads alone."""
+    if keeping.writable:
+        yield "transaction"
+    yield from ("batch", "search-system")
+    if keeping.types:
+        yield "history-system"
+
+
+def _resource(type: str, bounds: Catalog, site: Site, keeping: Keeping) -> dict[str, Any]:
+    sources, writes = bounds[type], type in keeping.writable
     profiles = sorted({profile for bound in sources for profile in bound.mapping.profiles})
     resource: dict[str, Any] = {"type": type}
     if profiles:
@@ -74,24 +106,57 @@ def _resource(type: str, bounds: Catalog, site: Site) -> dict[str, Any]:
     description = " ".join(bound.mapping.description for bound in sources if bound.mapping.description)
     if description:
         resource["documentation"] = description
-    resource |= {
-        "interaction": [{"code": "read"}, {"code": "search-type"}],
-        "versioning": "no-version",
-        "readHistory": False,
-        "updateCreate": False,
-        "conditionalCreate": False,
-        "conditionalRead": "not-match",
-        "conditionalUpdate": False,
-        "conditionalDelete": "not-supported",
-    }
+    resource |= {"interaction": [{"code": code} for code in _interactions(type, keeping)], **_versions(type, site, keeping)}
+    resource |= _conditions(writes, keeping)
+    operations = (("everything", EVERYTHING, type == "Patient"), ("validate", VALIDATE, writes))
     optional = {
-        "referencePolicy": ["local"] if _has_references(sources) else [],
+        "referencePolicy": _references(sources, writes),
         "searchInclude": list(_with_any(claims(type, bounds, site))),
         "searchRevInclude": list(_with_any(reverse_claims(type, bounds, site))),
         "searchParam": [_parameter(type, code) for code in supported(sources, site)],
-        "operation": [{"name": "everything", "definition": EVERYTHING}] if type == "Patient" else [],
+        "operation": [{"name": name, "definition": url} for name, url, there in operations if there],
     }
     return resource | {name: value for name, value in optional.items() if value}
+
+
+def _interactions(type: str, keeping: Keeping) -> Iterator[str]:
+    yield "read"
+    if type in keeping.types:
+        yield "vread"
+    if type in keeping.writable:
+        yield from ("update", "patch", "delete")
+    if type in keeping.types:
+        yield from ("history-instance", "history-type")
+    if type in keeping.writable:
+        yield "create"
+    yield "search-type"
+
+
+def _versions(type: str, site: Site, keeping: Keeping) -> dict[str, Any]:
+    """`If-Modified-Since` needs a time: all documents have one, rows where the database tells its release."""
+    kept, writes = type in keeping.types, type in keeping.writable
+    return {
+        "versioning": "versioned-update" if writes else "versioned" if kept else "no-version",
+        "readHistory": kept,
+        "updateCreate": writes,
+        "conditionalRead": "not-match" if site.last_updated is None else "full-support",
+    }
+
+
+def _conditions(writes: bool, keeping: Keeping) -> dict[str, Any]:
+    deletes = "multiple" if keeping.deletes_many else "single"
+    return {
+        "conditionalCreate": writes,
+        "conditionalUpdate": writes,
+        "conditionalDelete": deletes if writes else "not-supported",
+    }
+
+
+def _references(sources: Sequence[Bound], writes: bool) -> list[str]:
+    """What comes in may refer to other servers; what it refers to here must be there, and stays there."""
+    if writes:
+        return ["literal", "logical", "enforced"]
+    return ["local"] if _has_references(sources) else []
 
 
 def _with_any(claimed: Sequence[str]) -> Sequence[str]:

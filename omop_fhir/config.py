@@ -50,6 +50,8 @@ class Settings:
     """A table larger than this is sorted as a whole only along an index."""
     explain: bool = False
     """Answer `_explain=true` with the plan and the SQL of a search."""
+    read_only: bool = False
+    """Refuse all writes, whatever the database would allow."""
     delete_many: bool = False
     """May a conditional delete take away several resources at once?"""
     skip_unmapped: bool = False

@@ -14,7 +14,8 @@ from ..errors import ConfigurationError
 from ..store.embedded import EmbeddedPostgres
 from ..store.generate import PERSON_LIMIT, generate_database
 from ..store.load import load
-from .options import SITE, option, options
+from ..store.migrate import migrate
+from .options import DEFAULTS, SITE, WRITES, option, options
 from .progress import LoadBars, bars, report_load
 from .server import run
 
@@ -36,12 +37,13 @@ SCHEMA = "cdm"
     "File of bearer tokens that may read everything, one a line.",
     type=click.Path(path_type=Path, dir_okay=False),
 )
-@options(SITE)
+@options(SITE, WRITES)
 def demo(data: Path | None, persons: int, open: bool, time_zone: ZoneInfo | None, **given: Any) -> None:
     """Start an embedded PostgreSQL, fill it with made-up persons (or a folder of CDM files), and serve FHIR over it."""
     _check_access(open, given)
     with EmbeddedPostgres.start() as database:
         asyncio.run(_fill(database.url, data, persons))
+        asyncio.run(migrate(database.url, DEFAULTS.own_schema))
         zone = time_zone or (
             None if data else ZoneInfo("UTC")
         )  # what we make up is in UTC; of a folder only its owner knows

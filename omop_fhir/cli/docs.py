@@ -19,6 +19,7 @@ from ..mapping.load import load
 from ..mapping.model import Mapping, Parameter, Source
 from ..mapping.predicate import Column
 from ..mapping.table import Table
+from ..mapping.writing import Condition, Rule
 from ..omop.cdm import TABLES, current_names
 from ..paths import mappings_directory
 from .options import SITE, options
@@ -89,7 +90,7 @@ def _page(type: str, mappings: Sequence[Mapping], used: dict[str, frozenset[str]
     for mapping in sorted(mappings, key=lambda m: (m.prefix, m.name)):
         if len(mappings) > 1:
             lines += [f"## From `{mapping.base.table}`", ""]
-        lines += [*_head(mapping), *_elements(mapping), *_parameters(mapping)]
+        lines += [*_head(mapping), *_elements(mapping), *_parameters(mapping), *_writing(mapping)]
     lines += _unmapped(mappings, used)
     return "\n".join(lines)
 
@@ -191,6 +192,55 @@ def _parameter(code: str, parameter: Parameter) -> tuple[str, ...]:
     columns = dict.fromkeys(parameter.codec.search_columns() or tuple(parameter.codec.columns()))
     link = f"[{_code(code)}]({parameter.definition.url})"
     return link, parameter.definition.type, _code(parameter.element), _names([str(column) for column in columns])
+
+
+def _writing(mapping: Mapping) -> Iterator[str]:
+    """How a resource becomes rows."""
+    yield from ("### Writing", "")
+    writing = mapping.writing
+    if writing is None:
+        yield from ("The mapping is read-only.", "")
+        return
+    rows = [f"`{alias}` ({_ROWS[kind]})" for alias, kind in writing.rows.items()]
+    yield f"Rows are written to `{mapping.base.table}`{' and to ' if rows else ''}{', '.join(rows)}."
+    if writing.rows_when:
+        yield f"A resource becomes rows where {_conditions(writing.rows_when)}; every other is kept without."
+    if writing.route:
+        yield f"The domain of each standard concept of `{writing.route}` decides the table of a row."
+    yield ""
+    if writing.columns:
+        ways = [(_code(str(column)), "; else ".join(map(_rule, rules))) for column, rules in writing.columns.items()]
+        yield from _table(("column that no element fills", "filled with"), ways)
+        yield ""
+
+
+_ROWS = {"own": "a row of its own", "shared": "an equal row, or a new one"}
+
+
+def _conditions(conditions: Sequence[Condition]) -> str:
+    return " and ".join(f"`{each.element.text}` is {_wanted(each)}" for each in conditions)
+
+
+def _wanted(condition: Condition) -> str:
+    if condition.is_present is not None:
+        return "present" if condition.is_present else "absent"
+    return " or ".join(map(_code, condition.codes))
+
+
+def _rule(rule: Rule) -> str:
+    when = f" where {_conditions(rule.when)}" if rule.when else ""
+    return f"{_filling(rule)}{when}"
+
+
+def _filling(rule: Rule) -> str:
+    if rule.value is not None:
+        return _code(str(rule.value))
+    if rule.copy:
+        last = f"the last of `{rule.lasting}` days from " if rule.lasting else ""
+        return f"{last}`{rule.copy}`"
+    if rule.element:
+        return f"the day of `{rule.element.text}`"
+    return _names([str(part) for part in rule.parts]) if rule.parts else "the day on which the resource was received"
 
 
 def _unmapped(mappings: Sequence[Mapping], used: dict[str, frozenset[str]]) -> Iterator[str]:

@@ -71,6 +71,10 @@ SITE = (
     ),
     option("--time-zone", "IANA zone of the timestamps in the CDM; without it they render as dates.", type=Zone()),
 )
+WRITES = (
+    option("--read-only", "Refuse all writes.", is_flag=True, default=False),
+    option("--delete-many", "Let a conditional delete take away several resources.", is_flag=True, default=False),
+)
 SERVER = (
     option("--host", "Address to listen on.", default=DEFAULTS.host),
     option("--port", "Port to listen on.", default=DEFAULTS.port, type=click.IntRange(0, 65535)),

@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from .options import DATABASE, SERVER, SITE, options, settings
+from .options import DATABASE, OWN_SCHEMA, SERVER, SITE, WRITES, options, settings
 from .server import run
 
 
 @click.command()
-@options(DATABASE, SITE, SERVER)
+@options(DATABASE, OWN_SCHEMA, SITE, WRITES, SERVER)
 def serve(**given: Any) -> None:
-    """Serve FHIR R4 over an OMOP database, which is not changed."""
+    """Serve FHIR R4 over an OMOP database; what is written is kept in this server's own schema, where `migrate` made it."""
     run(settings(given))

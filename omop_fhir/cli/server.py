@@ -18,6 +18,7 @@ from ..app import create_app
 from ..config import Settings
 from ..errors import ConfigurationError, Problem
 from ..store.facade import Facade
+from ..store.migrate import require_current
 from ..web.transport import Gathering
 
 
@@ -28,11 +29,22 @@ async def announce(facade: Facade) -> None:
         click.echo(f"omop-fhir serves {', '.join(snapshot.bounds) or 'nothing yet'}")
         for withdrawn in snapshot.withdrawn:
             click.echo(f"not served: {withdrawn.mapping.resource}: {withdrawn.reason}", err=True)
+        if snapshot.schema.own is None:
+            click.echo(f"nothing can be written: {await _own_schema_lacks(facade.settings)}", err=True)
     except Problem as error:
         click.echo(f"waiting for the database: {error}", err=True)
     if facade.base != facade.settings.local_base:
         click.echo(f"omop-fhir is {facade.base} to clients")
     click.echo(f"omop-fhir ready on {facade.settings.local_base}")
+
+
+async def _own_schema_lacks(settings: Settings) -> str:
+    """Why this server's own schema does not serve."""
+    try:
+        await require_current(settings.database_url, settings.own_schema)
+    except ConfigurationError as error:
+        return str(error)
+    return f"the database role lacks rights in the schema {settings.own_schema}"
 
 
 def run(settings: Settings) -> None:

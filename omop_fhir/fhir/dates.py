@@ -12,6 +12,8 @@ from datetime import MAXYEAR, UTC, date, datetime, timedelta, timezone
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
+_LAST_SECOND = 59
+"""A leap second, `:60`, which FHIR allows, is put to the second before it: no calendar here knows of any."""
 _FARTHEST = timedelta(hours=14)
 _DATE = re.compile(r"(?!0000)\d{4}-\d{2}-\d{2}")
 _FRACTION = re.compile(r"\.\d+", re.ASCII).fullmatch
@@ -106,9 +108,11 @@ def _refuse(text: str) -> NoReturn:
 
 def _range(found: re.Match[str]) -> tuple[datetime, datetime]:
     part = {key: int(value) for key, value in found.groupdict().items() if value and key not in ("zone", "fraction")}
+    if part.get("second", 0) > _LAST_SECOND + 1:
+        raise ValueError
     low = datetime(
         part["year"], part.get("month", 1), part.get("day", 1), part.get("hour", 0), part.get("minute", 0),
-        part.get("second", 0), int((found["fraction"] or "0")[:6].ljust(6, "0")), _zone(found["zone"]),
+        min(part.get("second", 0), _LAST_SECOND), int((found["fraction"] or "0")[:6].ljust(6, "0")), _zone(found["zone"]),
     )  # fmt: skip
     return low, _end(low, found)
 

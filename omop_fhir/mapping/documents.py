@@ -36,6 +36,8 @@ DOCUMENT = "document"
 """The table, and its alias."""
 ROW = "row"
 """The alias of the document's row in the mapping's base table."""
+_BY_SOUND = ("phonetic", "soundex")
+"""Parameters that match by an algorithm of their own."""
 COMMON = ("_id", "_lastUpdated", "_profile", "_tag", "_security")
 _KINDS: Mapping[str, str] = {
     "token": "token", "string": "string", "date": "date", "number": "quantity", "quantity": "quantity",
@@ -51,7 +53,7 @@ def source_number(name: str) -> int:
 
 def indexed_parameters(type: str) -> tuple[SearchParameter, ...]:
     """The parameters by which documents of a type are found: all that R4 (and US Core) define, as far as they are indexed."""
-    own = (p for p in search_parameters(type) if not p.code.startswith("_"))
+    own = (p for p in search_parameters(type) if not p.code.startswith("_") and p.code not in _BY_SOUND)
     common = (search_parameter(type, code) for code in COMMON)
     return tuple(p for p in (*own, *common) if p is not None and p.type in _KINDS and p.expression)
 

@@ -91,9 +91,7 @@ def _rule(resource: str, item: Map, builder: Builder, mark: Mark) -> Rule:
     )
 
 
-def _settings(
-    resource: str, content: Mapping[str, Any], elements: Mapping[str, Element], mark: Mark
-) -> Iterator[ElementSetting]:
+def _settings(resource: str, content: Mapping[str, Any], elements: Mapping[str, Element], mark: Mark) -> Iterator[ElementSetting]:
     for path, setting in content.items():
         here = mark_of(path, mark)
         first, _, name = path.partition(".")

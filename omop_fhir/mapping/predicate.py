@@ -182,6 +182,14 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
+class Same:
+    """Two columns hold the same, and are not null."""
+
+    left: Column
+    right: Column
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """All hold."""
 
@@ -219,6 +227,7 @@ Predicate: TypeAlias = (
     | Linked
     | Referred
     | Cited
+    | Same
     | And
     | Or
     | Not
@@ -282,6 +291,8 @@ def columns_of(predicate: Predicate) -> Iterator[Column]:
             yield from expression_columns(left)
         case IsCodeOf(column, concept):
             yield from (column, concept)
+        case Same(left, right):
+            yield from (left, right)
         case EndsBefore(end, start):
             yield from (*end.columns, *start.columns)
         case Among(column=column) | Matches(column=column) | OfDomain(column=column) | IsBlank(column=column):

@@ -48,6 +48,8 @@ class PresentTable:
     row_estimate: int | None
     """Rows as of the last ANALYZE, partitions included; None: never analysed, or a view."""
     is_view: bool
+    is_writable: bool = True
+    """May the role add, change and take away rows, and does the table take that?"""
 
     def column(self, name: str) -> str | None:
         """The column's name in this database: itself, its CDM 5.3 name, or None where it is absent.
@@ -81,6 +83,8 @@ class OwnSchema:
     tables: Mapping[str, PresentTable]
     first: int
     last: int
+    is_writable: bool = True
+    """May the role write to all of them, in a database that takes writes?"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,8 @@ class Criteria:
     def _value(self, criterion: Criterion, bound: Bound) -> Predicate:
         code, modifier = criterion.code, criterion.modifier
         definition = self._definition(criterion, code, bound)
+        if code == "_id" and modifier in ("above", "below", "in", "not-in", "of-type", "text"):
+            raise NotSupported(f"`_id` has no modifier `:{modifier}`: an id is no code", expression=f"http.{criterion.name}")
         if modifier == "missing":
             absent = values.missing(criterion.name, criterion.text)
             present = self._present(code, bound)

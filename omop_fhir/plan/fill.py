@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from ..fhir.dates import date_range, local
-from ..mapping.codecs.base import Loss, Projection
+from ..mapping.codecs.base import Loss, Projection, is_said
 from ..mapping.predicate import Column
 from ..mapping.writing import Path, Rule
 from ..omop.events import EVENTS
@@ -20,7 +20,7 @@ from .target import Target
 
 def fill(target: Target, into: Projection, resource: Mapping[str, Any], received: date) -> frozenset[Column]:
     """Fill what is null or 0, by the first rule that gives something; the columns that were filled."""
-    live = {alias for alias, columns in target.fed.items() if any(into.columns.get(column) for column in columns)}
+    live = {alias for alias, columns in target.fed.items() if any(is_said(c.name, into.columns.get(c)) for c in columns)}
     filled = set()
     for column, rules in target.writing.columns.items():
         if into.columns.get(column) or column.alias not in {target.base.alias, *live}:
@@ -47,9 +47,7 @@ def _reason(rule: Rule, column: Column, value: Any) -> str:
     return f"{column} is filled with {value}, from {origin}: OMOP requires it, and the resource does not say it"
 
 
-def _value(
-    rule: Rule, column: Column, target: Target, into: Projection, resource: Mapping[str, Any], received: date
-) -> Any:
+def _value(rule: Rule, column: Column, target: Target, into: Projection, resource: Mapping[str, Any], received: date) -> Any:
     if not all(meets(condition, resource, without=False) for condition in rule.when):
         return None
     if rule.value is not None:

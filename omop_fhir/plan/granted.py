@@ -18,6 +18,7 @@ from ..fhir.definitions import compartment
 from ..mapping.bind import Bound
 from ..mapping.codecs.links import all_links
 from ..mapping.predicate import ALWAYS, NEVER, Citation, Cited, Compare, Linked, Predicate, all_of, any_of
+from ..mapping.versions import IS_CURRENT, Versions
 from ..request.criterion import parse_criterion
 
 if TYPE_CHECKING:
@@ -30,6 +31,23 @@ def granted(criteria: Criteria, bound: Bound, interaction: Interaction) -> Predi
     """The rows of one source that the caller may do this to."""
     permissions = criteria.grants.of(bound.mapping.resource, interaction)
     return any_of(tuple(_covered(criteria, bound, each) for each in permissions))
+
+
+def granted_versions(criteria: Criteria, versions: Versions, interaction: Interaction) -> Predicate:
+    """The versions of one type's documents that the caller may see: each by the person whose it was.
+
+    What a search in a scope finds is known of the current version alone, and the others are not judged by it: they stay hidden.
+    """
+    permissions = criteria.grants.of(versions.bound.mapping.resource, interaction)
+    return any_of(tuple(_covered_versions(criteria, versions, each) for each in permissions))
+
+
+def _covered_versions(criteria: Criteria, versions: Versions, permission: Permission) -> Predicate:
+    bound, documents = versions.bound, versions.documents
+    if permission.query or (permission.among and bound.mapping.resource == _PATIENT):
+        return all_of((IS_CURRENT, documents.filter, _covered(criteria, documents, permission)))
+    outside = permission.is_personal and _PATIENT not in bound.mapping.compartment
+    return _personal(criteria, documents if outside else bound, permission)
 
 
 def _covered(criteria: Criteria, bound: Bound, permission: Permission) -> Predicate:

@@ -32,7 +32,7 @@ def plan_read(type: str, id: str, bounds: Sequence[Bound], criteria: Criteria) -
     """
     if not criteria.grants.allow(type, "read"):
         raise Forbidden(f"the access token does not allow to read {type}")
-    bound = _row_source(id, bounds)
+    bound = row_source(id, bounds)
     sources = (bound,) if bound else tuple(bound for bound in bounds if bound.twin is not None)
     plan = SearchPlan(tuple(_branch(id, source, criteria) for source in sources), limit=1)
     if plan.is_empty:
@@ -40,7 +40,7 @@ def plan_read(type: str, id: str, bounds: Sequence[Bound], criteria: Criteria) -
     return _gathered(plan) or plan
 
 
-def _row_source(id: str, bounds: Sequence[Bound]) -> Bound | None:
+def row_source(id: str, bounds: Sequence[Bound]) -> Bound | None:
     """The source whose row has the id; None where only a document can."""
     for bound in sorted(bounds, key=lambda bound: bound.mapping.prefix, reverse=True):
         key = key_of(id, bound.mapping.prefix)

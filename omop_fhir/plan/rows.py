@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ..mapping.codecs.base import Loss, Projection
+from ..mapping.codecs.base import Loss, Projection, is_said
 from ..mapping.model import Source
 from ..mapping.predicate import Column
 from ..omop.cdm import TABLES
@@ -69,15 +69,14 @@ class Rows:
 
     def _lose_unowned(self) -> None:
         """Report what elements say of rows that are not written here, or in columns that this database lacks."""
-        target, mapping = self.target, self.target.bound.mapping
-        for column, value in self.into.columns.items():
-            owned = target.owned.get(column.alias)
-            is_own_key = column == mapping.key and value == self.into.key
-            if not value or is_own_key or (owned is not None and column in owned):
+        target, key = self.target, self.target.bound.mapping.key
+        for column in sorted(self.into.columns.keys() - target.all_owned, key=str):
+            value = self.into.columns[column]
+            if not is_said(column.name, value) or (column == key and value == self.into.key):
                 continue
-            if owned is None:
+            if column.alias not in target.owned:
                 reason = f"rows of {target.bound.source(column.alias).table} are written by resources of their own"
-            elif column == mapping.key:
+            elif column == key:
                 reason = "it is the server's own key"
             else:
                 reason = f"this database has no column {target.bound.source(column.alias).table}.{column.name}"
@@ -88,7 +87,7 @@ class Rows:
 
     def _said(self, alias: str) -> bool:
         """Has an element something to say in a row of this alias?"""
-        return any(self.into.columns.get(column) for column in self.target.fed[alias])
+        return any(is_said(column.name, self.into.columns.get(column)) for column in self.target.fed[alias])
 
     def _before(self) -> Iterator[OwnedRow]:
         """The rows that the base row refers to, such as an address; the base row gets their keys."""
@@ -106,8 +105,9 @@ class Rows:
         return [self.target.bound.source(alias) for alias in there]
 
     def _lose_alias(self, alias: str, reason: str) -> None:
-        said = [c for c, value in self.into.columns.items() if c.alias == alias and value and c not in self.filled]
-        for expression in dict.fromkeys(self.target.expression(column) for column in said):
+        given = {c: value for c, value in self.into.columns.items() if c.alias == alias and c not in self.filled}
+        said = (self.target.expression(column) for column, value in given.items() if is_said(column.name, value))
+        for expression in dict.fromkeys(said):
             self.into.losses.append(Loss(expression, reason))
 
     def _after(self, base: KeyOf) -> Iterator[Draft]:
@@ -180,7 +180,7 @@ class Rows:
             column = Column(self.target.base.alias, name)
             expression = self.target.expression(column)
             role = home.roles.get(name, "")
-            if not value or role in other.columns or column in self.filled:
+            if not is_said(name, value) or role in other.columns or column in self.filled:
                 continue
             if role in ("end_date", "end_datetime") or expression not in kept:
                 self.into.losses.append(Loss(expression, f"{table}, where its concept belongs, has no column for {name}"))
@@ -193,7 +193,7 @@ class Rows:
             own = table.column(name)
             if own is not None:
                 columns[own] = self._fitted(value, own, table, name, draft)
-            elif value:
+            elif is_said(name, value):
                 self._lose(draft, name, f"this database has no column {draft.table}.{name}")
         initial = dict(self._required(columns, table, draft))
         event = EVENTS.get(draft.table)
@@ -217,6 +217,9 @@ class Rows:
         type, limit = table.columns[own], table.lengths.get(own)
         if isinstance(value, str) and limit is not None and len(value) > limit:
             self._lose(draft, name, f"it has more than the {limit} characters of {draft.table}.{own}")
+            return None
+        if isinstance(value, str) and not can_encode(value, self.target.database.encoding):
+            self._lose(draft, name, f"the database's encoding {self.target.database.encoding} lacks a character of it")
             return None
         if isinstance(value, Decimal) and type in _RANGES:
             if value == value.to_integral_value():
@@ -246,6 +249,23 @@ class Rows:
             else:
                 reason = f"OMOP has no {draft.table} without {name}"
                 raise NoRow(Loss(self._expression(draft, name), reason))
+
+
+def can_encode(text: str, encoding: str) -> bool:
+    """Can a database of this encoding, as PostgreSQL names it, hold the text?
+
+    >>> can_encode("Łódź", "UTF8"), can_encode("Łódź", "LATIN1"), can_encode("Łódź", "WIN1250")
+    (True, False, True)
+    """
+    if encoding in ("UTF8", "SQL_ASCII"):
+        return True
+    try:
+        text.encode(f"cp{encoding[3:]}" if encoding.startswith("WIN") else encoding)
+    except UnicodeEncodeError:
+        return False
+    except LookupError:
+        return text.isascii()
+    return True
 
 
 _RANGES = {"smallint": range(-(2**15), 2**15), "integer": range(-(2**31), 2**31), "bigint": range(-(2**63), 2**63)}
@@ -281,5 +301,3 @@ def _days(row: OwnedRow) -> Iterator[date]:
         day = row.columns.get(event.columns.get(role, "")) if event else None
         if day is not None and _is_event(row):
             yield day.date() if isinstance(day, datetime) else day
-
-

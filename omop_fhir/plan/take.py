@@ -42,8 +42,7 @@ def _found(resource: Mapping[str, Any], target: Target, into: Projection) -> dic
                 found[place.element.name] = fitted
         elif name not in _OWN:
             plain = name.removeprefix("_")
-            known = target.places.get(plain)
-            into.lose(known.expression if known else f"{target.resource}.{plain}", _NO_COLUMN)
+            into.lose(target.named.get(plain, f"{target.resource}.{plain}"), _NO_COLUMN)
     return found
 
 
@@ -60,9 +59,7 @@ def _fitted(place: Place, value: Any, resource: Mapping[str, Any], into: Project
     return None
 
 
-def _contained(
-    value: Mapping[str, Any], place: Place, resource: Mapping[str, Any], into: Projection
-) -> tuple[Any, str] | None:
+def _contained(value: Mapping[str, Any], place: Place, resource: Mapping[str, Any], into: Projection) -> tuple[Any, str] | None:
     """The code of a contained resource that stands in for a concept, such as a Medication's."""
     id = str(value.get("reference", ""))
     for number, inner in enumerate(resource.get("contained", ())):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..errors import ConfigurationError
-from ..fhir.definitions import element
+from ..fhir.definitions import children, element
 from ..mapping.bind import Bound
 from ..mapping.codecs.base import Projection, yielded
 from ..mapping.codecs.code import Filled
@@ -81,6 +81,12 @@ class Target:
         """Member of the resource in JSON -> where it goes."""
         return {name: place for each in self.bound.mapping.elements.values() for name, place in self._places(each)}
 
+    @cached_property
+    def named(self) -> Mapping[str, str]:
+        """Member of the resource in JSON -> FHIRPath of the element."""
+        below = children(self.resource)
+        return {name: each.path.removesuffix("[x]") for each in below for name in each.properties}
+
     def _places(self, mapped: Element) -> Iterator[tuple[str, Place]]:
         expression = f"{self.resource}.{mapped.name.removeprefix('_')}"
         takes = yielded(mapped.codec)
@@ -96,6 +102,11 @@ class Target:
         columns = {*self._projected(), *self._guarding(), *self.writing.columns, *self._joining()} - {self.bound.mapping.key}
         aliases = (self.base.alias, *self.writing.rows)
         return {alias: frozenset(c for c in columns if c.alias == alias and self.bound.name(c)) for alias in aliases}
+
+    @cached_property
+    def all_owned(self) -> frozenset[Column]:
+        """The columns that the mapping owns, of whatever row."""
+        return frozenset().union(*self.owned.values())
 
     def _projected(self) -> Iterator[Column]:
         """What an empty resource sets: every codec clears its columns where the element is absent."""
@@ -153,8 +164,10 @@ class Target:
         return result
 
     def expression(self, column: Column) -> str:
-        """FHIRPath of the element that a column is filled from, or the type's name."""
-        return self.expressions.get(column, self.resource)
+        """FHIRPath of the element that a column is filled from, or another of its row, or the type's name."""
+        found = self.expressions.get(column)
+        others = sorted(self.fed.get(column.alias, ()), key=str) if found is None and column.alias != self.base.alias else ()
+        return found or next((self.expressions[other] for other in others if other in self.expressions), self.resource)
 
     @cached_property
     def fed(self) -> Mapping[str, frozenset[Column]]:
@@ -198,5 +211,3 @@ def _check_join(target: Target, source: Source) -> None:
         hangs = any(other == key for _, other in source.join) and all(other.alias == base for _, other in source.join)
     if not hangs:
         raise ConfigurationError(f"{source.mark}: `{source.alias}` is written, so it must be joined to {base} by a key")
-
-

@@ -50,9 +50,12 @@ class Write:
     """FHIRPath of the resource, where it is an entry of a Bundle."""
 
 
-def check_versions(write: Write, found: Document | None) -> None:
-    """Raises PreconditionFailed where If-Match or If-None-Match do not hold for what is there."""
-    version = None if found is None or found.is_deleted else str(found.version)
+def check_versions(write: Write, found: Document | None, shown: str | None = None) -> None:
+    """Raises PreconditionFailed where If-Match or If-None-Match do not hold for what is there.
+
+    `shown` is the version under which the document is shown, where an ETL has changed its row.
+    """
+    version = None if found is None or found.is_deleted else shown or str(found.version)
     if write.if_match is not None and not write.if_match.match(version):
         there = "there is none" if version is None else f"it is {version}"
         raise PreconditionFailed(f"{write.type}/{write.id} has not the version that If-Match names: {there}")

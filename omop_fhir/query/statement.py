@@ -46,8 +46,10 @@ def _type(value: object) -> str:
             return "bigint"
         case str():
             return "text"
-        case datetime():
+        case datetime(tzinfo=None):
             return "timestamp"
+        case datetime():
+            return "timestamptz"
         case Decimal():
             return "numeric"
         case [str(), *_]:

@@ -45,6 +45,7 @@ from ..mapping.predicate import (
     Predicate,
     Referred,
     Resolvable,
+    Same,
     columns_of,
 )
 from ..omop.database import DatabaseSchema
@@ -90,6 +91,9 @@ class Where:
             case EndsBefore(end, start):
                 upper, lower = self.value(end), self.value(start)
                 return f"{upper} <= {lower}" if upper and lower else "FALSE"
+            case Same(one, other):
+                first, second = self.value(one), self.value(other)
+                return f"{first} = {second}" if first and second else "FALSE"
             case Joined():
                 return self._joined(predicate)
             case Linked():

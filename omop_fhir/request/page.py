@@ -10,6 +10,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_bytes
+from zlib import compress, decompress
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -19,6 +20,8 @@ from ..errors import Invalid
 from .shape import Pairs
 
 _NONCE = 12
+_LONG = 1024
+"""What is longer is compressed: a link must be short enough to be followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class PageSealer:
         """The value of `_page` for this caller."""
         nonce = token_bytes(_NONCE)
         content = orjson.dumps([page.path, page.pairs, page.values, page.source, page.key, page.backward])
+        content = b"z" + compress(content) if len(content) > _LONG else content
         return urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, content, holder.encode())).rstrip(b"=").decode()
 
     def open(self, text: str, holder: str) -> Page:
@@ -55,5 +59,6 @@ class PageSealer:
             content = self._cipher.decrypt(data[:_NONCE], data[_NONCE:], holder.encode())
         except (ValueError, UnicodeEncodeError, InvalidTag):
             raise Invalid("this paging link is not valid (any more): search again", expression="http._page") from None
+        content = decompress(content[1:]) if content[:1] == b"z" else content
         path, pairs, values, source, key, backward = orjson.loads(content)
         return Page(path, tuple((name, value) for name, value in pairs), tuple(values), source, key, backward)

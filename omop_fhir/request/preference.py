@@ -28,6 +28,7 @@ class Preference:
 
     returns: Return | None = None
     lenient: bool = False
+    strict: bool = False
     respond_async: bool = False
 
 
@@ -50,4 +51,5 @@ def _parse(text: str) -> Preference:
         name, _, value = part.partition(";")[0].partition("=")
         given.setdefault(name.strip(), value.strip().strip('"'))
     returns = _RETURNS.get(given.get("return", ""))
-    return Preference(returns, given.get("handling") == "lenient", "respond-async" in given)
+    handling = given.get("handling")
+    return Preference(returns, handling == "lenient", handling == "strict", "respond-async" in given)

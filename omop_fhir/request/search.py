@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
-from ..errors import Invalid
+from ..errors import Invalid, TooCostly
 from .criterion import Criterion, parse_criterion
 from .shape import Pairs, Shape, parse_shape, single
 
@@ -71,12 +71,20 @@ RESULT_PARAMETERS = frozenset(
 )  # fmt: skip
 
 
+MOST_SORTS = 16
+"""Rules of one order."""
+
+
 def parse_search(type: str | None, pairs: Iterable[tuple[str, str]]) -> SearchRequest:
     """The search that name and value pairs ask for. Raises Invalid, NotSupported."""
     pairs = tuple(pairs)
     filters = [(name, value) for name, value in pairs if name not in RESULT_PARAMETERS]
     ignored = tuple(name for name, _ in filters if _is_harmless(name))
     shape, count = parse_shape(type, pairs), _count(pairs)
+    if type is not None and any(name == "_type" for name, _ in pairs):
+        raise Invalid(f"`_type` is for searches over several types; this one is of {type}", expression="http._type")
+    if shape.summary == "text" and any(name.startswith(("_include", "_revinclude")) for name, _ in pairs):
+        raise Invalid("`_summary=text` and inclusions exclude each other", expression="http._summary")
     return SearchRequest(
         type=type,
         types=_types(pairs),
@@ -120,7 +128,10 @@ def _sort(pairs: Pairs) -> tuple[SortKey, ...]:
     text = single(pairs, "_sort")
     if text is None:
         return ()
-    return tuple(_sort_key(part.strip()) for part in text.split(","))
+    keys = {key.code: key for key in reversed([_sort_key(part.strip()) for part in text.split(",")])}  # the first counts
+    if len(keys) > MOST_SORTS:
+        raise TooCostly(f"`_sort` takes at most {MOST_SORTS} parameters, not {len(keys)}", expression="http._sort")
+    return tuple(reversed(keys.values()))
 
 
 def _sort_key(text: str) -> SortKey:

@@ -28,10 +28,16 @@ class Shape:
     elements: frozenset[str] | None = None
     count: bool = False
 
+    def included(self) -> Shape:
+        """The shape of resources that are included: a name without a type before it is of those searched."""
+        named = frozenset(name for name in self.elements or () if "." in name)
+        return self if self.elements is None else Shape(elements=named) if named else WHOLE
+
     def of(self, type: str) -> frozenset[str] | None:
         """The top-level elements of a resource type to show; None: all."""
         if self.elements is not None:
-            return frozenset(_own(type, self.elements)) | _always(type)
+            own = frozenset(_own(type, self.elements))
+            return own | _always(type) if own else None
         if self.summary == "true":
             return frozenset(summary(type)) | _always(type)
         if self.summary == "text":

@@ -183,6 +183,9 @@ def _reference(name: str, modifier: str | None, text: str, base: str) -> Referen
     local = unescape(text).removeprefix(f"{base}/")
     if _SCHEME.match(local):
         return ReferenceValue(None, local, foreign=True)
+    if "/_history/" in local:
+        message = f"`{text}` is not a reference that can be searched: it names a version; leave out `/_history/...`"
+        raise NotSupported(message, expression=f"http.{name}")
     type, slash, id = local.rpartition("/")
     if not ID.fullmatch(id) or (slash and not _TYPE.fullmatch(type)):
         raise Invalid(f"`{text}` is not a reference: id, Type/id or a URL of this server", expression=f"http.{name}")

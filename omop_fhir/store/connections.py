@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
+from ..errors import Problem
+
 Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 IDLE_LIMIT = 300.0
@@ -39,7 +41,7 @@ class Connections:
         connection = await self._take()
         try:
             yield connection
-        except asyncpg.PostgresError:
+        except (asyncpg.PostgresError, Problem):
             self._give_back(connection, sound=not connection.is_in_transaction())
             raise
         except BaseException:

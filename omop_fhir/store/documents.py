@@ -35,8 +35,9 @@ SET source = excluded.source, version = excluded.version, last_updated = exclude
 """
 
 _VERSIONS = """
-INSERT INTO {schema}.version (document, version, last_updated, method, author, person, content)
-SELECT * FROM unnest($1::bigint[], $2::integer[], $3::timestamptz[], $4::text[], $5::text[], $6::bigint[], $7::text[])
+INSERT INTO {schema}.version (document, version, source, last_updated, method, author, person, content)
+SELECT * FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::timestamptz[], $5::text[], $6::text[], $7::bigint[],
+                     $8::text[])
 """
 
 _INDEXES: Mapping[str, tuple[str, ...]] = {
@@ -110,9 +111,9 @@ class Documents:
         await self._connection.execute(self._sql(_DOCUMENTS), *columns, [each.fingerprint for each in versions])
         await self._connection.execute(
             self._sql(_VERSIONS),
-            [row.document for row in rows], [row.version for row in rows], [row.last_updated for row in rows],
-            [each.method for each in versions], [each.author for each in versions], [row.person for row in rows],
-            [row.content for row in rows],
+            [row.document for row in rows], [row.version for row in rows], [row.source for row in rows],
+            [row.last_updated for row in rows], [each.method for each in versions], [each.author for each in versions],
+            [row.person for row in rows], [row.content for row in rows],
         )  # fmt: skip
 
     async def forget(self, documents: Sequence[int]) -> None:

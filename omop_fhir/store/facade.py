@@ -24,9 +24,11 @@ from ..mapping.predicate import Resolvable
 from ..mapping.rollup import rolled_up
 from ..omop.concept import Concept
 from ..omop.database import DatabaseSchema
+from ..plan.history import HistoryPlan
 from ..plan.read import ReadPlan
 from ..plan.search import SearchPlan
 from ..query import count, select
+from ..query import history as versions
 from ..query.concept_set import ConceptSet
 from ..query.scope import table_name
 from ..query.statement import Statement
@@ -100,6 +102,7 @@ class Facade:
         snapshot = make_snapshot(self.settings, self.base, self.mappings, schema, ancestors)
         for withdrawn in snapshot.withdrawn:
             log.warning("%s is not served: %s", withdrawn.mapping.name, withdrawn.reason)
+        _warn_of_rights(snapshot)
         return snapshot
 
     async def _ancestors(self, connection: asyncpg.Connection, schema: DatabaseSchema) -> dict[int, tuple[int, ...]]:
@@ -206,12 +209,26 @@ class Facade:
             if record[1] != snapshot.identity(plan.branches[record[0]].bound):
                 raise SchemaChanged("swapped")
         if not records:
-            await self._verify(snapshot, plan)
+            await self._verify(snapshot, [branch.bound for branch in plan.branches])
         return records
 
-    async def _verify(self, snapshot: Snapshot, plan: SearchPlan) -> None:
+    async def history(self, snapshot: Snapshot, plan: HistoryPlan) -> Records:
+        """At most `plan.limit + 1` records of a history. Raises SchemaChanged, Timeout, Unavailable."""
+        if plan.is_empty:
+            return ()
+        concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
+        statement = versions.history(plan, concepts, snapshot.schema, snapshot.zone)
+        records = await self.pool.fetch(statement)
+        bounds = [bound for bound, _ in plan.branches]
+        for record in (records[0], records[-1]) if records else ():
+            if record["identity"] != snapshot.identity(bounds[record["branch"]]):
+                raise SchemaChanged("swapped")
+        if not records:
+            await self._verify(snapshot, bounds)
+        return records
+
+    async def _verify(self, snapshot: Snapshot, bounds: Sequence[Bound]) -> None:
         """Raises SchemaChanged where what was found, which does not tell itself, was looked for in another database."""
-        bounds = [branch.bound for branch in plan.branches]
         identities = [select.identity_sql(bound, snapshot.vocabulary) for bound in bounds]
         (record,) = await self.pool.fetch(Statement(f"SELECT {', '.join(identities)}", ()), keyed=True)
         if list(record) != [snapshot.identity(bound) for bound in bounds]:
@@ -285,6 +302,16 @@ class Facade:
         records = await self._looked_up(schema, concepts_statement(table, ids)) if table else ()
         found = {record["concept_id"]: read_concept(record) for record in records}
         return [found.get(id) or Concept(id) for id in ids]
+
+
+def _warn_of_rights(snapshot: Snapshot) -> None:
+    """Say what the role may not write though it is kept here."""
+    own = snapshot.schema.own
+    if own is not None and not own.is_writable:
+        log.warning("nothing can be written: the database role may not write to this server's own schema")
+    elif snapshot.writes:
+        for type in sorted(snapshot.versions.keys() - snapshot.writable):
+            log.warning("%s is only read: the database role may not write to the tables behind it", type)
 
 
 def shared_concepts(url: str | None) -> SharedConcepts | None:

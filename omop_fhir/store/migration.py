@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -60,6 +61,7 @@ class Applied:
         return f"V{self.version} {self.description}"
 
 
+@cache
 def shipped_migrations() -> tuple[Migration, ...]:
     """The migrations of this program."""
     return read_migrations(sql_directory() / "migrations")

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from ..config import Settings
-from ..errors import ConfigurationError, Invalid, Problem, Timeout, Unavailable
+from ..errors import ConfigurationError, Invalid, Problem, Timeout, TooCostly, Unavailable
 from ..query.statement import Statement
 from .connections import Connection, Connections
 
@@ -51,6 +51,8 @@ _CHANGED = (
     asyncpg.WrongObjectTypeError,
     asyncpg.InternalServerError,  # a table that was dropped between two looks of the planner has no name of its own
 )
+_MOST_ARGUMENTS = 32_767
+"""PostgreSQL's bound (https://www.postgresql.org/docs/current/limits.html is 65,535; asyncpg counts in 16 bits, signed)."""
 _UNWRITABLE = (asyncpg.UntranslatableCharacterError, asyncpg.CharacterNotInRepertoireError)
 
 
@@ -116,6 +118,8 @@ class Pool:
             raise self._away(error) from None
 
     async def _fetch(self, pool: Connections, statement: Statement) -> Records:
+        if len(statement.args) > _MOST_ARGUMENTS:
+            raise TooCostly(f"a statement takes at most {_MOST_ARGUMENTS} values, not {len(statement.args)}: ask for fewer")
         async with self._acquired(pool) as connection:
             records: Records = await connection.fetch(statement.text, *statement.args)
         self._back()

@@ -28,6 +28,11 @@ Place: TypeAlias = tuple[int, str, str]
 """Document, table, and which of its rows there."""
 
 _OWNED = 'SELECT document, "table", part, key, columns FROM {schema}.owned_row WHERE document = ANY ($1)'
+_TABLES = 'SELECT DISTINCT "table" FROM {schema}.owned_row WHERE document = ANY ($1)'
+_DRIFTED = """
+SELECT o.document FROM {schema}.owned_row o LEFT JOIN {table} made ON made.{key} = o.key
+WHERE o.document = ANY ($1) AND o."table" = $2 AND md5(made::text) IS DISTINCT FROM o.fingerprint
+"""
 _KEEP = """
 INSERT INTO {schema}.owned_row (document, "table", part, key, columns, fingerprint)
 SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::jsonb[], $6::text[])
@@ -94,6 +99,16 @@ class Rows:
         await self._remember(rows, [place for place in before if place not in there])
         bases = {(each.document, each.base, each.key) for each in wanted}
         self.fingerprints |= {r.place[0]: r.fingerprint for r in rows if (*r.place[:2], r.key) in bases}
+
+    async def drifted(self, documents: Sequence[int]) -> set[int]:
+        """Those of the documents of whose rows any is not as it was written."""
+        found: set[int] = set()
+        owned = await self.connection.fetch(self._sql(_TABLES), documents) if documents else ()
+        for name in (record[0] for record in owned if record[0] in self.schema.tables):
+            key = quote((TABLES[name].primary_key if name in TABLES else None) or "person_id")
+            text = _DRIFTED.format(schema=quote(self.own_schema), table=table_name(self.schema.tables[name]), key=key)
+            found |= {record[0] for record in await self.connection.fetch(text, documents, name)}
+        return found
 
     async def _owned(self, documents: Sequence[int]) -> dict[Place, _Written]:
         records = await self.connection.fetch(self._sql(_OWNED), documents) if documents else ()

@@ -20,11 +20,14 @@ from typing import Any
 import asyncpg
 
 from ..config import Settings
+from ..errors import ConfigurationError
 from ..mapping.model import Mapping as ResourceMapping
 from ..omop.cdm import TABLES, VERSIONS
 from ..omop.database import OWN_TABLES, DatabaseSchema, Index, OwnSchema, PresentTable
 from ..omop.ddl import quote
 from .connections import Connection
+from .migrate import read_history
+from .migration import check_current, shipped_migrations
 
 VERSION_CONCEPTS = {756265: "5.4"}
 """cdm_source.cdm_version_concept_id, a column of CDM 5.4 -> version."""
@@ -50,7 +53,10 @@ _OWN_COLUMNS = {
 _FOUND = """
 WITH found AS (
   SELECT w.schema, w.name, n.oid AS home, c.oid, c.relkind, c.relfilenode, c.reltuples,
-         coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS usable
+         coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS usable,
+         has_table_privilege(c.oid, 'INSERT') AND (w.name = 'version' OR has_table_privilege(c.oid, 'UPDATE'))
+           AND (w.name IN ('document', 'version') OR has_table_privilege(c.oid, 'DELETE'))
+           AND pg_relation_is_updatable(c.oid, true) & 28 = 28 AND NOT pg_is_in_recovery() AS writable
   FROM unnest($1::text[], $2::text[]) AS w(schema, name)
   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
   LEFT JOIN pg_catalog.pg_class c
@@ -59,7 +65,7 @@ WITH found AS (
 """
 
 _FINGERPRINT = f"""{_FOUND}
-SELECT md5(string_agg(concat_ws(' ', f.schema, f.name, f.oid, f.relfilenode, f.relkind, f.usable, a.columns),
+SELECT md5(string_agg(concat_ws(' ', f.schema, f.name, f.oid, f.relfilenode, f.relkind, f.usable, f.writable, a.columns),
                       '|' ORDER BY f.name, f.schema)) AS shape,
        max(a.readable) FILTER (WHERE f.name = 'cdm_source' AND f.usable) AS cdm_source,
        max(a.readable) FILTER (WHERE f.name = 'vocabulary' AND f.usable) AS vocabulary
@@ -73,13 +79,13 @@ LEFT JOIN LATERAL (
 """  # noqa: S608 - put together from constants
 
 _KEYS = """
-SELECT s.seqmin, s.seqmax FROM pg_catalog.pg_sequence s
+SELECT s.seqmin, s.seqmax, has_sequence_privilege(c.oid, 'USAGE') FROM pg_catalog.pg_sequence s
 JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relname = 'key'
 """
 
 _SHAPE = f"""{_FOUND}
-SELECT f.schema, f.name, f.oid, f.usable,
+SELECT f.schema, f.name, f.oid, f.usable, f.writable,
   f.home IS NOT NULL AS has_schema, f.relkind IN ('v', 'm') AS is_view,
   CASE f.relkind
     WHEN 'v' THEN NULL
@@ -142,7 +148,7 @@ async def introspect(
     Raises asyncpg.PostgresError only where the database cannot answer at all.
     """
     pairs = _wanted(cdm_schema, vocabulary_schema, extra, own_schema)
-    mark, release = await _identity(connection, pairs)
+    mark, release, current = await _identity(connection, pairs, own_schema)
     rows = await connection.fetch(_SHAPE, *pairs)
     found = [row for row in rows if row["schema"] != own_schema]
     tables = {row["name"]: _table(row) for row in found if _absence(row) is None}
@@ -160,7 +166,7 @@ async def introspect(
         vocabulary_version=release.newest.get("vocabulary_version") or release.vocabulary,
         fingerprint=mark,
         encoding=connection.get_settings().server_encoding,
-        own=await _own(connection, own_schema, [row for row in rows if row["schema"] == own_schema]),
+        own=await _own(connection, own_schema, [row for row in rows if row["schema"] == own_schema]) if current else None,
     )
 
 
@@ -169,7 +175,11 @@ async def _own(connection: Connection, schema: str | None, rows: Sequence[Mappin
     if schema is None or any(_absence(row) for row in rows):
         return None
     keys = await connection.fetchrow(_KEYS, schema)
-    return OwnSchema({row["name"]: _table(row) for row in rows}, *keys) if keys else None
+    if keys is None:
+        return None
+    first, last, usable = keys
+    tables = {row["name"]: _table(row) for row in rows}
+    return OwnSchema(tables, first, last, usable and all(table.is_writable for table in tables.values()))
 
 
 async def fingerprint(
@@ -181,7 +191,8 @@ async def fingerprint(
     own_schema: str | None = None,
 ) -> str:
     """The fingerprint that `introspect` with the same arguments would give; two small statements."""
-    return (await _identity(connection, _wanted(cdm_schema, vocabulary_schema, extra, own_schema)))[0]
+    pairs = _wanted(cdm_schema, vocabulary_schema, extra, own_schema)
+    return (await _identity(connection, pairs, own_schema))[0]
 
 
 async def look(connection: Connection, settings: Settings, mappings: Iterable[ResourceMapping]) -> DatabaseSchema:
@@ -211,7 +222,10 @@ def _wanted(
     return [*schemas, *(own_schema or "" for _ in own)], [*names, *own]
 
 
-async def _identity(connection: Connection, pairs: tuple[list[str], list[str]]) -> tuple[str, _Release]:
+async def _identity(
+    connection: Connection, pairs: tuple[list[str], list[str]], own_schema: str | None
+) -> tuple[str, _Release, bool]:
+    """The fingerprint, the release, and whether our own schema has the shape that this program needs."""
     row = await connection.fetchrow(_FINGERPRINT, *pairs)
     assert row is not None, "an aggregate without GROUP BY has one row"  # noqa: S101
     schemas = dict(zip(pairs[1], pairs[0], strict=True))
@@ -221,8 +235,17 @@ async def _identity(connection: Connection, pairs: tuple[list[str], list[str]]) 
         if row[name]
     }
     release = await _release(connection, readable)
-    text = json.dumps([row["shape"], release.rows, release.vocabulary], sort_keys=True)
-    return blake2b(text.encode(), digest_size=16).hexdigest(), release
+    current = own_schema is not None and await _is_current(connection, own_schema)
+    text = json.dumps([row["shape"], release.rows, release.vocabulary, current], sort_keys=True)
+    return blake2b(text.encode(), digest_size=16).hexdigest(), release, current
+
+
+async def _is_current(connection: Connection, schema: str) -> bool:
+    try:
+        check_current(shipped_migrations(), await read_history(connection, schema), schema)
+    except (ConfigurationError, *_CHANGING):
+        return False
+    return True
 
 
 async def _release(connection: Connection, readable: Mapping[tuple[str, str], frozenset[str]]) -> _Release:
@@ -306,6 +329,7 @@ def _table(row: Mapping[str, Any]) -> PresentTable:
         indexes=tuple(_index(index) for index in _json(row["indexes"])),
         row_estimate=None if estimate is None else int(estimate),
         is_view=row["is_view"],
+        is_writable=bool(row["writable"]),
     )
 
 

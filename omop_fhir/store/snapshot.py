@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TypeAlias
 
 from cachetools import LRUCache
@@ -21,6 +22,7 @@ from ..mapping.documents import document_bound, indexed_parameters, without_docu
 from ..mapping.model import Mapping as ResourceMapping
 from ..mapping.predicate import Resolvable
 from ..mapping.site import Site
+from ..mapping.versions import Versions, versions_of
 from ..omop.database import DatabaseSchema, OwnSchema, PresentTable
 from ..plan.read import ReadPlan
 from ..plan.search import SearchPlan
@@ -50,6 +52,10 @@ class Snapshot:
     bounds: Mapping[str, tuple[Bound, ...]]
     """Resource type -> its sources, the one without prefix first."""
     withdrawn: tuple[Withdrawn, ...]
+    versions: Mapping[str, Versions]
+    """Resource type -> the versions of its documents; none where no documents are kept."""
+    writes: bool
+    """May this server write to its own schema?"""
     concepts: ConceptCache
     taken: datetime = field(default_factory=lambda: datetime.now(UTC))
     resolved: LRUCache[Resolvable, ConceptSet] = field(default_factory=lambda: LRUCache(_RESOLVED))
@@ -121,6 +127,17 @@ class Snapshot:
             self._targets[type] = targets(rows, self.site, self.schema)
         return self._targets[type]
 
+    @cached_property
+    def writable(self) -> frozenset[str]:
+        """The types whose resources can be written: where they are kept, and where their rows go."""
+        tables = {type: [t.bound.tables[t.base.alias] for t in self.targets(type)] for type in self.versions}
+        return frozenset(t for t, found in tables.items() if self.writes and found and all(each.is_writable for each in found))
+
+    @property
+    def is_writable(self) -> bool:
+        """Can anything be written?"""
+        return bool(self.writable)
+
     def identity(self, bound: Bound) -> str:
         """What the records of this source say of themselves as long as nothing was swapped."""
         return select.identity(bound, self.vocabulary)
@@ -148,7 +165,12 @@ def make_snapshot(
         bound = _with_documents(bound, schema.own)
     types = sorted({b.mapping.resource for b in bound})
     by_type = {t: tuple(sorted((b for b in bound if b.mapping.resource == t), key=_place)) for t in types}
-    return Snapshot(schema, site, by_type, withdrawn, ConceptCache(settings.concept_cache_size), codings=Codings(schema))
+    own = schema.own
+    versions = {b.mapping.resource: versions_of(b, own) for b in bound if own is not None and b.twin is not None}
+    return Snapshot(
+        schema, site, by_type, withdrawn, versions, own is not None and own.is_writable and not settings.read_only,
+        ConceptCache(settings.concept_cache_size), codings=Codings(schema),
+    )  # fmt: skip
 
 
 def _with_documents(bounds: Sequence[Bound], own: OwnSchema) -> tuple[Bound, ...]:

@@ -17,6 +17,10 @@ import orjson
 
 from ..fhir.json import dumps, loads
 from ..mapping.bind import Bound
+from ..mapping.codecs.base import Codec
+from ..mapping.codecs.combine import Several
+from ..mapping.codecs.extension import Extension, OmbCategory
+from ..mapping.model import Element
 from ..omop.ddl import quote
 from ..plan.search import SearchPlan
 from ..query.scope import table_name
@@ -86,10 +90,7 @@ class Standing:
         row = await self.elements(twin, record[at])
         resource = loads(record[at + CONTENT].encode())
         for element in twin.mapping.elements.values():
-            fed = {twin.name(c) for c in element.codec.columns() if c.alias == twin.mapping.base.alias}
-            if fed & different:
-                resource = {name: value for name, value in resource.items() if not element.holds(name)}
-                resource |= {name: value for name, value in row.items() if element.holds(name)}
+            resource = _with_element(twin, element, resource, row, different)
         mark = blake2b(dumps({**resource, "meta": None}), digest_size=4).hexdigest()
         version = f"{record[at + VERSION]}-{mark}"
         resource["meta"] = {**resource["meta"], "versionId": version}
@@ -113,6 +114,32 @@ class Standing:
         columns = ", ".join((key, *(f"{quote(name)}::text" for name in _columns(twin))))
         sql = f"SELECT {columns} FROM {table_name(table)} WHERE {key} = ANY ($1)"  # noqa: S608
         return {record[0]: record for record in await self.fetch(Statement(sql, (list(keys),)))}
+
+
+def _with_element(
+    twin: Bound, element: Element, resource: dict[str, Any], row: Mapping[str, Any], different: set[str]
+) -> dict[str, Any]:
+    """The resource with one element as the row has it, if a changed column feeds it.
+
+    Of several extensions those that changed columns feed come from the row, by their URLs, and all others stay.
+    """
+    if isinstance(element.codec, Several) and element.name == "extension":
+        extensions = [each for each in element.codec.of.values() if isinstance(each, Extension | OmbCategory)]
+        urls = {each.url for each in extensions if _feeds(twin, each, different)}
+        kept = [each for each in resource.get(element.name, ()) if each.get("url") not in urls]
+        fresh = [each for each in row.get(element.name, ()) if each.get("url") in urls]
+        rest = {name: value for name, value in resource.items() if name != element.name}
+        return {**rest, element.name: [*kept, *fresh]} if kept or fresh else rest
+    if not _feeds(twin, element.codec, different):
+        return resource
+    rest = {name: value for name, value in resource.items() if not element.holds(name)}
+    return rest | {name: value for name, value in row.items() if element.holds(name)}
+
+
+def _feeds(twin: Bound, codec: Codec, different: set[str]) -> bool:
+    """Does a changed column of the base table feed what the codec renders?"""
+    base = twin.mapping.base.alias
+    return bool({twin.name(column) for column in codec.columns() if column.alias == base} & different)
 
 
 def _report(bound: Bound, key: int) -> None:

@@ -92,6 +92,8 @@ class _Step:
     resource: JSON | None = None
     projected: Projected | None = None
     entries: Entries | None = None
+    is_drifted: bool = False
+    """Are rows of what is there not as they were written?"""
 
     @property
     def is_new(self) -> bool:
@@ -106,6 +108,9 @@ class Reading(Protocol):
 
     async def fetch(self, statement: Statement) -> Sequence[Any]:
         """The records of a statement."""
+
+    async def version(self, plan: SearchPlan) -> str | None:
+        """The version of the document that a plan finds, as it is shown; None where it is withheld."""
 
 
 class Transaction:
@@ -128,6 +133,7 @@ class Transaction:
         self._criteria = criteria
         self._search = reading.search
         self._fetch = reading.fetch
+        self._version = reading.version
         self._author = author
         self._checks_references = checks_references
         self.targets = Targets(criteria, reading.search)
@@ -141,9 +147,16 @@ class Transaction:
         steps = [self._with_content(step, rewrite, places) for step in steps]
         await self._check_references(steps)
         steps = [self._indexed(step) for step in await self._projected(steps)]
+        steps = await self._compared(steps)
         await self._keep([step for step in steps if _changes(step)])
         await self._check_after(steps)
         return [_written(step) for step in steps]
+
+    async def _compared(self, steps: Sequence[_Step]) -> list[_Step]:
+        """What is sent as it is kept is written nevertheless where its rows are not as they were."""
+        same = [step.before.document for step in steps if step.before is not None and not _changes(step)]
+        drifted = await self._rows.drifted(same)
+        return [replace(s, is_drifted=s.before is not None and s.before.document in drifted) for s in steps]
 
     async def matching(self, condition: Condition, limit: int | None) -> list[Key]:
         """Type and id of what the caller can see that fulfils a condition; others with the same condition wait.
@@ -179,11 +192,17 @@ class Transaction:
         ids = [(write.type, write.id) for write in writes if write.id is not None]
         found = await self._documents.locked(ids)
         hidden = await self._hidden([write for write in writes if (write.type, write.id) in found])
-        return [self._step(n, write, found.get((write.type, write.id or "")), hidden) for n, write in enumerate(writes)]
+        shown = {key: await self._shown(found[key]) for write in writes if (key := _key(write)) in found and write.if_match}
+        return [self._step(n, w, found.get(_key(w)), hidden, shown.get(_key(w))) for n, w in enumerate(writes)]
+
+    async def _shown(self, document: Document) -> str | None:
+        """The version under which a document is shown: another than its own where an ETL has changed its row."""
+        bounds = [b for b in self._criteria.catalog[document.type] if b.twin is not None]
+        return await self._version(SearchPlan(tuple(Branch(b, has_id(b, document.id)) for b in bounds), limit=1))
 
     def _check_interaction(self, write: Write) -> None:
         interaction = _INTERACTIONS[write.method]
-        if not self._snapshot.targets(write.type):
+        if write.type not in self._snapshot.writable:
             raise MethodNotAllowed(f"{write.type} is only read here", "GET, HEAD, OPTIONS")
         if not self._criteria.grants.allow(write.type, interaction):
             raise Forbidden(f"the access token does not allow to {interaction} {write.type}")
@@ -206,12 +225,14 @@ class Transaction:
         plan = SearchPlan(branches, limit=len(ids))
         return set(await self._found(plan))
 
-    def _step(self, index: int, write: Write, before: Document | None, hidden: set[Key]) -> _Step:
+    def _step(
+        self, index: int, write: Write, before: Document | None, hidden: set[Key], shown: str | None
+    ) -> _Step:
+        if (write.type, write.id) in hidden:
+            before = None  # so that nothing tells it from what is not there
         if before is None and write.id is not None:
             self._check_absent(write)
-        if (write.type, write.id) in hidden:
-            raise not_found(write.type, write.id or "")
-        check_versions(write, before)
+        check_versions(write, before, shown)
         goal = choose(write.resource, self._snapshot.targets(write.type)) if write.resource else None
         return _Step(index, write, goal, before)
 
@@ -368,6 +389,10 @@ def _id(step: _Step) -> str:
     return step.after.id if step.after else ""
 
 
+def _key(write: Write) -> Key:
+    return write.type, write.id or ""
+
+
 def _changes(step: _Step) -> bool:
     """Is there anything to write? An update that says what is there already makes no version."""
     before, after = step.before, step.after
@@ -375,7 +400,7 @@ def _changes(step: _Step) -> bool:
         return before is not None and not before.is_deleted
     if before is None or after is None or before.is_deleted or step.resource is None:
         return True
-    return dumps(with_meta(step.resource, before)).decode() != before.content
+    return step.is_drifted or dumps(with_meta(step.resource, before)).decode() != before.content
 
 
 def _written(step: _Step) -> Written:

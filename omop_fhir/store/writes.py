@@ -12,15 +12,17 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from ..errors import Conflict
+from ..errors import Conflict, MethodNotAllowed
 from ..plan.criteria import Criteria
 from ..plan.search import SearchPlan
+from ..query.select import offsets
 from ..query.statement import Statement
 from .connections import Connection
 from .documents import Documents
 from .facade import Facade
 from .rows import Rows
 from .snapshot import Snapshot
+from .standing import VERSION
 from .transaction import Transaction
 
 T = TypeVar("T")
@@ -47,22 +49,55 @@ class _Reading:
         records: Sequence[Any] = await self._connection.fetch(statement.text, *statement.args)
         return records
 
+    async def version(self, plan: SearchPlan) -> str | None:
+        """The version of the document that a plan finds, as it is shown; None where it is withheld."""
+        shown = await self._facade.settled(self._snapshot, plan, await self.search(plan))
+        at = offsets([branch.bound for branch in plan.branches], 0)
+        return str(shown[0][at[shown[0][0]] + VERSION]) if shown else None
+
 
 async def transact(
     facade: Facade, snapshot: Snapshot, criteria: Criteria, author: str | None, work: Callable[[Transaction], Awaitable[T]]
 ) -> T:
-    """The result of `work`, committed. Raises what it raises, with nothing written; Conflict where others kept coming first."""
+    """The result of `work`, committed.
+
+    Raises what it raises, with nothing written; MethodNotAllowed where nothing can be, Conflict where others kept coming first.
+    """
+    if not snapshot.is_writable:
+        raise MethodNotAllowed("nothing can be written to this server", "GET, HEAD, OPTIONS")
     for attempt in range(ATTEMPTS):
         try:
             async with facade.pool.transaction() as connection:
-                documents = Documents(connection, facade.settings.own_schema)
-                reading = _Reading(facade, snapshot, connection)
-                rows = Rows(connection, snapshot.schema, facade.settings.own_schema, documents.keys)
-                checks = facade.settings.check_references
-                transaction = Transaction(
-                    snapshot, documents, rows, criteria, reading, author, checks_references=checks
-                )
-                return await work(transaction)
+                return await work(_begun(facade, snapshot, criteria, author, connection))
         except _MET:
             await asyncio.sleep(uniform(0, 0.02 * 2**attempt))  # noqa: S311
-    raise Conflict("others were writing the same at the same time, again and again: try again in a moment")
+    raise _others()
+
+
+async def rehearse(
+    facade: Facade, snapshot: Snapshot, criteria: Criteria, author: str | None, work: Callable[[Transaction], Awaitable[T]]
+) -> T:
+    """The result of `work`, of which nothing remains. Raises what it raises."""
+    try:
+        async with facade.pool.transaction() as connection:
+            undone = connection.transaction()
+            await undone.start()
+            try:
+                return await work(_begun(facade, snapshot, criteria, author, connection))
+            finally:
+                await undone.rollback()
+    except _MET:
+        raise _others() from None
+
+
+def _begun(
+    facade: Facade, snapshot: Snapshot, criteria: Criteria, author: str | None, connection: Connection
+) -> Transaction:
+    documents = Documents(connection, facade.settings.own_schema)
+    rows = Rows(connection, snapshot.schema, facade.settings.own_schema, documents.keys)
+    reading, checks = _Reading(facade, snapshot, connection), facade.settings.check_references
+    return Transaction(snapshot, documents, rows, criteria, reading, author, checks_references=checks)
+
+
+def _others() -> Conflict:
+    return Conflict("others were writing the same at the same time, again and again: try again in a moment")

@@ -31,7 +31,7 @@ from .context import Context
 from .exchange import Exchange
 from .failure import understood
 from .subrequest import Respond, ask
-from .types import criteria_of
+from .types import check_writable, criteria_of
 from .written import headers, status, to_body
 
 _WRITES = frozenset({"create", "update", "patch", "delete"})
@@ -46,6 +46,8 @@ async def bundle(exchange: Exchange, context: Context, grants: Grants, respond: 
     body = await exchange.read_body(context.settings.bundle_limit)
     with exchange.stage("parse"):
         request = parse_bundle(parse_resource(body, content_type), context.base)
+    if request.kind == "transaction":
+        check_writable(await context.facade.snapshot())
     work = _Bundle(exchange, context, grants, respond, request, parse_preference(exchange.header(b"prefer")).returns)
     responses = await (work.transaction() if request.kind == "transaction" else work.batch())
     with exchange.stage("render"):

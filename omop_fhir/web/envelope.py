@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 log = logging.getLogger("omop_fhir.access")
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_WORD = re.compile(r"fhir|health|live|ready|metadata|_search|[A-Z][A-Za-z]{1,40}|", re.ASCII)
+_WORD = re.compile(r"fhir|health|live|ready|metadata|_search|_history|[A-Z][A-Za-z]{1,40}|", re.ASCII)
 
 
 class Envelope:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from ..auth.access import OpenAccess
-from ..capability import capability_statement
+from ..capability import Keeping, capability_statement
 from ..errors import NotSupported
 from ..store.snapshot import Snapshot
 from .context import Context
@@ -22,8 +22,9 @@ async def metadata(exchange: Exchange, context: Context) -> Response:
 
     async def work(snapshot: Snapshot) -> bytes:
         secured = not isinstance(context.access, OpenAccess)
+        keeping = Keeping(frozenset(snapshot.versions), snapshot.writable, context.settings.delete_many)
         statement = capability_statement(
-            context.base, snapshot.bounds, site=snapshot.site, secured=secured, started=snapshot.taken
+            context.base, snapshot.bounds, site=snapshot.site, secured=secured, started=snapshot.taken, keeping=keeping
         )
         return to_json(statement)
 

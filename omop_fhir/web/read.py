@@ -1,4 +1,7 @@
-"""read: `GET [base]/[type]/[id]` (https://hl7.org/fhir/R4/http.html#read), conditional by If-None-Match (#cread)."""
+"""read: `GET [base]/[type]/[id]`, conditional by If-None-Match and If-Modified-Since.
+
+https://hl7.org/fhir/R4/http.html#read, https://hl7.org/fhir/R4/http.html#cread
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,13 @@ from functools import lru_cache
 from starlette.responses import Response
 
 from ..auth.grants import Grants
-from ..errors import Invalid, NotSupported
-from ..plan.read import not_found, plan_read
+from ..errors import Gone, Invalid, NotSupported, Problem
+from ..plan.criteria import Criteria
+from ..plan.history import plan_gone
+from ..plan.read import ReadPlan, not_found, plan_read, row_source
+from ..plan.search import SearchPlan
 from ..render.resource import Resource
-from ..request.conditional import parse_tags
+from ..request.conditional import http_date, parse_tags
 from ..request.shape import Shape, parse_shape
 from ..request.values import ID
 from ..store.snapshot import Snapshot
@@ -26,10 +32,9 @@ _PARAMETERS = frozenset({"_format", "_pretty", "_summary", "_elements"})
 async def read(exchange: Exchange, context: Context, grants: Grants, type: str, id: str) -> Response:
     """The resource, or 304 where the client has it already.
 
-    Raises Invalid for a malformed id, NotFound for what is not there or may not be seen.
+    Raises Invalid for a malformed id, NotFound for what is not there or may not be seen, Gone for what was deleted.
     """
-    if not ID.fullmatch(id):
-        raise Invalid(f"`{id}` is not an id: 1 to 64 letters, digits, `-` and `.`", expression=f"{type}.id")
+    check_id(type, id)
     for name, _ in exchange.pairs:
         if name not in _PARAMETERS:
             raise NotSupported(f"a read takes no parameter `{name}`", expression=f"http.{name}")
@@ -38,37 +43,68 @@ async def read(exchange: Exchange, context: Context, grants: Grants, type: str, 
         raise NotSupported("`_summary=count` is for searches", expression="http._summary")
 
     async def work(snapshot: Snapshot) -> Resource:
-        return await _find(exchange, context, snapshot, grants, type, id, shape)
+        criteria = criteria_of(context, grants, snapshot)
+        plan = plan_read(type, id, sources(snapshot, type), criteria)
+        resource = await find(exchange, context, snapshot, plan, shape)
+        if resource is None:
+            raise await _absent(context, snapshot, criteria, type, id)
+        return resource
 
-    return _answer(exchange, await context.facade.attempt(work))
+    return answer(exchange, await context.facade.attempt(work))
 
 
-async def _find(
-    exchange: Exchange, context: Context, snapshot: Snapshot, grants: Grants, type: str, id: str, shape: Shape
-) -> Resource:
-    plan = plan_read(type, id, sources(snapshot, type), criteria_of(context, grants, snapshot))
+def check_id(type: str, id: str) -> None:
+    """Raises Invalid for what cannot be an id."""
+    if not ID.fullmatch(id):
+        raise Invalid(f"`{id}` is not an id: 1 to 64 letters, digits, `-` and `.`", expression=f"{type}.id")
+
+
+async def find(
+    exchange: Exchange, context: Context, snapshot: Snapshot, plan: ReadPlan | SearchPlan, shape: Shape
+) -> Resource | None:
+    """The resource that a plan reads, None where there is none."""
     with exchange.stage("fetch"):
         record = await context.facade.read(snapshot, plan)
     if record is None:
-        raise not_found(type, id)
+        return None
     renderer = snapshot.reader(plan, record, shape)
     with exchange.stage("render"):
         return await context.facade.rendered(snapshot, lambda: renderer(record, snapshot.concepts))
 
 
-def _answer(exchange: Exchange, resource: Resource) -> Response:
+async def _absent(context: Context, snapshot: Snapshot, criteria: Criteria, type: str, id: str) -> Problem:
+    """Gone for a document whose deletion the caller may see; NotFound for all else."""
+    versions = snapshot.versions.get(type)
+    if versions is None or row_source(id, sources(snapshot, type)) is not None:
+        return not_found(type, id)
+    records = await context.facade.history(snapshot, plan_gone(versions, id, criteria))
+    return Gone(f"{type}/{id} was deleted") if records and records[0]["content"] is None else not_found(type, id)
+
+
+def answer(exchange: Exchange, resource: Resource) -> Response:
+    """The response with a resource, or 304 by If-None-Match, or by If-Modified-Since where there is none."""
     headers = {"etag": f'W/"{resource.version}"'}
     if resource.last_updated:
         headers["last-modified"] = _http_date(resource.last_updated)
-    if _is_known(exchange.header(b"if-none-match"), resource.version):
+    if _is_known(exchange, resource):
         return exchange.answer(b"", 304, headers)
     return exchange.answer(resource.json, 200, headers)
 
 
-def _is_known(if_none_match: str | None, version: str) -> bool:
-    """A malformed If-None-Match is as none: the client gets the resource."""
+def _is_known(exchange: Exchange, resource: Resource) -> bool:
+    """Has the client this version? A malformed condition is as none: the client gets the resource (RFC 9110 §13.1)."""
+    tags = exchange.header(b"if-none-match")
+    if tags is not None:
+        return _is_among(tags, resource.version)
+    since = http_date(exchange.header(b"if-modified-since"))
+    if since is None or resource.last_updated is None:
+        return False
+    return datetime.fromisoformat(resource.last_updated).replace(microsecond=0) <= since
+
+
+def _is_among(tags: str, version: str) -> bool:
     try:
-        return if_none_match is not None and parse_tags(if_none_match, "http.If-None-Match").match(version)
+        return parse_tags(tags, "http.If-None-Match").match(version)
     except Invalid:
         return False
 

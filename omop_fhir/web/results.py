@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from ..auth.grants import Grants
-from ..errors import Invalid, Problem, Timeout
+from ..errors import Invalid, NotSupported, Problem, Timeout, TooCostly
 from ..fhir.outcome import Issue, outcome_of
 from ..plan.criteria import Criteria
 from ..plan.include import Inclusions
@@ -81,7 +81,11 @@ class Results:
 
     def lenient(self) -> Results:
         """The same without the parameters that are not known here, where the client prefers that to an error."""
-        if not parse_preference(self.exchange.header(b"prefer")).lenient:
+        preference = parse_preference(self.exchange.header(b"prefer"))
+        if preference.strict and self.request.ignored:
+            name = self.request.ignored[0]
+            raise NotSupported(f"`{name}` is not known here", expression=f"http.{name}")
+        if not preference.lenient:
             return self
         request, left_aside = known_criteria(self.request, self.target.bounds, self.criteria)
         return replace(self, request=request, left_aside=left_aside)
@@ -166,7 +170,11 @@ class Results:
         values = tuple(record[LEADING + number] for number in range(len(plan.sort)))
         place = offsets([each.bound for each in plan.branches], len(plan.sort))[branch]
         page = Page(self.target.path, self.request.pairs, values, _name(plan, record), record[place], backward)
-        return self._url((("_page", self.context.sealer.seal(page, self.grants.holder)),))
+        beside = [pair for pair in self.exchange.pairs if pair[0] in ("_format", "_pretty")]
+        url = self._url((("_page", self.context.sealer.seal(page, self.grants.holder)), *beside))
+        if len(url) > self.context.settings.url_limit:
+            raise TooCostly("the search is too long for the links to its further pages: give fewer values, or a higher _count")
+        return url
 
     def _url(self, pairs: Pairs) -> str:
         query = urlencode(pairs, safe=":,/$")
@@ -202,7 +210,8 @@ class Results:
     def _entries(self, batches: list[tuple[SearchPlan, Sequence[Row], str]]) -> list[Entry]:
         entries = []
         for plan, records, mode in batches:
-            renderers = self.snapshot.renderers(plan, self.request.shape)
+            shape = self.request.shape if mode == "match" else self.request.shape.included()
+            renderers = self.snapshot.renderers(plan, shape)
             types = [branch.bound.mapping.resource for branch in plan.branches]
             concepts = self.snapshot.concepts
             entries += [Entry(types[r[0]], renderers[r[0]](r, concepts), mode) for r in records]

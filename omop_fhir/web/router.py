@@ -13,19 +13,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..auth.grants import Grants
 from ..errors import MethodNotAllowed, NotFound
-from ..plan.compartment import NAMES as COMPARTMENTS
 from .bundle import bundle
 from .context import Context
 from .exchange import Exchange
 from .failure import failure
+from .history import HISTORY, history, vread
 from .metadata import metadata
+from .methods import CHANGING, READING, is_searched, methods
 from .read import read
 from .search import search
 from .target import EVERYTHING
+from .validate import VALIDATE, validate
 from .write import create, delete, patch, update
 
-_READING = ("GET", "HEAD")
-_WRITING = ("PUT", "PATCH", "DELETE")
+_READ_ONLY = ": nothing can be written to this server"
 _WRITES = {"PUT": update, "PATCH": patch, "DELETE": delete}
 
 
@@ -52,41 +53,57 @@ class FhirRouter:
     async def _respond(self, exchange: Exchange) -> Response:
         path = self._segments(exchange.scope)
         if exchange.method == "OPTIONS":
-            return Response(status_code=204, headers={"allow": _allowed(path)})
+            return Response(status_code=204, headers={"allow": _listed(await self._methods(path))})
         exchange.check_acceptable()
         if path == ["metadata"]:
-            _check_method(exchange, _READING)
+            await self._check_method(exchange, path)
             return await metadata(exchange, self.context)
         grants = await self.context.access.grants(exchange.header(b"authorization"))
+        await self._check_method(exchange, path)
         match path:
             case [] if exchange.method == "POST":
                 return await bundle(exchange, self.context, grants, self._respond)
             case [*_, "_search"]:
-                _check_method(exchange, ("POST",))
                 await exchange.read_form(self.context.settings.body_limit)
                 return await self._search(exchange, grants, path[:-1])
             case [*_, operation] if operation == EVERYTHING:
-                _check_method(exchange, (*_READING, "POST"))
                 if exchange.method == "POST":
                     await exchange.read_parameters(self.context.settings.body_limit)
                 return await self._search(exchange, grants, path)
+            case [*instance, last] if last == HISTORY:
+                return await history(exchange, self.context, grants, *instance)
+            case [type, id, middle, version] if middle == HISTORY:
+                return await vread(exchange, self.context, grants, type, id, version)
+            case [type, *instance, operation] if operation == VALIDATE:
+                return await validate(exchange, self.context, grants, type, *instance)
+            case [type] if exchange.method == "POST":
+                return await create(exchange, self.context, grants, type)
+            case [type, *instance] if exchange.method in CHANGING:
+                return await _WRITES[exchange.method](exchange, self.context, grants, type, *instance)
             case [type, id] if not id.startswith(("_", "$")):
-                _check_method(exchange, (*_READING, *_WRITING))
-                if exchange.method in _WRITING:
-                    return await _WRITES[exchange.method](exchange, self.context, grants, type, id)
                 return await read(exchange, self.context, grants, type, id)
-            case [type] if exchange.method in ("POST", *_WRITING) and type and not type.startswith(("_", "$")):
-                if exchange.method == "POST":
-                    return await create(exchange, self.context, grants, type)
-                return await _WRITES[exchange.method](exchange, self.context, grants, type, None)
             case _:
-                if _is_search(path):
-                    _check_method(exchange, _READING)
                 return await self._search(exchange, grants, path)
+
+    async def _methods(self, path: Sequence[str]) -> tuple[str, ...]:
+        is_written = 1 <= len(path) <= 2 and path != ["metadata"]
+        return methods(path, writes=is_written and (await self.context.facade.snapshot()).is_writable)
+
+    async def _check_method(self, exchange: Exchange, path: Sequence[str]) -> None:
+        """Raises MethodNotAllowed for a method that the path does not take, NotFound where there is nothing."""
+        if exchange.method in READING and READING[0] in methods(path, writes=False):
+            return
+        taken = await self._methods(path)
+        if not taken:
+            raise _unknown(path)
+        if exchange.method not in taken:
+            why = _READ_ONLY if exchange.method in methods(path, writes=True) else ""
+            allow = _listed(taken)
+            raise MethodNotAllowed(f"{exchange.method} is not supported here{why}; possible are {allow}", allow)
 
     async def _search(self, exchange: Exchange, grants: Grants, path: list[str]) -> Response:
         """A search of the system, a type or a compartment, or `$everything`, by GET or by POST."""
-        if not _is_search(path):
+        if not is_searched(path):
             raise _unknown(path)
         exchange.check_acceptable()
         return await search(exchange, self.context, grants, path)
@@ -98,31 +115,8 @@ class FhirRouter:
         return [unquote(part) for part in parts]
 
 
-def _is_search(path: Sequence[str]) -> bool:
-    """Is it the path of a search: nothing, a type, or a compartment and a type?"""
-    match path:
-        case []:
-            return True
-        case [type]:
-            return not type.startswith(("_", "$"))
-        case ["Patient", *_, operation] if operation == EVERYTHING:
-            return len(path) <= 3
-        case [compartment, _, member]:
-            return compartment in COMPARTMENTS and not member.startswith(("_", "$"))
-        case _:
-            return False
-
-
-def _allowed(path: Sequence[str]) -> str:
-    if path and path[-1] == "_search":
-        return "POST, OPTIONS"
-    return "GET, HEAD, POST, OPTIONS" if path and path[-1] == EVERYTHING else "GET, HEAD, OPTIONS"
-
-
-def _check_method(exchange: Exchange, methods: tuple[str, ...]) -> None:
-    if exchange.method not in methods:
-        allow = ", ".join((*methods, "OPTIONS"))
-        raise MethodNotAllowed(f"{exchange.method} is not supported here; possible are {allow}", allow)
+def _listed(taken: Sequence[str]) -> str:
+    return ", ".join((*taken, "OPTIONS"))
 
 
 def _unknown(path: Sequence[str]) -> Exception:

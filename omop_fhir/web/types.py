@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ..auth.grants import Grants
-from ..errors import NotFound
+from ..errors import MethodNotAllowed, NotFound
 from ..mapping.bind import Bound
 from ..plan.criteria import Criteria, Limits
 from ..store.snapshot import Snapshot
 from .context import Context
+
+READING = "GET, HEAD, OPTIONS"
+"""The methods that are left where nothing can be written."""
 
 
 def sources(snapshot: Snapshot, type: str) -> tuple[Bound, ...]:
@@ -19,6 +22,16 @@ def sources(snapshot: Snapshot, type: str) -> tuple[Bound, ...]:
     served = ", ".join(snapshot.bounds) or "no type at all"
     why = f"{type} is not served ({reasons[0]})" if reasons else f"there is no resource type `{type}` here"
     raise NotFound(f"{why}; this server has {served}")
+
+
+def check_writable(snapshot: Snapshot, type: str | None = None) -> None:
+    """Raises MethodNotAllowed where this server only reads, or only reads the type; NotFound for a type that is not served."""
+    if type is not None:
+        sources(snapshot, type)
+    if not snapshot.is_writable:
+        raise MethodNotAllowed("nothing can be written to this server", READING)
+    if type is not None and type not in snapshot.writable:
+        raise MethodNotAllowed(f"{type} is only read here", READING)
 
 
 def criteria_of(context: Context, grants: Grants, snapshot: Snapshot) -> Criteria:

@@ -21,7 +21,7 @@ from ..store.writes import transact
 from ..validate.incoming import refuse, validate_write
 from .context import Context
 from .exchange import Exchange
-from .types import criteria_of, sources
+from .types import check_writable, criteria_of
 from .written import answer
 
 _BESIDE = frozenset({"_format", "_pretty"})
@@ -29,6 +29,7 @@ _BESIDE = frozenset({"_format", "_pretty"})
 
 async def create(exchange: Exchange, context: Context, grants: Grants, type: str) -> Response:
     """A new resource; with If-None-Exist only where no other is found."""
+    check_writable(await context.facade.snapshot(), type)
     _check_no_parameters(exchange)
     preconditions = parse_preconditions(exchange.header)
     exist = preconditions.if_none_exist
@@ -39,8 +40,9 @@ async def create(exchange: Exchange, context: Context, grants: Grants, type: str
     )
 
 
-async def update(exchange: Exchange, context: Context, grants: Grants, type: str, id: str | None) -> Response:
+async def update(exchange: Exchange, context: Context, grants: Grants, type: str, id: str | None = None) -> Response:
     """The resource as it shall be from now on; one that is not there yet is made."""
+    check_writable(await context.facade.snapshot(), type)
     condition = _condition(exchange, type, id)
     resource = await _resource(exchange, context, type)
     if id is not None:
@@ -51,8 +53,9 @@ async def update(exchange: Exchange, context: Context, grants: Grants, type: str
     )
 
 
-async def patch(exchange: Exchange, context: Context, grants: Grants, type: str, id: str | None) -> Response:
+async def patch(exchange: Exchange, context: Context, grants: Grants, type: str, id: str | None = None) -> Response:
     """A change of a resource, by JSON Patch or FHIRPath Patch."""
+    check_writable(await context.facade.snapshot(), type)
     condition = _condition(exchange, type, id)
     kind = patch_kind(exchange.header(b"content-type") or "")
     change = kind, parse_json(await exchange.read_body(context.settings.body_limit))
@@ -62,8 +65,9 @@ async def patch(exchange: Exchange, context: Context, grants: Grants, type: str,
     )
 
 
-async def delete(exchange: Exchange, context: Context, grants: Grants, type: str, id: str | None) -> Response:
+async def delete(exchange: Exchange, context: Context, grants: Grants, type: str, id: str | None = None) -> Response:
     """No resource from now on; its history is kept."""
+    check_writable(await context.facade.snapshot(), type)
     condition = _condition(exchange, type, id)
     preconditions = parse_preconditions(exchange.header)
     return await _write(exchange, context, grants, Requested("DELETE", type, id, condition, preconditions=preconditions))
@@ -104,7 +108,6 @@ async def _write(exchange: Exchange, context: Context, grants: Grants, request: 
                 checked.append(resource)
 
     async def work(snapshot: Snapshot) -> tuple[Written, ...]:
-        sources(snapshot, request.type)
         criteria = criteria_of(context, grants, snapshot)
 
         async def run(transaction: Transaction) -> tuple[Written, ...]:

@@ -24,6 +24,7 @@ CREATE INDEX document_updated ON ${schema}.document (source, last_updated);
 CREATE TABLE ${schema}.version (
     document bigint NOT NULL REFERENCES ${schema}.document,
     version integer NOT NULL,
+    source integer NOT NULL,            -- the document's
     last_updated timestamptz NOT NULL,
     method text NOT NULL CHECK (method IN ('POST', 'PUT', 'PATCH', 'DELETE')),
     author text,
@@ -31,7 +32,8 @@ CREATE TABLE ${schema}.version (
     content text,                       -- null: deleted
     PRIMARY KEY (document, version)
 );
-CREATE INDEX version_updated ON ${schema}.version (last_updated, document, version);
+CREATE INDEX version_updated ON ${schema}.version (source, last_updated, document, version);
+CREATE INDEX version_person ON ${schema}.version (person, source, last_updated, document, version) WHERE person IS NOT NULL;
 
 -- The OMOP rows that a document owns.
 CREATE TABLE ${schema}.owned_row (

@@ -63,10 +63,19 @@ def extent(value: Any, zone: ZoneInfo | None) -> Range:
     return low, span(value["end"], zone, exact_fraction=True)[1] if "end" in value else datetime.max
 
 
-def matches(element: Any, text: str, zone: ZoneInfo | None) -> bool:
-    """Does an element fulfil a date value with its prefix? `ap` widens the value by a tenth of itself on either side."""
+def matches(element: Any, text: str, zone: ZoneInfo | None, *, is_instant: bool = False) -> bool:
+    """Does an element fulfil a date value with its prefix? `ap` widens the value by a tenth of itself on either side.
+
+    An instant is a point in time, and covers no more than that (https://hl7.org/fhir/R4/search.html#date).
+    """
     prefix, rest = (text[:2], text[2:]) if text[:2] in PREFIXES else ("eq", text)
     (low, high), (first, last) = extent(element, zone), span(rest, zone)
+    if is_instant:
+        inside = first <= low < last
+        return {
+            "eq": inside, "ne": not inside, "gt": low >= last, "lt": low < first, "ge": low >= first, "le": low < last,
+            "sa": low >= last, "eb": low < first, "ap": first - (last - first) / 10 <= low < _plus(last, (last - first) / 10),
+        }[prefix]  # fmt: skip
     contained = first <= low and high <= last
     slack = (last - first) / 10
     return {

@@ -112,7 +112,7 @@ class Oracle:
             case "token":
                 return rules.token(place, value, text)
             case "date":
-                return dates.matches(value, text, self.zone)
+                return dates.matches(value, text, self.zone, is_instant=code == "_lastUpdated")
             case "string":
                 return rules.string(value, modifier, text)
             case "quantity":

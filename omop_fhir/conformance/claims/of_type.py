@@ -18,7 +18,7 @@ from .values import OTHER, Value, elements, values
 
 HTTP, SEARCH = f"{R4}http.html", f"{R4}search.html"
 CHANGING = ("create", "update", "patch", "delete")
-_CALLS = {"everything": "", "lastn": "?max=1", "meta": "", "validate": ""}
+_CALLS = {"everything": "", "lastn": "?max=1", "meta": ""}
 """Operations that can be called without knowing more."""
 
 

@@ -134,10 +134,10 @@ class Projection:
         if column is None:
             return
         known = self.columns.get(column)
-        if not known or value in self._alike.get(column, ()):
+        if not is_said(column.name, known) or value in self._alike.get(column, ()):
             self.columns[column] = value
             self._alike[column] = alike
-        elif value and value != known and known not in alike:
+        elif is_said(column.name, value) and value != known and known not in alike:
             self.lose("", f"another element fills {column} with another value")
 
     def write(self, column: Column | None, value: str | None, step: str = "", otherwise: str | None = None) -> None:
@@ -165,6 +165,11 @@ class Projection:
         for name in value:
             if name not in kept:
                 self.lose(_joined(step, name.removeprefix("_")), "no OMOP column holds it")
+
+
+def is_said(name: str, value: Any) -> bool:
+    """Does the value of a column of this name say anything? A concept of 0 does not."""
+    return value is not None and value != [] and (value != 0 or not name.endswith("concept_id"))
 
 
 def _joined(path: str, step: str) -> str:

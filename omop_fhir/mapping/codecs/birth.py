@@ -75,6 +75,8 @@ class _Extent:
         """The exclusive end is a midnight; it is after the moment if it is after that day's midnight."""
         if moment.date() == date.min:
             return self.present()
+        if moment.date() == date.max and moment.time() > time():  # the end of all that FHIR can say
+            return NEVER
         return self._ends_after(moment.date() - timedelta(days=1))
 
     def ends_by(self, moment: datetime) -> Predicate:

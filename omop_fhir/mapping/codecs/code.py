@@ -90,11 +90,19 @@ class _Tabled(Codec):
         concept_id = self.table.written(code)
         into.assign(self.column, concept_id, self.table.concept_ids(code))
         into.write(self.source, None if concept_id else code)
+        if not concept_id:
+            into.afterwards(lambda: self.check_unwritten(code, into))
         read = self.table.read(concept_id) if concept_id else self.otherwise
         if read != code:
             kept = f"as the source value it is kept, and reads `{read}`" if self.source else "it is not kept"
             reason = f"the concept that is written reads `{read}`" if concept_id else kept
             into.lose("", f"no OMOP concept stands for `{code}`: {reason}", "lost" if concept_id else "unmapped")
+
+    def check_unwritten(self, code: str, into: Projection) -> None:
+        """A code for which no concept stands leaves its column empty; does another element fill it with something else?"""
+        filled = into.columns.get(self.column)
+        if filled and self.codes(into.site).get(filled, self.otherwise) != code:
+            into.lose("", f"no OMOP concept stands for it, and another element fills {self.column}")
 
     def with_code(self, code: str | None, site: Site) -> Predicate:
         """The predicate of rows whose code is `code` (None: any)."""
@@ -195,6 +203,7 @@ class Coding(_Tabled):
         system, code = value.get("system"), value.get("code", "")
         if system == self.otherwise_system and code == self.otherwise:
             into.assign(self.column, 0)
+            into.afterwards(lambda: self.check_unwritten(code, into))
         elif system == self.system:
             self.written(code, into)
         else:

@@ -66,7 +66,8 @@ def belongs(item: Any, codec: Codec, site: Site) -> bool:
     if not isinstance(item, dict):
         return True
     if isinstance(codec, Reference):
-        return str(item.get("reference", f"{codec.target}/")).removeprefix(f"{site.base}/").startswith(f"{codec.target}/")
+        reference = str(item.get("reference", f"{codec.target}/"))
+        return reference.removeprefix(f"{site.base}/").startswith(f"{codec.target}/")
     if isinstance(codec, Backbone):
         parts = ((item[name], each) for name, each in codec.elements.items() if name in item and each.type == "Reference")
         return all(belongs(value, each, site) for value, each in parts)

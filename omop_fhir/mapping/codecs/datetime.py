@@ -121,7 +121,7 @@ class Constant:
 
     def ends_after(self, moment: datetime) -> Predicate:
         """Part of the range lies at or after the moment."""
-        return ALWAYS if self.high > moment else NEVER
+        return ALWAYS if self.high > moment or self.low == self.high == moment else NEVER
 
     def starts_from(self, moment: datetime) -> Predicate:
         """The whole range lies at or after the moment."""
@@ -129,7 +129,7 @@ class Constant:
 
     def ends_by(self, moment: datetime) -> Predicate:
         """The whole range lies before the moment."""
-        return ALWAYS if self.high <= moment else NEVER
+        return ALWAYS if self.high <= moment and self.low < moment else NEVER
 
     def within(self, low: datetime, high: datetime) -> Predicate:
         """The whole range lies between the moments."""
@@ -141,8 +141,9 @@ class Constant:
 
 
 def constant(text: str, zone: ZoneInfo | None) -> Constant:
-    """What a FHIR date, dateTime or instant covers, on the site's clock."""
-    return Constant(*(local(moment, zone) for moment in date_range(text)))
+    """A FHIR instant on the site's clock: a point in time, which covers nothing beyond itself."""
+    at = local(date_range(text)[0], zone)
+    return Constant(at, at)
 
 
 class Range(Protocol):
@@ -204,6 +205,8 @@ def store_moment(
     if len(text) < 10:
         moment = date_range(text)[1] - timedelta(days=1) if last else moment
         into.lose(step, f"`{text}` is kept as {moment.date()}: OMOP has no partial dates", "imputed")
+    if text[16:19] == ":60":
+        into.lose(step, "a timestamp has no leap second")
     if "T" in text and into.site.zone is None:
         into.lose(step, "the site declares no time zone: only the date is kept")
     timed = "T" in text and into.site.zone is not None

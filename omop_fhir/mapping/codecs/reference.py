@@ -69,7 +69,10 @@ class Reference(Codec):
         if self._stands_for(value, into.site):
             return key_of(value["identifier"].get("value", ""))
         into.lose_others(value, _URL if value.get("type", self.target) == self.target else _URL[:1])
-        type, _, id = str(value.get("reference", "")).removeprefix(f"{into.site.base}/").rpartition("/")
+        local, version, _ = str(value.get("reference", "")).removeprefix(f"{into.site.base}/").partition("/_history/")
+        if version:
+            into.lose("reference", "OMOP refers to rows, not to versions of them")
+        type, _, id = local.rpartition("/")
         return into.references.key(self.target, id, self.prefix) if type == self.target else None
 
     def _stands_for(self, value: dict[str, Any], site: Site) -> bool:

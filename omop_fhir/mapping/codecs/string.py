@@ -179,7 +179,7 @@ class Absent(Codec):
     reason: str
 
     def emit(self, w: Writer, put: Put) -> None:
-        put(w.fixed({"extension": [{"url": DATA_ABSENT, "valueCode": self.reason}]}, "absent"), self.type)
+        put(w.fixed(self._absent(), "absent"), self.type)
 
     def present(self, site: Site) -> Predicate:
         """The reason why there is no value is none."""
@@ -192,5 +192,8 @@ class Absent(Codec):
         return None
 
     def project(self, value: Any, into: Projection) -> None:
-        if any(not item.get("extension") for item in (value if isinstance(value, list) else [value]) if item):
+        if value and value != self._absent():
             into.lose("", "no OMOP column holds it")
+
+    def _absent(self) -> dict[str, Any]:
+        return {"extension": [{"url": DATA_ABSENT, "valueCode": self.reason}]}

@@ -22,17 +22,30 @@ import uvicorn
 from starlette.applications import Starlette
 
 from omop_fhir.app import create_app
+from omop_fhir.auth.grants import Grants
 from omop_fhir.cli.server import configuration
 from omop_fhir.config import Settings
 from omop_fhir.store.facade import Facade
 from omop_fhir.store.generate import generate_database
+from omop_fhir.store.migrate import migrate
 from tests.fixtures.databases import create_database, database_url, drop_database
 
 SCHEMA = "cdm"
+OWN_SCHEMA = "omop_fhir"
 PERSONS = 200
 
 NewDatabase = Callable[..., Awaitable[str]]
 Serve = Callable[..., "Served"]
+
+
+class Fixed:
+    """Whoever comes has these grants."""
+
+    def __init__(self, grants: Grants) -> None:
+        self.current = grants
+
+    async def grants(self, authorization: str | None) -> Grants:
+        return self.current
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,12 @@ class Served:
     def get(self, path: str, **options: Any) -> httpx.Response:
         """GET below the FHIR base."""
         return self.http.get(path, **options)
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """A request with a JSON body; `if_match="..."` is the header If-Match."""
+        content = None if body is None else json.dumps(body).encode()
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.http.request(method, path, content=content, headers={"content-type": "application/fhir+json"} | given)
 
     def json(self, path: str, **options: Any) -> dict[str, Any]:
         """The body of an answer that must be 200."""
@@ -145,6 +164,24 @@ def template(postgres_url: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def migrated(postgres_url: str, template: str) -> Iterator[str]:
+    """The name of a copy of the generated database with this server's own schema in it; nobody may change it."""
+    name = asyncio.run(create_database(postgres_url, template=template))
+    asyncio.run(migrate(database_url(postgres_url, name), OWN_SCHEMA))
+    yield name
+    asyncio.run(drop_database(postgres_url, name))
+
+
+@pytest.fixture(scope="module")
+def writable(postgres_url: str, migrated: str) -> Iterator[Served]:
+    """A server that the tests of a module may write to, each what is its own."""
+    name = asyncio.run(create_database(postgres_url, template=migrated))
+    with running(database_url(postgres_url, name)) as server:
+        yield server
+    asyncio.run(drop_database(postgres_url, name))
+
+
+@pytest.fixture(scope="session")
 def served(postgres_url: str, template: str) -> Iterator[Served]:
     """A server over a copy of the generated database, which is not changed."""
     name = asyncio.run(create_database(postgres_url, template=template))
@@ -160,6 +197,20 @@ def copy(postgres_url: str, template: str) -> Iterator[Callable[[], str]]:
 
     def create() -> str:
         made.append(asyncio.run(create_database(postgres_url, template=template)))
+        return database_url(postgres_url, made[-1])
+
+    yield create
+    for name in made:
+        asyncio.run(drop_database(postgres_url, name))
+
+
+@pytest.fixture
+def migrated_copy(postgres_url: str, migrated: str) -> Iterator[Callable[[], str]]:
+    """`migrated_copy()` gives the URL of a database of the test's own that has this server's schema."""
+    made: list[str] = []
+
+    def create() -> str:
+        made.append(asyncio.run(create_database(postgres_url, template=migrated)))
         return database_url(postgres_url, made[-1])
 
     yield create

@@ -15,7 +15,7 @@ from omop_fhir.auth.grants import ALL_TYPES, Grants
 from omop_fhir.config import Settings
 from omop_fhir.errors import ConfigurationError
 
-from .conftest import Served, ids, refused, rows, running
+from .conftest import Fixed, Served, ids, refused, rows, running
 
 TOKEN = "t" * 20 + "0123456789abcdef"
 EVENTS = ("Encounter", "Procedure", "MedicationStatement", "Condition")
@@ -131,16 +131,6 @@ class TestSettings:
     @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
     def test_loopback_may_be_open(self, host: str) -> None:
         create_app(Settings(database_url="postgresql://x", open=True, host=host))
-
-
-class Fixed:
-    """The same grants for everybody; a test may change them."""
-
-    def __init__(self, grants: Grants) -> None:
-        self.current = grants
-
-    async def grants(self, authorization: str | None) -> Grants:
-        return self.current
 
 
 TEN = Grants.reading("ten", frozenset({ALL_TYPES}), patient=10)

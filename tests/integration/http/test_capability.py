@@ -18,7 +18,7 @@ from omop_fhir.fhir.search_parameters import search_parameters
 from omop_fhir.omop.ddl import create_tables, primary_keys
 from omop_fhir.validate import validate
 
-from .conftest import NewDatabase, Serve, Served, execute, ids, running
+from .conftest import NewDatabase, Serve, Served, execute, ids, refused, running
 
 TYPES = [
     "Condition",
@@ -95,18 +95,22 @@ class TestClaims:
 
     def test_the_system_is_searched_and_nothing_else_done_to_it(self, served: Served) -> None:
         (rest,) = served.json("metadata")["rest"]
-        assert rest["interaction"] == [{"code": "search-system"}]
+        assert rest["interaction"] == [{"code": "batch"}, {"code": "search-system"}]
         assert served.resources("?_type=Patient&_count=1")[0]["resourceType"] == "Patient"
-        assert served.http.request("POST", "/").status_code == 405
+        read = {"request": {"method": "GET", "url": "Patient/1"}}
+        batch = served.send("POST", "/", {"resourceType": "Bundle", "type": "batch", "entry": [read]})
+        assert batch.json()["entry"][0]["resource"] == served.json("Patient/1")
+        transaction = served.send("POST", "/", {"resourceType": "Bundle", "type": "transaction", "entry": [read]})
+        assert "nothing can be written" in refused(transaction, 405, "not-supported")
 
     @pytest.mark.parametrize("type", TYPES)
     def test_conditional_read_is_as_claimed(self, served: Served, type: str) -> None:
-        assert resources(served)[type]["conditionalRead"] == "not-match"
+        assert resources(served)[type]["conditionalRead"] == "full-support"
         id = ids(served.resources(f"{type}?_count=1"))[0]
         etag = served.get(f"{type}/{id}").headers["etag"]
         assert served.get(f"{type}/{id}", headers={"if-none-match": etag}).status_code == 304
-        since = {"if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT"}
-        assert served.get(f"{type}/{id}", headers=since).status_code == 200
+        for since, status in (("Fri, 01 Jan 2100 00:00:00 GMT", 304), ("Sat, 01 Jan 2000 00:00:00 GMT", 200)):
+            assert served.get(f"{type}/{id}", headers={"if-modified-since": since}).status_code == status
 
     @pytest.mark.parametrize("type", TYPES)
     def test_each_search_parameter_finds_the_resource_that_its_value_was_taken_from(

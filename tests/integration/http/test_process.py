@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from .conftest import Served, rows
+from .conftest import Served, execute, rows
 
 
 @dataclass
@@ -45,10 +45,10 @@ def command(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def started(*arguments: str) -> Iterator[Process]:
+def started(*arguments: str, name: str = "serve") -> Iterator[Process]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OMOP_FHIR_")}
     popen = subprocess.Popen(
-        command("serve", "--open", "--port", "0", *arguments),
+        command(name, "--open", "--port", "0", *arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -119,6 +119,39 @@ def test_what_cannot_work_is_one_line(arguments: tuple[str, ...]) -> None:
     assert "Traceback" not in ended.stderr
     assert "secret-marker" not in ended.stderr
     assert ended.stderr.splitlines()[-1].startswith("Error: ")
+
+
+def test_without_its_own_schema_it_says_in_one_line_that_nothing_can_be_written(
+    copy: Callable[[], str], migrated_copy: Callable[[], str]
+) -> None:
+    absent, other, current = copy(), migrated_copy(), migrated_copy()
+    execute(other, "DELETE FROM omop_fhir.migration WHERE version > 1")
+    lacking = "nothing can be written: the database lacks the schema omop_fhir of this server: run `omop-fhir migrate`\n"
+    with started("--database-url", absent, "--cdm-schema", "cdm") as process:
+        assert httpx.post(f"{process.base}/Patient", json={"resourceType": "Patient"}).status_code == 405
+        assert process.said.count(lacking) == 1
+    with started("--database-url", other, "--cdm-schema", "cdm") as process:
+        assert httpx.post(f"{process.base}/Patient", json={"resourceType": "Patient"}).status_code == 405
+        assert sum("nothing can be written: the schema omop_fhir lacks V2" in line for line in process.said) == 1
+    with started("--database-url", current, "--cdm-schema", "cdm") as process:
+        assert httpx.post(f"{process.base}/Patient", json={"resourceType": "Patient"}).status_code == 201
+        assert not any("written" in line for line in process.said)
+
+
+def test_what_is_to_be_read_only_is(migrated_copy: Callable[[], str]) -> None:
+    with started("--database-url", migrated_copy(), "--cdm-schema", "cdm", "--read-only") as process:
+        assert httpx.post(f"{process.base}/Patient", json={"resourceType": "Patient"}).status_code == 405
+        assert httpx.get(f"{process.base}/_history").status_code == 200
+
+
+def test_the_demo_makes_its_own_schema() -> None:
+    with started("--persons", "5", "--delete-many", name="demo") as process:
+        made = httpx.post(f"{process.base}/Patient", json={"resourceType": "Patient"})
+        assert made.status_code == 201
+        assert httpx.get(made.headers["location"]).json() == made.json()
+        claimed = httpx.get(f"{process.base}/metadata").json()["rest"][0]["resource"]
+        assert {each["conditionalDelete"] for each in claimed} == {"multiple"}
+        process.stop()
 
 
 def test_a_port_that_is_taken_is_one_line(copy: Callable[[], str]) -> None:

@@ -21,7 +21,7 @@ _CONTACTS = ("email", "phone", "telecom")
 """A ContactPoint has a system, which no token search names."""
 _MOST = 2
 """Values of one parameter that are asked for."""
-_MOMENT = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?", re.ASCII)
+_MOMENT = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?", re.ASCII)
 
 
 def queries(resource: JSON, codes: Iterable[str]) -> Iterator[Pair]:
@@ -81,6 +81,8 @@ def _dates(code: str, value: Any) -> Iterator[Pair]:
 
 
 def _quantities(code: str, value: Any) -> Iterator[Pair]:
+    if isinstance(value, dict) and "comparator" in value:  # a range, which no number is equal to
+        return
     number = value.get("value") if isinstance(value, dict) else value
     if isinstance(number, int | Decimal | float) and not isinstance(value, bool):
         yield code, str(number)

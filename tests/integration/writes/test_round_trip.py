@@ -80,7 +80,11 @@ def check_found(server: Server, resource: JSON) -> None:
 
 @pytest.mark.hypothesis
 @pytest.mark.parametrize("type", TYPES)
-@settings(max_examples=DRAWN, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink))
+@settings(
+    max_examples=DRAWN,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+)
 @given(data=st.data())
 def test_drawn_resources_come_back(lenient: Server, type: str, data: st.DataObject) -> None:
     check(lenient, data.draw(st.one_of(resources(type), resources(type, PEOPLE))))

@@ -12,6 +12,7 @@ from omop_fhir.mapping.codecs import CODECS
 from omop_fhir.mapping.load import load
 from omop_fhir.mapping.schema import mapping_schema
 from omop_fhir.mapping.table import read_table
+from omop_fhir.mapping.writing import RULES
 from omop_fhir.mapping.yaml import Mark
 from omop_fhir.paths import mappings_directory
 
@@ -37,7 +38,11 @@ def test_no_codec_is_documented_that_is_not_there() -> None:
 def test_every_key_is_documented() -> None:
     properties = mapping_schema()["properties"]
     keys = {*properties, *properties["from"]["additionalProperties"]["properties"]}
-    assert keys <= ROWS.keys()
+    write = properties["write"]["properties"]
+    rule = write["columns"]["additionalProperties"]["anyOf"][1]["items"]["properties"]
+    assert {*keys, *write, *RULES} <= ROWS.keys()
+    section = TEXT.partition("## Writing")[2].partition("## Overriding")[0]
+    assert all(f"`{name}`" in section for name in rule)
 
 
 @pytest.mark.parametrize(("name", "text"), EXAMPLES, ids=range(len(EXAMPLES)))

@@ -1,10 +1,12 @@
+# ruff: noqa: E501 - tables of cases read best as lines
 """FHIR in, OMOP rows out: the cases of `golden/`, each with the reason why.
 
 A case file has `concepts`, the vocabulary of its cases, and `cases`. A case has a `why`, the `resource`, and what becomes of it:
 `rows` (each a table and its columns; a column that is not named is null, and one that is `key of row 0` holds the key that the
 row gets), `losses` (FHIRPath -> kind), a `gate` (the element for which there is no row) or what is `refused`. `site` is a
-mapping file that a site lays over the shipped one, `cdm` the version, `without` a table or column that the database lacks, and
-`zone: none` a site that declares no time zone. The site of all cases keeps time in Berlin, has data of until 2024-06-30, and
+mapping file that a site lays over the shipped one, `cdm` the version, `without` a table or column that the database lacks,
+`encoding` the database's if it is not UTF8, `key` that of a row which is there already, `kept` the resource where it is not kept
+as it was sent, `span` the days that count as observed, and `zone: none` a site that declares no time zone. The site of all cases keeps time in Berlin, has data of until 2024-06-30, and
 receives everything on 2024-07-01.
 """
 
@@ -17,7 +19,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
@@ -39,9 +41,8 @@ RECEIVED = date(2024, 7, 1)
 class Reader(yaml.SafeLoader):
     """YAML in which dates stay text and decimals keep their digits."""
 
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":int", ":float"))]
-        + [(tag, pattern) for tag, pattern in resolvers if tag.endswith((":int", ":float"))]
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
@@ -71,7 +72,7 @@ CASES = tuple(cases())
 
 
 @cache
-def mapped(site: str, cdm: str, without: str, type: str, zone: str) -> tuple[Target, ...]:
+def mapped(site: str, cdm: str, without: str, type: str, zone: str, encoding: str) -> tuple[Target, ...]:
     """What can be written of a type in the database that a case describes."""
     with TemporaryDirectory() as folder:
         for name, content in yaml.load(site, Reader).items():
@@ -81,6 +82,7 @@ def mapped(site: str, cdm: str, without: str, type: str, zone: str) -> tuple[Tar
     there = database(cdm, {table: {column: None}} if column else None)
     if without and not column:
         there = replace(there, tables={name: of for name, of in there.tables.items() if name != table})
+    there = replace(there, encoding=encoding)
     bounds = [found for each in mappings if each.resource == type and isinstance(found := bind(each, there), Bound)]
     return targets(sorted(bounds, key=lambda bound: bound.mapping.prefix), ZONELESS if zone == "none" else SITE, there)
 
@@ -89,8 +91,9 @@ def run(case: Case) -> Projected:
     """The resource of a case, projected."""
     content = case.content
     site = yaml.safe_dump(content.get("site", {}))
-    known = mapped(site, str(content.get("cdm", "5.4")), content.get("without", ""), content["resource"]["resourceType"],
-                   content.get("zone", ""))  # fmt: skip
+    database = (site, str(content.get("cdm", "5.4")), content.get("without", ""))
+    rest = (content["resource"]["resourceType"], content.get("zone", ""), content.get("encoding", "UTF8"))
+    known = mapped(*database, *rest)
     return project(content["resource"], known, case.vocabulary, Rows(), RECEIVED, content.get("key"))
 
 
@@ -144,5 +147,5 @@ def test_there_are_cases_enough_and_each_says_why() -> None:
     for case in CASES:
         assert case.content["why"].strip().endswith("."), case.name
         assert case.content.keys() <= {
-            "case", "why", "resource", "rows", "losses", "gate", "refused", "kept", "span", "site", "cdm", "without", "zone", "key",
+            "case", "why", "resource", "rows", "losses", "gate", "refused", "kept", "span", "site", "cdm", "without", "zone", "encoding", "key",
         }, case.name  # fmt: skip

@@ -46,10 +46,12 @@ class Rows:
 
 def vocabulary(rows: Sequence[Mapping[str, Any]]) -> Vocabulary:
     """The vocabulary that a case file lists."""
-    concepts = {
-        row["id"]: Concept(row["id"], row.get("name"), row["vocabulary"], str(row["code"]), row["domain"], row.get("standard", False))
-        for row in rows
-    }  # fmt: skip
+    concepts = {row["id"]: _concept(row) for row in rows}
     maps = {row["id"]: row["maps_to"] for row in rows if "maps_to" in row}
     values = {row["id"]: row["value"] for row in rows if "value" in row}
     return Vocabulary(concepts, maps, values)
+
+
+def _concept(row: Mapping[str, Any]) -> Concept:
+    standard = row.get("standard", False)
+    return Concept(row["id"], row.get("name"), row["vocabulary"], str(row["code"]), row["domain"], standard)

@@ -19,7 +19,7 @@ from omop_fhir.request.preference import NONE, Preference, parse_preference
         ("return=minimal, return=representation", Preference("minimal")),
         ('return=minimal, handling="lenient"', Preference("minimal", lenient=True)),
         ("handling=lenient; a=b", Preference(lenient=True)),
-        ("handling=strict, handling=lenient", NONE),
+        ("handling=strict, handling=lenient", Preference(strict=True)),
         ("respond-async, wait=5", Preference(respond_async=True)),
         ("return=everything, priority=5", NONE),
         ("", NONE),
