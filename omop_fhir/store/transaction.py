@@ -43,8 +43,8 @@ from .snapshot import Snapshot
 from .targets import Target, Targets
 
 Key: TypeAlias = tuple[str, str]
-Rewrite: TypeAlias = Callable[[int, Mapping[int, Key]], JSON]
-"""The resource of a write (by its index) once it is known where every one goes (index -> type and id)."""
+Rewrite: TypeAlias = Callable[[int, JSON, Mapping[int, Key]], JSON]
+"""The resource of a write (by its index), with its links, once it is known where every one goes (index -> type and id)."""
 
 MOST_MATCHES = 1000
 """Resources that one conditional delete may take away."""
@@ -270,7 +270,8 @@ class Transaction:
             return step
         of = step.target.bound
         self.targets.add(after.type, after.id, Target(of.mapping.name, of.mapping.prefix, after.key))
-        resource = rewrite(step.index, places) if rewrite else step.write.resource or {}
+        sent = step.write.resource or {}
+        resource = rewrite(step.index, sent, places) if rewrite else sent
         return replace(step, resource=with_meta(resource, after))
 
     async def _check_references(self, steps: Sequence[_Step]) -> None:

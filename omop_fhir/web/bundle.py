@@ -7,7 +7,7 @@ after another, each for itself. https://hl7.org/fhir/R4/http.html#transaction
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from starlette.responses import Response
@@ -99,9 +99,9 @@ class _Bundle:
         async def run(transaction: Transaction) -> list[Written]:
             others = logical_ones | await self._found(transaction, conditional)
 
-            def rewrite(number: int, places: Mapping[int, Key]) -> JSON:
+            def rewrite(number: int, resource: JSON, places: Mapping[int, Key]) -> JSON:
                 targets = {entries[n].index: Target("/".join(key)) for n, key in places.items()}
-                return references.rewritten(entries[number], targets, others)
+                return references.rewritten(replace(entries[number], resource=resource), targets, others)
 
             return await perform(transaction, requests, check, rewrite=rewrite)
 
