@@ -7,7 +7,7 @@ resource that is asked for twice. https://hl7.org/fhir/R4/http.html#ccreate, #co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -71,8 +71,12 @@ def _placed(rewrite: Rewrite | None, numbers: Sequence[int], done: dict[int, Wri
         return None
     there = {number: (written.type, written.id) for number, written in done.items()}
 
-    def placed(index: int, resource: JSON, places: Any) -> JSON:
-        return rewrite(numbers[index], resource, there | {numbers[n]: key for n, key in places.items()})
+    everywhere: dict[int, Key] = {}
+
+    def placed(index: int, resource: JSON, places: Mapping[int, Key]) -> JSON:
+        if not everywhere:  # all places are known before the first resource is rewritten
+            everywhere.update(there | {numbers[n]: key for n, key in places.items()})
+        return rewrite(numbers[index], resource, everywhere)
 
     return placed
 

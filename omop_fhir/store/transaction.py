@@ -138,6 +138,7 @@ class Transaction:
         self._checks_references = checks_references
         self.targets = Targets(criteria, reading.search)
         self._now = datetime.now(UTC)
+        self._subjects: dict[str, set[int]] = {}
 
     async def run(self, writes: Sequence[Write], rewrite: Rewrite | None = None) -> list[Written]:
         """Do the writes. Raises the Problem of the first that cannot be done."""
@@ -340,7 +341,10 @@ class Transaction:
         of = step.target.bound
         if of.mapping.resource == "Patient":
             return after.key
-        numbers = {number(of.mapping.resource, code) for code in _subjects(of, self._criteria)}
+        numbers = self._subjects.get(of.mapping.name)
+        if numbers is None:
+            numbers = {number(of.mapping.resource, code) for code in _subjects(of, self._criteria)}
+            self._subjects[of.mapping.name] = numbers
         found = (self.targets.get(e.type, e.id) for e in entries.references if e.parameter in numbers and e.type == "Patient")
         return next((target.key for target in found if target is not None), None)
 

@@ -1,7 +1,7 @@
 """Concurrent writes against a simple model: histories are linear, no update is lost, no condition is met twice.
 
-Rounds of requests go out together. Afterwards every version of every document must be the doing of one request that succeeded, and
-hold what that request makes of the version before. https://hl7.org/fhir/R4/http.html#concurrency
+Rounds of requests go out together. Afterwards every version of every document must be the doing of one request that succeeded,
+and hold what that request makes of the version before. https://hl7.org/fhir/R4/http.html#concurrency
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ from .server import Server
 
 JSON = dict[str, Any]
 SYSTEM, NAMES = "urn:example:concurrent", ("a", "b", "c")
-KINDS = ("put", "put if match", "put if stale", "patch", "patch if match", "delete", "create", "update", "patch one", "delete one")
+KINDS = (
+    "put", "put if match", "put if stale", "patch", "patch if match", "delete",
+    "create", "update", "patch one", "delete one",
+)  # fmt: skip
 """By id, with If-Match of the version that was seen last or of an older one; from `create` on by a condition."""
 ALLOWED = {200, 201, 204, 404, 409, 410, 412}
 _RUNS = count()
@@ -98,7 +101,8 @@ class Operation:
         request |= {"ifNoneExist": self.condition} if self.kind == "create" else {}
         if self.method == "PATCH":
             data = base64.b64encode(dumps(self.patch)).decode()
-            return {"resource": {"resourceType": "Binary", "contentType": "application/json-patch+json", "data": data}, "request": request}
+            binary = {"resourceType": "Binary", "contentType": "application/json-patch+json", "data": data}
+            return {"resource": binary, "request": request}
         return {"request": request} | ({} if self.method == "DELETE" else {"resource": self.resource})
 
     def result(self, before: list[str] | None) -> list[str] | None:
@@ -173,6 +177,8 @@ class Model:
             key = operation.place
             if operation.kind == "delete one":
                 key = self._only(operation), operation.place[1]
+            if operation.method == "DELETE" and key in self.made and self.made[key].method == "DELETE":
+                continue  # it was gone already, and that is the version which the answer names
             assert key not in self.made, ("two requests made one version", operation, self.made[key])
             self.made[key] = operation
             if operation.if_match is not None:
@@ -180,7 +186,8 @@ class Model:
 
     def _only(self, operation: Operation) -> str:
         """The id of the document whose version a conditional delete made: no answer says it."""
-        sql = """SELECT d.id FROM omop_fhir.version v JOIN omop_fhir.version b ON b.document = v.document AND b.version = v.version - 1
+        sql = """SELECT d.id FROM omop_fhir.version v
+            JOIN omop_fhir.version b ON b.document = v.document AND b.version = v.version - 1
             JOIN omop_fhir.document d ON d.document = v.document
             WHERE v.content IS NULL AND v.version = $2 AND b.content LIKE '%' || $1 || '"%'"""
         found = [r["id"] for r in self.server.rows(sql, operation.id, operation.place[1] if operation.place else 0)]
@@ -218,7 +225,8 @@ class Model:
 
     def _check_conditions(self) -> None:
         sql = """SELECT t.code FROM omop_fhir.token t JOIN omop_fhir.document d USING (document)
-            WHERE t.system = $1 AND t.code LIKE $2 AND d.content IS NOT NULL GROUP BY t.code HAVING count(DISTINCT d.document) > 1"""
+            WHERE t.system = $1 AND t.code LIKE $2 AND d.content IS NOT NULL
+            GROUP BY t.code HAVING count(DISTINCT d.document) > 1"""
         assert not self.server.rows(sql, SYSTEM, f"c{self.run}-%"), "a condition was met twice"
 
 

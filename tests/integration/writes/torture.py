@@ -224,7 +224,7 @@ class Torture:
         async with httpx.AsyncClient(base_url=self.process.base, timeout=20) as http:
             for number in range(self.sent):
                 assert await self._post(http, number)
-        assert await self._check() == {number: ENTRIES for number in range(self.sent)}
+        assert await self._check() == dict.fromkeys(range(self.sent), ENTRIES)
 
     async def _check(self) -> dict[int, int]:
         """Number -> how many documents of a transaction are there. Asserts that all is whole."""
