@@ -5,7 +5,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help demo test check conformance validate bench fuzz lock runtime dev
+.PHONY: help demo test check conformance validate bench fuzz torture lock runtime dev
 
 help:
 	@echo "make demo         a FHIR server over generated data, on http://127.0.0.1:8080/fhir"
@@ -15,6 +15,7 @@ help:
 	@echo "make validate     every resource of every data set against three validators"
 	@echo "make bench        the benchmarks"
 	@echo "make fuzz         the property tests, for long"
+	@echo "make torture      kill the server and PostgreSQL amid writes, for SECONDS (300)"
 	@echo "make lock         the locks in requirements/, anew (needs uv)"
 
 demo: runtime
@@ -37,9 +38,14 @@ validate: dev
 bench: dev
 	.venv/bin/python -m benchmarks $(ARGS)
 	.venv/bin/python -m benchmarks.searches
+	.venv/bin/python -m benchmarks.writes
 
 fuzz: dev
 	.venv/bin/pytest -m hypothesis --hypothesis-profile=fuzz $(ARGS)
+
+SECONDS ?= 300
+torture: dev
+	OMOP_FHIR_TORTURE_SECONDS=$(SECONDS) .venv/bin/pytest -s tests/integration/writes/test_faults.py $(ARGS)
 
 # data.txt holds data sets for the tests, of which only the files are wanted and not what their programs need.
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header

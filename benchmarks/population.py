@@ -17,6 +17,7 @@ from omop_fhir.store.embedded import EmbeddedPostgres
 from omop_fhir.store.generate import generate_database
 
 SCHEMA = "cdm"
+_DURABLE = {"shared_buffers": "1GB"}
 _SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "1GB"}
 
 
@@ -29,13 +30,13 @@ class Population:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """URL of a PostgreSQL server where databases may be created."""
+def server(*, durable: bool = False) -> Iterator[str]:
+    """URL of a PostgreSQL server where databases may be created; a `durable` one waits for the disk at every commit."""
     given = os.environ.get("OMOP_FHIR_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    with EmbeddedPostgres.start(settings=_SETTINGS) as embedded:
+    with EmbeddedPostgres.start(settings=_DURABLE if durable else _SETTINGS) as embedded:
         yield embedded.url
 
 

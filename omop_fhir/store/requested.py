@@ -7,7 +7,7 @@ resource that is asked for twice. https://hl7.org/fhir/R4/http.html#ccreate, #co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -55,6 +55,8 @@ async def perform(
         if isinstance(found, Written):
             done[number] = found
         writes += ((number, write) for write in found) if isinstance(found, list) else ()
+    fresh = {number for number, write in writes if write.method in ("POST", "PUT")}
+    _check_conditions([condition for number in sorted(fresh) if (condition := requests[number].condition) is not None])
     _check_once([(write.type, write.id) for _, write in writes if write.id is not None])
     patched = [(number, await _patched(transaction, requests[number], write, number, check)) for number, write in writes]
     written = await transaction.run([write for _, write in patched], _placed(rewrite, [n for n, _ in patched], done))
@@ -69,8 +71,12 @@ def _placed(rewrite: Rewrite | None, numbers: Sequence[int], done: dict[int, Wri
         return None
     there = {number: (written.type, written.id) for number, written in done.items()}
 
-    def placed(index: int, places: Any) -> JSON:
-        return rewrite(numbers[index], there | {numbers[n]: key for n, key in places.items()})
+    everywhere: dict[int, Key] = {}
+
+    def placed(index: int, resource: JSON, places: Mapping[int, Key]) -> JSON:
+        if not everywhere:  # all places are known before the first resource is rewritten
+            everywhere.update(there | {numbers[n]: key for n, key in places.items()})
+        return rewrite(numbers[index], resource, everywhere)
 
     return placed
 
@@ -114,6 +120,14 @@ def _check_once(keys: Sequence[tuple[str, str | None]]) -> None:
     twice = next((key for key in keys if keys.count(key) > 1), None) if len(set(keys)) < len(keys) else None
     if twice is not None:
         raise Invalid(f"{twice[0]}/{twice[1]} is written more than once")
+
+
+def _check_conditions(conditions: Sequence[Condition]) -> None:
+    """What a condition of this transaction makes, no other may make by the same condition."""
+    asked = [(condition.type, condition.query) for condition in conditions]
+    twice = next((each for each in asked if asked.count(each) > 1), None) if len(set(asked)) < len(asked) else None
+    if twice is not None:
+        raise Invalid(f"`{twice[0]}?{twice[1]}` is the condition of more than one entry")
 
 
 async def _patched(transaction: Transaction, request: Requested, write: Write, number: int, check: Check) -> Write:

@@ -43,8 +43,8 @@ from .snapshot import Snapshot
 from .targets import Target, Targets
 
 Key: TypeAlias = tuple[str, str]
-Rewrite: TypeAlias = Callable[[int, Mapping[int, Key]], JSON]
-"""The resource of a write (by its index) once it is known where every one goes (index -> type and id)."""
+Rewrite: TypeAlias = Callable[[int, JSON, Mapping[int, Key]], JSON]
+"""The resource of a write (by its index), with its links, once it is known where every one goes (index -> type and id)."""
 
 MOST_MATCHES = 1000
 """Resources that one conditional delete may take away."""
@@ -138,6 +138,7 @@ class Transaction:
         self._checks_references = checks_references
         self.targets = Targets(criteria, reading.search)
         self._now = datetime.now(UTC)
+        self._subjects: dict[str, set[int]] = {}
 
     async def run(self, writes: Sequence[Write], rewrite: Rewrite | None = None) -> list[Written]:
         """Do the writes. Raises the Problem of the first that cannot be done."""
@@ -270,7 +271,8 @@ class Transaction:
             return step
         of = step.target.bound
         self.targets.add(after.type, after.id, Target(of.mapping.name, of.mapping.prefix, after.key))
-        resource = rewrite(step.index, places) if rewrite else step.write.resource or {}
+        sent = step.write.resource or {}
+        resource = rewrite(step.index, sent, places) if rewrite else sent
         return replace(step, resource=with_meta(resource, after))
 
     async def _check_references(self, steps: Sequence[_Step]) -> None:
@@ -339,7 +341,10 @@ class Transaction:
         of = step.target.bound
         if of.mapping.resource == "Patient":
             return after.key
-        numbers = {number(of.mapping.resource, code) for code in _subjects(of, self._criteria)}
+        numbers = self._subjects.get(of.mapping.name)
+        if numbers is None:
+            numbers = {number(of.mapping.resource, code) for code in _subjects(of, self._criteria)}
+            self._subjects[of.mapping.name] = numbers
         found = (self.targets.get(e.type, e.id) for e in entries.references if e.parameter in numbers and e.type == "Patient")
         return next((target.key for target in found if target is not None), None)
 

@@ -7,7 +7,7 @@ after another, each for itself. https://hl7.org/fhir/R4/http.html#transaction
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from starlette.responses import Response
@@ -22,7 +22,7 @@ from ..request.bundle import BundleRequest, Entry, parse_bundle
 from ..request.patch import entry_patch
 from ..request.preference import Return, parse_preference
 from ..request.references import ConditionalReference, References, Target, identifier_of, logical
-from ..store.requested import Requested, perform
+from ..store.requested import Check, Requested, perform
 from ..store.snapshot import Snapshot
 from ..store.transaction import Key, Transaction, Written
 from ..store.writes import transact
@@ -99,11 +99,14 @@ class _Bundle:
         async def run(transaction: Transaction) -> list[Written]:
             others = logical_ones | await self._found(transaction, conditional)
 
-            def rewrite(number: int, places: Mapping[int, Key]) -> JSON:
-                targets = {entries[n].index: Target("/".join(key)) for n, key in places.items()}
-                return references.rewritten(entries[number], targets, others)
+            targets: dict[int, Target] = {}
 
-            return await perform(transaction, requests, check, rewrite=rewrite)
+            def rewrite(number: int, resource: JSON, places: Mapping[int, Key]) -> JSON:
+                if not targets:  # all places are known before the first resource is rewritten
+                    targets.update((entries[n].index, Target("/".join(key))) for n, key in places.items())
+                return references.rewritten(replace(entries[number], resource=resource), targets, others)
+
+            return await perform(transaction, requests, checking(requests), rewrite=rewrite)
 
         written = await self._transact(run)
         return [self._response(entry, each) for entry, each in zip(entries, written, strict=True)]
@@ -139,7 +142,8 @@ class _Bundle:
             return await self._asked(entry)
         try:
             refuse_all([entry])
-            (written,) = await self._transact(lambda transaction: perform(transaction, [requested(entry)], check))
+            requests = [requested(entry)]
+            (written,) = await self._transact(lambda transaction: perform(transaction, requests, checking(requests)))
         except Exception as error:
             problem = understood(error, self.exchange.scope.get("request_id", "?"))
             return EntryResponse(entry.index, problem.status, outcome=outcome_of(problem.issues))
@@ -183,9 +187,14 @@ def requested(entry: Entry) -> Requested:
     return Requested(method, entry.type or "", entry.id, entry.condition, resource, patch, entry.preconditions, place)
 
 
-def check(_: int, resource: JSON) -> None:
+def checking(requests: Sequence[Requested]) -> Check:
     """A resource that a patch has made is checked within the transaction; the others were before."""
-    refuse(validate_write(resource))
+
+    def check(number: int, resource: JSON) -> None:
+        if requests[number].patch is not None:
+            refuse(validate_write(resource))
+
+    return check
 
 
 def refuse_all(entries: Sequence[Entry]) -> None:

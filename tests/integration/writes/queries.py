@@ -19,6 +19,7 @@ JSON = dict[str, Any]
 Pair = tuple[str, str]
 _CONTACTS = ("email", "phone", "telecom")
 """A ContactPoint has a system, which no token search names."""
+_DECEASED = ("deceased", "death-date")
 _MOST = 2
 """Values of one parameter that are asked for."""
 _MOMENT = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?", re.ASCII)
@@ -28,8 +29,8 @@ def queries(resource: JSON, codes: Iterable[str]) -> Iterator[Pair]:
     """Names and values of searches that find the resource, by the parameters of these codes."""
     population, key = Population([resource]), (resource["resourceType"], resource["id"])
     for code in codes:
-        if code == "deceased" and "_deceasedBoolean" in resource:
-            continue  # fhirpathpy takes a false with an extension, or an extension alone, for something that is not false
+        if code in _DECEASED and any(name.startswith("_deceased") for name in resource):
+            continue  # fhirpathpy takes a value and what stands beside it for two, and an extension alone for a value
         values = [value for value in population.values(key, code) if value is not None]
         found = (pair for value in values for pair in _pairs(key[0], code, value))
         for number, pair in enumerate(dict.fromkeys(found)):
