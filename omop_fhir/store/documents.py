@@ -12,8 +12,10 @@ from hashlib import blake2b
 from typing import Any
 
 from ..fhir.index import Entries
+from ..omop.database import PresentTable
 from ..omop.ddl import quote
 from ..plan.write import Document, Method
+from ..query.scope import table_name
 from .connections import Connection
 
 _COLUMNS = "document, source, key, type, id, version, last_updated, person, content"
@@ -26,12 +28,13 @@ ORDER BY document FOR UPDATE OF document
 _KEYS = "SELECT nextval($1::regclass) FROM generate_series(1, $2)"
 
 _DOCUMENTS = """
-INSERT INTO {schema}.document ({columns}, fingerprint)
-SELECT * FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7::timestamptz[],
-                     $8::bigint[], $9::text[], $10::text[])
+INSERT INTO {schema}.document ({columns}, fingerprint, rules, anchor)
+SELECT new.*, {anchor}
+FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7::timestamptz[],
+            $8::bigint[], $9::text[], $10::text[], $11::integer[]) AS new({columns}, fingerprint, rules)
 ON CONFLICT (document) DO UPDATE
 SET source = excluded.source, version = excluded.version, last_updated = excluded.last_updated, person = excluded.person,
-    content = excluded.content, fingerprint = excluded.fingerprint
+    content = excluded.content, fingerprint = excluded.fingerprint, rules = excluded.rules, anchor = excluded.anchor
 """
 
 _VERSIONS = """
@@ -62,6 +65,8 @@ class Version:
     method: Method
     author: str | None
     fingerprint: str | None = None
+    rules: int | None = None
+    """By which rules its entries are made (`Snapshot.rules`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +82,10 @@ class Indexed:
 class Documents:
     """Our own tables through one connection."""
 
-    def __init__(self, connection: Connection, schema: str) -> None:
+    def __init__(self, connection: Connection, schema: str, persons: PresentTable | None = None) -> None:
         self._connection = connection
         self._schema = quote(schema)
+        self._anchor = anchor(persons, "new.person")
 
     async def locked(self, ids: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Document]:
         """The documents with these (type, id), held until the transaction ends; those that are not there are left out."""
@@ -108,7 +114,8 @@ class Documents:
             return
         rows = [each.document for each in versions]
         columns: list[list[Any]] = [[getattr(row, name) for row in rows] for name in _COLUMNS.split(", ")]
-        await self._connection.execute(self._sql(_DOCUMENTS), *columns, [each.fingerprint for each in versions])
+        await self._connection.execute(self._sql(_DOCUMENTS), *columns, [each.fingerprint for each in versions],
+                                       [each.rules for each in versions])
         await self._connection.execute(
             self._sql(_VERSIONS),
             [row.document for row in rows], [row.version for row in rows], [row.source for row in rows],
@@ -134,7 +141,14 @@ class Documents:
         return f"INSERT INTO {self._schema}.{quote(table)} ({', '.join(names)}) SELECT * FROM unnest({arrays})"  # noqa: S608
 
     def _sql(self, text: str) -> str:
-        return text.format(schema=self._schema, columns=_COLUMNS)
+        return text.format(schema=self._schema, columns=_COLUMNS, anchor=self._anchor)
+
+
+def anchor(persons: PresentTable | None, key: str) -> str:
+    """The SQL of what tells who a person is, beside a key that an ETL may give to another."""
+    if persons is None or "person_source_value" not in persons.columns:
+        return "NULL"
+    return f"(SELECT min(p.person_source_value) FROM {table_name(persons)} p WHERE p.person_id = {key})"  # noqa: S608
 
 
 def _rows(indexed: Sequence[Indexed]) -> dict[str, list[tuple[Any, ...]]]:

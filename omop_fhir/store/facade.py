@@ -188,10 +188,10 @@ class Facade:
 
     async def settled(self, snapshot: Snapshot, plan: SearchPlan, records: Sequence[Row]) -> Sequence[Row]:
         """The records as they are to be shown: documents whose rows have changed say so, or are left out."""
-        elements = partial(self._as_rendered, snapshot)
+        elements = partial(self.as_rendered, snapshot)
         return await Standing(snapshot, self.settings.own_schema, self.pool.fetch, elements).settled(plan, records)
 
-    async def _as_rendered(self, snapshot: Snapshot, bound: Bound, key: int) -> dict[str, Any]:
+    async def as_rendered(self, snapshot: Snapshot, bound: Bound, key: int) -> dict[str, Any]:
         """The resource that a row is rendered as."""
         plan = ReadPlan(bound, key)
         record = await self.read(snapshot, plan)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -266,7 +267,10 @@ def _text(value: Any) -> str | None:
     """A value as PostgreSQL's text of it."""
     if value is None:
         return None
-    return value.isoformat(" ") if isinstance(value, datetime) else str(value)
+    if isinstance(value, datetime):
+        whole, dot, fraction = value.isoformat(" ").partition(".")
+        return f"{whole}{dot}{fraction.rstrip('0')}"
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 @contextmanager

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TypeAlias
+from zlib import crc32
 
 from cachetools import LRUCache
 
 from ..config import Settings
 from ..fhir.dates import instant
-from ..fhir.index import Index, compile_index
+from ..fhir.index import FORM, Index, compile_index
 from ..mapping.bind import Bound, Withdrawn, bind_all
 from ..mapping.documents import document_bound, indexed_parameters, without_documents
 from ..mapping.model import Mapping as ResourceMapping
@@ -67,6 +68,7 @@ class Snapshot:
     """What codings mean that come in."""
     _indexes: dict[str, Index] = field(default_factory=dict)
     _targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)
+    _rules: dict[str, int] = field(default_factory=dict)
     frames: select.Frames = field(default_factory=dict)
     """What statements over the same sources have in common."""
     _reads: dict[str, str] = field(default_factory=dict)
@@ -119,6 +121,16 @@ class Snapshot:
         if type not in self._indexes:
             self._indexes[type] = compile_index(type, indexed_parameters(type), self.site.zone, self.site.base)
         return self._indexes[type]
+
+    def rules(self, type: str) -> int:
+        """A number of all that the entries of documents of a type are made by: other rules, other entries."""
+        if type not in self._rules:
+            parameters = [(p.code, p.type, p.expression, p.targets) for p in indexed_parameters(type)]
+            zone = self.site.zone.key if self.site.zone else None
+            vocabulary = self.schema.vocabulary_version
+            text = repr((FORM, parameters, zone, self.site.base, sorted(self.site.served), vocabulary))
+            self._rules[type] = crc32(text.encode()) - 2**31
+        return self._rules[type]
 
     def targets(self, type: str) -> tuple[Target, ...]:
         """The sources of a type that can be written."""

@@ -353,13 +353,16 @@ class Transaction:
         await self._rows.write([_wanted(step) for step in steps])
         marks = self._rows.fingerprints
         versions = [
-            Version(step.after, step.write.method, self._author, marks.get(step.after.document))
+            Version(step.after, step.write.method, self._author, marks.get(step.after.document), self._rules(step))
             for step in steps
             if step.after is not None
         ]
         await self._documents.keep(versions)
         await self._documents.forget([step.before.document for step in steps if step.before is not None])
         await self._documents.index([self._entries(step) for step in steps if step.entries is not None])
+
+    def _rules(self, step: _Step) -> int:
+        return self._snapshot.rules(step.write.type)
 
     def _entries(self, step: _Step) -> Indexed:
         entries, find = step.entries, self._snapshot.codings.find

@@ -93,7 +93,7 @@ async def rehearse(
 def _begun(
     facade: Facade, snapshot: Snapshot, criteria: Criteria, author: str | None, connection: Connection
 ) -> Transaction:
-    documents = Documents(connection, facade.settings.own_schema)
+    documents = Documents(connection, facade.settings.own_schema, snapshot.schema.tables.get("person"))
     rows = Rows(connection, snapshot.schema, facade.settings.own_schema, documents.keys)
     reading, checks = _Reading(facade, snapshot, connection), facade.settings.check_references
     return Transaction(snapshot, documents, rows, criteria, reading, author, checks_references=checks)

@@ -13,7 +13,11 @@ from .entries import DateEntry, Entries, QuantityEntry, ReferenceEntry, StringEn
 from .parameter import number
 from .token import type_system
 
+FORM = 1
+"""Raised whenever the same resource and parameters give other entries than before."""
+
 __all__ = [
+    "FORM",
     "DateEntry",
     "Entries",
     "Index",
