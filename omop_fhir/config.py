@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 
@@ -50,6 +51,8 @@ class Settings:
     """A table larger than this is sorted as a whole only along an index."""
     explain: bool = False
     """Answer `_explain=true` with the plan and the SQL of a search."""
+    observation_period: Literal["off", "maintain"] = "off"
+    """Have the observation periods of persons that came in through FHIR cover what is written about them?"""
     read_only: bool = False
     """Refuse all writes, whatever the database would allow."""
     delete_many: bool = False

@@ -16,14 +16,14 @@ from ..mapping.load import load
 from ..paths import mappings_directory
 from ..store.check import check as check_database
 from ..store.finding import Finding, Findings, Group
-from .options import DATABASE, SITE, option, options, settings
+from .options import DATABASE, OWN_SCHEMA, SITE, option, options, settings
 from .terminal import console
 
 SIGNS = {"error": ("✗", "bold red"), "warning": ("!", "yellow"), "advice": ("·", "cyan"), "ok": ("✓", "green")}
 
 
 @click.command()
-@options(DATABASE, SITE)
+@options(DATABASE, OWN_SCHEMA, SITE)
 @option("--statement-timeout", "Seconds that a statement may take.", default=600.0, type=float)
 @click.option("--deep", is_flag=True, help="Read whole tables: references that point at nothing, duplicates.")
 @click.option("--all", "everything", is_flag=True, help="Also what is as it should be.")

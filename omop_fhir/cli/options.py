@@ -72,6 +72,8 @@ SITE = (
     option("--time-zone", "IANA zone of the timestamps in the CDM; without it they render as dates.", type=Zone()),
 )
 WRITES = (
+    option("--observation-period", "Whether observation_period of persons that were created here follows what is written.",
+           type=click.Choice(["off", "maintain"]), default=DEFAULTS.observation_period),
     option("--read-only", "Refuse all writes.", is_flag=True, default=False),
     option("--delete-many", "Let a conditional delete take away several resources.", is_flag=True, default=False),
 )

@@ -27,6 +27,7 @@ from .schema import look
 from .session import session
 from .snapshot import Snapshot, make_snapshot
 from .survey import Key, Survey, survey
+from .writable import writing
 
 OLDEST = 130000
 LARGEST_INTEGER = 2**31 - 1
@@ -55,7 +56,10 @@ async def check(settings: Settings, mappings: Sequence[Mapping], *, deep: bool =
         bounds = tuple(bound for sources in snapshot.bounds.values() for bound in sources)
         asked = {id for mapping in mappings for id in concept_ids(mapping)}
         found = await survey(at, schema, bounds, asked, deep=deep)
-    return judge(Checked(schema, bounds, snapshot.withdrawn, found, settings, snapshot, tuple(mappings)), deep)
+        targets = [target for type in snapshot.bounds for target in snapshot.targets(type)]
+        written = await writing(at, settings, schema, targets, deep=deep)
+    judged = judge(Checked(schema, bounds, snapshot.withdrawn, found, settings, snapshot, tuple(mappings)), deep)
+    return Findings((*judged.all, *written))
 
 
 def judge(checked: Checked, deep: bool) -> Findings:

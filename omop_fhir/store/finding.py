@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 Level: TypeAlias = Literal["error", "warning", "advice", "ok"]
 Group: TypeAlias = Literal[
-    "Database", "Rights", "Resources", "Columns", "Concepts", "Time", "Identifiers", "Keys", "References", "Indexes"
+    "Database", "Rights", "Resources", "Columns", "Concepts", "Time", "Identifiers", "Keys", "References", "Indexes", "Writes"
 ]
 
 

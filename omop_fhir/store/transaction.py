@@ -38,6 +38,7 @@ from ..request.conditional import Condition
 from ..request.search import Inclusion
 from ..validate.incoming import moved
 from .documents import Documents, Indexed, Version, later
+from .periods import Periods
 from .rows import Rows, Wanted
 from .snapshot import Snapshot
 from .targets import Target, Targets
@@ -126,6 +127,7 @@ class Transaction:
         author: str | None,
         *,
         checks_references: bool = True,
+        periods: Periods | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._documents = documents
@@ -136,6 +138,7 @@ class Transaction:
         self._version = reading.version
         self._author = author
         self._checks_references = checks_references
+        self._periods = periods
         self.targets = Targets(criteria, reading.search)
         self._now = datetime.now(UTC)
         self._subjects: dict[str, set[int]] = {}
@@ -350,7 +353,12 @@ class Transaction:
 
     async def _keep(self, steps: Sequence[_Step]) -> None:
         await self._snapshot.codings.load(self._fetch, _codings(steps))
+        if self._periods:
+            await self._periods.leave([step.before.key for step in steps if step.before and step.write.type == "Patient"
+                                       and step.resource is None])
         await self._rows.write([_wanted(step) for step in steps])
+        if self._periods:
+            await self._periods.cover([step.projected.span for step in steps if step.projected and step.projected.span])
         marks = self._rows.fingerprints
         versions = [
             Version(step.after, step.write.method, self._author, marks.get(step.after.document), self._rules(step))

@@ -20,6 +20,7 @@ from ..query.statement import Statement
 from .connections import Connection
 from .documents import Documents
 from .facade import Facade
+from .periods import Periods
 from .rows import Rows
 from .snapshot import Snapshot
 from .standing import VERSION
@@ -96,7 +97,17 @@ def _begun(
     documents = Documents(connection, facade.settings.own_schema, snapshot.schema.tables.get("person"))
     rows = Rows(connection, snapshot.schema, facade.settings.own_schema, documents.keys)
     reading, checks = _Reading(facade, snapshot, connection), facade.settings.check_references
-    return Transaction(snapshot, documents, rows, criteria, reading, author, checks_references=checks)
+    periods = _periods(facade, snapshot, connection, documents)
+    return Transaction(snapshot, documents, rows, criteria, reading, author, checks_references=checks, periods=periods)
+
+
+def _periods(facade: Facade, snapshot: Snapshot, connection: Connection, documents: Documents) -> Periods | None:
+    """What keeps observation periods, where that is wanted and they can be kept."""
+    own, tables = snapshot.schema.own, snapshot.schema.tables
+    person, period = tables.get("person"), tables.get("observation_period")
+    if facade.settings.observation_period == "off" or own is None or person is None or period is None:
+        return None
+    return Periods(connection, own, person, period, documents.keys)
 
 
 def _others() -> Conflict:

@@ -18,6 +18,7 @@ from omop_fhir.cli import main
 from omop_fhir.errors import ConfigurationError
 from omop_fhir.omop import ddl
 from omop_fhir.store.generate import generate_database
+from omop_fhir.store.migrate import migrate
 from omop_fhir.store.session import session
 from tests.fixtures.databases import administer, create_database, database_url, drop_database
 
@@ -269,3 +270,57 @@ def test_nothing_is_changed(healthy: Database) -> None:
 
     with pytest.raises(ConfigurationError, match="read-only transaction"):
         asyncio.run(write())
+
+
+def test_of_writing_without_a_schema_of_our_own(healthy: Database) -> None:
+    (finding,) = healthy.findings("Writes")
+    assert (finding["level"], finding["todo"]) == ("advice", "omop-fhir migrate, if this server shall write")
+
+
+def test_of_writing(made: Made, template: str) -> None:
+    database = made(template)
+    asyncio.run(migrate(database.url, "omop_fhir"))
+    found = {each["message"]: each["level"] for each in database.findings("Writes")}
+    assert found["the schema omop_fhir is there and current"] == "ok"
+    assert found["keys 2,000,000,000 to 2,147,483,647 are ours: 147,483,648 left (100 %), 147,483,648 of them up to 2^31"] == "ok"
+    assert found["no document is withheld: the rows stand as they were written"] == "ok"
+    assert found["person: our range of keys holds no rows of others"] == "ok"
+
+
+def test_of_writing_where_keys_run_out_and_are_taken(made: Made, template: str) -> None:
+    database = made(template)
+    asyncio.run(migrate(database.url, "omop_fhir"))
+    database.run("SELECT setval('omop_fhir.key', 2147483000)")
+    database.run("INSERT INTO person SELECT 2000000007, 8507, 1950, 1, 1, NULL, 0, 0")
+    levels = {each["message"]: each["level"] for each in database.findings("Writes")}
+    assert levels["keys 2,000,000,000 to 2,147,483,647 are ours: 647 left (0 %), 647 of them up to 2^31"] == "warning"
+    taken = "person: others have rows in our range of keys: 2000000007; they are not served, and may be in the way"
+    assert levels[taken] == "warning"
+
+
+def test_of_writing_what_was_withheld(made: Made, template: str) -> None:
+    database = made(template)
+    asyncio.run(migrate(database.url, "omop_fhir"))
+    database.run(
+        "INSERT INTO omop_fhir.document VALUES (1, 1, 2000000000, 'Patient', 'x', 1, now(), 1, '{}', 'f');"
+        "INSERT INTO omop_fhir.owned_row VALUES (1, 'person', 2000000000, 'person:0', '{}', 'f')"
+    )
+    (finding,) = (each for each in database.findings("Writes") if each["level"] == "warning")
+    assert finding["message"] == "1 rows of documents are gone or another person's: these are withheld; 0 changed"
+    assert finding["todo"] == "omop-fhir reconcile"
+
+
+def test_of_writing_without_rights(made: Made, template: str) -> None:
+    database = made(template)
+    asyncio.run(migrate(database.url, "omop_fhir"))
+    role = f"reader_{uuid4().hex[:8]}"
+    database.run(
+        f"CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA cdm, omop_fhir TO {role};"
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA cdm, omop_fhir TO {role}; GRANT SELECT ON SEQUENCE omop_fhir.key TO {role}"
+    )
+    try:
+        reader = Database(re.sub(r"//[^@]*@", f"//{role}:x@", database.url))
+        messages = [each["message"] for each in reader.findings("Writes")]
+        assert "the role may not INSERT, UPDATE, DELETE in person: what becomes of it is only read" in messages
+    finally:
+        database.run(f"DROP OWNED BY {role}; DROP ROLE {role}")
