@@ -1,8 +1,8 @@
 """What has become of the rows that documents own, table by table, as SQL.
 
-A bound database enters; statements leave, one a table: what each row is by now, counted or listed by document. `gone`: there is no
-row of the key. `another's`: the key has been given to another person. `changed`: columns that the document fed say something
-else. `beside`: only columns do that the document never fed. Values are compared as the column's own type.
+A bound database enters; statements leave, one a table: what each row is by now, counted or listed by document. `gone`: there
+is no row of the key. `another's`: the key has been given to another person. `changed`: columns that the document fed say
+something else. `beside`: only columns do that the document never fed. Values are compared as the column's own type.
 """
 
 # ruff: noqa: S608 - identifiers come from the introspected schema, quoted
@@ -66,13 +66,15 @@ class OwnedRows:
         return self.found("o.document = ANY ($1)")
 
     def remembered(self) -> str:
-        """Take the rows of the documents $1 as they are for what was written; gives their places."""
+        """Take rows, by document ($1) and part ($2), as they are for what was written; never one that is another person's."""
         pairs = ", ".join(f"{literal(name)}, r.{quote(name)}::text" for name in self.table.columns)
         return f"""UPDATE {self.own}.owned_row o SET fingerprint = r.mark, columns = (
                 SELECT coalesce(jsonb_object_agg(k, r.now -> k), '{{}}') FROM jsonb_object_keys(o.columns) k)
-            FROM (SELECT r.{quote(self.key)} AS key, md5(r::text) AS mark, jsonb_object(ARRAY[{pairs}]::text[]) AS now
-                  FROM {table_name(self.table)} r) r
-            WHERE o."table" = {literal(self.table.name)} AND o.document = ANY ($1) AND r.key = o.key"""
+            FROM (SELECT r.*, r.{quote(self.key)} AS own_key, md5(r::text) AS mark, jsonb_object(ARRAY[{pairs}]::text[]) AS now
+                  FROM {table_name(self.table)} r) r,
+                 {self.own}.document d, unnest($1::bigint[], $2::text[]) AS kept(document, part)
+            WHERE o."table" = {literal(self.table.name)} AND o.document = kept.document AND o.part = kept.part
+              AND r.own_key = o.key AND d.document = o.document AND NOT ({self._is_anothers})"""
 
     def locked(self) -> str:
         """Hold the rows of the documents $1."""

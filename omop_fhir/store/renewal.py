@@ -7,7 +7,7 @@ Problem, and nothing written: a document that no mapping can write any more, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -152,30 +152,43 @@ class Renewal:
             await self._sql(sql, numbers, self.snapshot.rules(type))
         return len(found)
 
-    async def remember(self, documents: Sequence[int]) -> int:
-        """Take rows as they are for what was written; how many documents."""
-        for table in self.tables:
-            await self.connection.execute(table.remembered(), documents)
-        for bound in self._bounds():
-            await self._sql(_FINGERPRINTS, documents, bound.mapping.base.table, source_number(bound.mapping.name))
-        return len(documents)
+    async def remember(self, table: OwnedRows, documents: Sequence[int]) -> int:
+        """Take rows of the table as they are for what was written, where only columns beside ours were changed; how many."""
+        await self.connection.execute(table.locked(), documents)
+        found = [record for record in await self.connection.fetch(table.of(), documents) if record["state"] == "beside"]
+        await self._remembered(table, found)
+        return len(found)
 
-    async def accept(self, changed: Mapping[int, frozenset[tuple[str, str, str]]]) -> int:
-        """Make what an ETL wrote into rows new versions of their documents.
+    async def accept(self, table: OwnedRows, documents: Sequence[int]) -> int:
+        """Make what an ETL wrote into rows of the table new versions of their documents; how many.
 
-        `changed` says of each document which columns: table, alias in the mapping, and name in the database. Raises
-        Unprocessable where no element of the document shows such a column.
+        Raises Unprocessable where no element of the document shows a column that was changed.
         """
-        for table in self.tables:
-            await self.connection.execute(table.locked(), list(changed))
+        await self.connection.execute(table.locked(), documents)
+        rows = [record for record in await self.connection.fetch(table.of(), documents) if record["state"] == "changed"]
+        changed: dict[int, set[tuple[str, str]]] = {}
+        for row in rows:
+            alias = row["part"].partition(":")[0]
+            changed.setdefault(row["document"], set()).update((alias, name) for name in row["changed"])
         found = await self._begun(list(changed))
         for each in found:
-            await self._merge(each, changed[each.document.document])
+            await self._merge(each, table.table.name, changed[each.document.document])
         self._renumber(found)
-        await self._kept(found, {})
+        await self._kept(found, await self._fingerprints(found))
         await self._indexed(found)
-        await self.remember(list(changed))
+        await self._remembered(table, rows)
         return len(found)
+
+    async def _remembered(self, table: OwnedRows, rows: Sequence[Any]) -> None:
+        documents = [row["document"] for row in rows]
+        await self.connection.execute(table.remembered(), documents, [row["part"] for row in rows])
+        for bound in self._bounds():
+            if bound.mapping.base.table == table.table.name:
+                await self._sql(_FINGERPRINTS, documents, table.table.name, source_number(bound.mapping.name))
+
+    async def _fingerprints(self, found: Sequence[_Renewed]) -> dict[int, str]:
+        sql = f"SELECT document, fingerprint FROM {self.own}.document WHERE document = ANY ($1)"  # noqa: S608
+        return dict(await self.connection.fetch(sql, [each.document.document for each in found]))
 
     async def _begun(self, documents: Sequence[int]) -> list[_Renewed]:
         """The documents, held. Raises Unprocessable where no mapping writes their type any more."""
@@ -298,16 +311,16 @@ class Renewal:
             for each, entries in made
         ])  # fmt: skip
 
-    async def _merge(self, each: _Renewed, changed: frozenset[tuple[str, str, str]]) -> None:
+    async def _merge(self, each: _Renewed, table: str, changed: Collection[tuple[str, str]]) -> None:
         """The resource with the elements that changed columns feed, as the row has them now."""
         bound = self._bound(each.document)
-        if not all(_is_shown(bound, *column) for column in changed):
+        if not all(_is_shown(bound, table, *column) for column in changed):
             place = f"{each.document.type}/{each.document.id}"
             raise Unprocessable([Issue("conflict", f"{place}: a row was changed that no element of the document shows")])
         row = await self.facade.as_rendered(self.snapshot, bound, each.document.key)
-        resource, different = dict(each.resource), {(alias, name) for _, alias, name in changed}
+        resource = dict(each.resource)
         for element in bound.mapping.elements.values():
-            resource = with_element(bound, element, resource, row, different)
+            resource = with_element(bound, element, resource, row, changed)
         each.changed, each.resource = resource != each.resource, resource
 
     def _bounds(self) -> Iterable[Bound]:

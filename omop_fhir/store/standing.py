@@ -8,7 +8,7 @@ person's, is withheld: `omop-fhir reconcile` names it. One statement looks at th
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, TypeAlias
@@ -80,7 +80,7 @@ class Standing:
             return None
         now = {name: actual[n] for n, name in enumerate(_columns(twin), 1)}
         different = {name for name, value in written.items() if name in now and now[name] != value}
-        if different & _anchors(twin):
+        if _is_anothers(twin, written, different):
             _report(bound, record[at])
             return None
         return record if not different else await self._merged(twin, at, record, different)
@@ -89,8 +89,9 @@ class Standing:
         """The document with the elements that changed columns feed, as the row has them now."""
         row = await self.elements(twin, record[at])
         resource = loads(record[at + CONTENT].encode())
+        changed = {(twin.mapping.base.alias, name) for name in different}
         for element in twin.mapping.elements.values():
-            resource = _with_element(twin, element, resource, row, different)
+            resource = with_element(twin, element, resource, row, changed)
         mark = blake2b(dumps({**resource, "meta": None}), digest_size=4).hexdigest()
         version = f"{record[at + VERSION]}-{mark}"
         resource["meta"] = {**resource["meta"], "versionId": version}
@@ -116,10 +117,10 @@ class Standing:
         return {record[0]: record for record in await self.fetch(Statement(sql, (list(keys),)))}
 
 
-def _with_element(
-    twin: Bound, element: Element, resource: dict[str, Any], row: Mapping[str, Any], different: set[str]
+def with_element(
+    twin: Bound, element: Element, resource: dict[str, Any], row: Mapping[str, Any], different: Collection[tuple[str, str]]
 ) -> dict[str, Any]:
-    """The resource with one element as the row has it, if a changed column feeds it.
+    """The resource with one element as the row has it, if a changed column (its alias, and its name here) feeds it.
 
     Of several extensions those that changed columns feed come from the row, by their URLs, and all others stay.
     """
@@ -136,10 +137,9 @@ def _with_element(
     return rest | {name: value for name, value in row.items() if element.holds(name)}
 
 
-def _feeds(twin: Bound, codec: Codec, different: set[str]) -> bool:
-    """Does a changed column of the base table feed what the codec renders?"""
-    base = twin.mapping.base.alias
-    return bool({twin.name(column) for column in codec.columns() if column.alias == base} & different)
+def _feeds(twin: Bound, codec: Codec, different: Collection[tuple[str, str]]) -> bool:
+    """Does a changed column feed what the codec renders?"""
+    return any((column.alias, twin.name(column)) in different for column in codec.columns())
 
 
 def _report(bound: Bound, key: int) -> None:
@@ -148,6 +148,13 @@ def _report(bound: Bound, key: int) -> None:
 
 def _columns(twin: Bound) -> tuple[str, ...]:
     return tuple(twin.tables[twin.mapping.base.alias].columns)
+
+
+def _is_anothers(twin: Bound, written: Mapping[str, Any], different: set[str]) -> bool:
+    """Is the row another person's by now? A person is whom its source value names, where it names one."""
+    if twin.mapping.base.table == "person" and written.get("person_source_value") is not None:
+        return "person_source_value" in different
+    return bool(different & _anchors(twin))
 
 
 def _anchors(twin: Bound) -> set[str]:

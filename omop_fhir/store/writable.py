@@ -8,7 +8,7 @@ that count what is withheld: they read all rows that documents own, and are left
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..config import Settings
@@ -115,7 +115,7 @@ async def _has_zero(at: Session, schema: DatabaseSchema) -> bool:
     return bool(concept and await at.value(sql))
 
 
-def _foreign(records: Iterable[Mapping[str, Any]], has_zero: bool) -> Iterator[Finding]:
+def _foreign(records: Iterable[Any], has_zero: bool) -> Iterator[Finding]:
     """Foreign keys refuse rows that refer to what is not there."""
     columns: dict[str, list[str]] = {}
     to_concept = False

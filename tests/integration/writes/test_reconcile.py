@@ -121,6 +121,20 @@ def test_columns_that_are_not_ours(server: Server) -> None:
     assert server.json("PUT", f"Patient/{own['id']}", own | {"active": True})["meta"]["versionId"] == "2"
 
 
+def test_each_row_for_itself(server: Server) -> None:
+    """A row beside which all is well does not hide that another row of the same document was changed."""
+    own = made(server, patient("mrn-10") | {"deceasedDateTime": "2020-05-05"})
+    for sql in ("ALTER TABLE cdm.person ADD COLUMN cohort text", "UPDATE cdm.person SET cohort = 'b'",
+                f"UPDATE cdm.death SET death_date = '2020-06-06', death_datetime = NULL WHERE person_id = {own['id']}"):
+        server.runner.run(server.database.execute(sql))
+    result = reconcile(server, "--apply", "remember")
+    assert (result.exit_code, "--apply accept: 1 rows" in result.output) == (1, True)
+    assert read(server, own).json()["deceasedDateTime"] == "2020-05-05"
+    result = reconcile(server, "--apply", "accept")
+    assert result.exit_code == 0, result.output
+    assert read(server, own).json()["deceasedDateTime"] == "2020-06-06"
+
+
 def test_what_is_accepted_is_found(server: Server) -> None:
     own = made(server, patient("mrn-9"))
     server.runner.run(server.database.execute(f"UPDATE cdm.person SET gender_concept_id = 8507 WHERE person_id = {own['id']}"))
