@@ -19,12 +19,17 @@ MINIMUM_LENGTH = 32
 class Access(Protocol):
     """Turns an Authorization header into grants."""
 
+    may_write: bool
+    """Can any caller's grants allow to write?"""
+
     async def grants(self, authorization: str | None) -> Grants:
         """The caller's grants. Raises Unauthorized."""
 
 
 class OpenAccess:
-    """Everybody may read everything."""
+    """Everybody may read and write everything."""
+
+    may_write = True
 
     async def grants(self, authorization: str | None) -> Grants:
         """The same grants for all."""
@@ -33,6 +38,8 @@ class OpenAccess:
 
 class TokenAccess:
     """Whoever holds one of the tokens may read everything."""
+
+    may_write = False
 
     def __init__(self, tokens: list[str]) -> None:
         self._known = {

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from ..mapping.bind import INTEGERS
 from ..mapping.expression import Column
 from ..mapping.predicate import And, HasConcept, InValueSet, IsNull, Not, Predicate, Resolvable
-from ..omop.database import Index
 from ..plan.search import Branch
 from .concept_set import FEW, ConceptSet, ConceptSets
 from .scope import Scope
@@ -85,9 +84,4 @@ def _indexed(column: Column, scope: Scope) -> bool:
     bound = scope.bound
     if column.alias != bound.mapping.base.alias or bound.type(column) not in INTEGERS:
         return False
-    names = (bound.name(column), bound.name(bound.mapping.key))
-    return any(_begins(index, names) for index in bound.tables[column.alias].indexes)
-
-
-def _begins(index: Index, names: tuple[str | None, ...]) -> bool:
-    return index.valid and index.method == "btree" and index.predicate is None and index.columns[: len(names)] == names
+    return bound.tables[column.alias].has_index(bound.name(column) or "", bound.name(bound.mapping.key) or "")

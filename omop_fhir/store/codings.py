@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeAlias
 
 from cachetools import LRUCache
@@ -51,7 +52,7 @@ class Codings:
     async def load(self, fetch: Fetch, codings: Iterable[Coding]) -> None:
         """Look up the codings that are not known yet, and what their concepts map to."""
         table = self.schema.tables.get("concept")
-        unknown = [coding for coding in dict.fromkeys(codings) if coding not in self._concepts]
+        unknown = [c for c in dict.fromkeys(codings) if c[0] in _systems() and c not in self._concepts]
         if not unknown:
             return
         found = await self._found(fetch, table, unknown) if table else ()
@@ -91,6 +92,12 @@ class Codings:
     def value(self, concept: Concept) -> tuple[Concept, ...]:
         """The concepts that `Maps to value` leads to."""
         return self._values.get(concept.id, ())
+
+
+@cache
+def _systems() -> frozenset[str]:
+    """The systems whose codes are concepts: an identifier is none, and is never looked up."""
+    return frozenset((OHDSI, *vocabularies()))
 
 
 def _meant(system: str, code: str, found: Sequence[Concept]) -> Concept | None:

@@ -18,7 +18,8 @@ from ..plan.write import JSON, Method, Write
 from ..request.body import PatchKind
 from ..request.conditional import Condition, Preconditions
 from ..request.patch import apply_patch
-from .transaction import Key, Rewrite, Transaction, Written
+from .targets import Key
+from .transaction import Rewrite, Transaction, Written
 
 Check: TypeAlias = Callable[[int, JSON], None]
 """Raises where the resource of a request (by its index) may not be kept."""

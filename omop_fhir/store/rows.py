@@ -18,10 +18,10 @@ import asyncpg
 import orjson
 
 from ..errors import Conflict, Issue, Unprocessable
-from ..omop.cdm import TABLES
 from ..omop.database import DatabaseSchema
 from ..omop.ddl import quote
 from ..plan.owned import KeyOf, OwnedRow
+from ..plan.target import key_of_table
 from ..query.scope import table_name
 from .connections import Connection
 
@@ -106,7 +106,7 @@ class Rows:
         found: set[int] = set()
         owned = await self.connection.fetch(self._sql(_TABLES), documents) if documents else ()
         for name in (record[0] for record in owned if record[0] in self.schema.tables):
-            key = quote((TABLES[name].primary_key if name in TABLES else None) or "person_id")
+            key = quote(key_of_table(name) or "person_id")
             text = _DRIFTED.format(schema=quote(self.own_schema), table=table_name(self.schema.tables[name]), key=key)
             found |= {record[0] for record in await self.connection.fetch(text, documents, name)}
         return found
@@ -162,7 +162,7 @@ class Rows:
             table = self.schema.tables.get(name)
             if table is None:
                 continue
-            key = TABLES[name].primary_key if name in TABLES else None
+            key = key_of_table(name)
             names = [n for n in (("person_id",) if key else row.columns) if n in row.columns]
             same = [f"{quote(n)}::text IS NOT DISTINCT FROM ${at}" for at, n in enumerate(names, 2)]
             conditions = " AND ".join((f"{quote(key or 'person_id')} = $1", *same))
@@ -283,5 +283,8 @@ def _understood() -> Iterator[None]:
     except asyncpg.IntegrityConstraintViolationError as error:
         place = ".".join(filter(None, (error.table_name, error.column_name or error.constraint_name)))
         raise Unprocessable([Issue("business-rule", f"the database does not allow this row: {place}")]) from None
+    except asyncpg.InsufficientPrivilegeError as error:
+        text = f"this server may not write all the rows that the resource would have: {error}"
+        raise Unprocessable([Issue("not-supported", text)]) from None
     except asyncpg.DataError as error:
         raise Unprocessable([Issue("business-rule", f"a value fits no column of the database: {type(error).__name__}")]) from None

@@ -19,11 +19,18 @@ from ..plan.criteria import Criteria, has_id
 from ..plan.search import Branch, SearchPlan
 from ..query.select import offsets
 from ..request.links import find_links
+from .standing import ID
 
 Search: TypeAlias = Callable[[SearchPlan], Awaitable[Sequence[Any]]]
 """Records of a plan, within the transaction."""
 Key: TypeAlias = tuple[str, str]
 """Type and id."""
+
+
+def key_of_record(bound: Bound, record: Sequence[Any], at: int) -> Key:
+    """Type and id of what a record holds whose columns begin at a place."""
+    id = f"{bound.mapping.prefix}{record[at]}" if bound.twin is None else record[at + ID]
+    return bound.mapping.resource, id
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +87,8 @@ class Targets:
         found: dict[Key, Target | None] = {}
         for record in await self.search(plan):
             bound, at = plan.branches[record[0]].bound, places[record[0]]
-            of = bound.twin or bound
-            id = record[at + 1] if bound.twin else f"{of.mapping.prefix}{record[at]}"
-            found[type, id] = Target(of.mapping.name, of.mapping.prefix, record[at])
+            of = (bound.twin or bound).mapping
+            found[key_of_record(bound, record, at)] = Target(of.name, of.prefix, record[at])
         return found
 
     def _branch(self, bound: Bound, ids: Sequence[str]) -> Branch:

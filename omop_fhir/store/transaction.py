@@ -8,7 +8,7 @@ https://hl7.org/fhir/R4/http.html#transaction
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeAlias
@@ -41,9 +41,8 @@ from .documents import Documents, Indexed, Version, later
 from .periods import Periods
 from .rows import Rows, Wanted
 from .snapshot import Snapshot
-from .targets import Target, Targets
+from .targets import Key, Target, Targets, key_of_record
 
-Key: TypeAlias = tuple[str, str]
 Rewrite: TypeAlias = Callable[[int, JSON, Mapping[int, Key]], JSON]
 """The resource of a write (by its index), with its links, once it is known where every one goes (index -> type and id)."""
 
@@ -93,8 +92,8 @@ class _Step:
     resource: JSON | None = None
     projected: Projected | None = None
     entries: Entries | None = None
-    is_drifted: bool = False
-    """Are rows of what is there not as they were written?"""
+    is_changed: bool = True
+    """Is there anything to write? An update that says what is there already, rows and all, makes no version."""
 
     @property
     def is_new(self) -> bool:
@@ -152,15 +151,15 @@ class Transaction:
         await self._check_references(steps)
         steps = [self._indexed(step) for step in await self._projected(steps)]
         steps = await self._compared(steps)
-        await self._keep([step for step in steps if _changes(step)])
+        await self._keep([step for step in steps if step.is_changed])
         await self._check_after(steps)
         return [_written(step) for step in steps]
 
     async def _compared(self, steps: Sequence[_Step]) -> list[_Step]:
-        """What is sent as it is kept is written nevertheless where its rows are not as they were."""
-        same = [step.before.document for step in steps if step.before is not None and not _changes(step)]
-        drifted = await self._rows.drifted(same)
-        return [replace(s, is_drifted=s.before is not None and s.before.document in drifted) for s in steps]
+        """Which steps change anything: those that say something else, and those whose rows are not as they were written."""
+        same = {step.before.document for step in steps if step.before is not None and _says_the_same(step, step.before)}
+        same -= await self._rows.drifted(sorted(same))
+        return [replace(step, is_changed=_is_done(step, same)) for step in steps]
 
     async def matching(self, condition: Condition, limit: int | None) -> list[Key]:
         """Type and id of what the caller can see that fulfils a condition; others with the same condition wait.
@@ -308,7 +307,7 @@ class Transaction:
     async def _found(self, plan: SearchPlan) -> list[Key]:
         """Type and id of what a plan finds."""
         places = offsets([branch.bound for branch in plan.branches], 0)
-        return [found_key(plan.branches[record[0]].bound, record, places[record[0]]) for record in await self._search(plan)]
+        return [key_of_record(plan.branches[record[0]].bound, record, places[record[0]]) for record in await self._search(plan)]
 
     async def _projected(self, steps: Sequence[_Step]) -> list[_Step]:
         """Each step with the rows that its resource becomes, and the resource as it is kept. Raises Unprocessable."""
@@ -352,7 +351,6 @@ class Transaction:
         return next((target.key for target in found if target is not None), None)
 
     async def _keep(self, steps: Sequence[_Step]) -> None:
-        await self._snapshot.codings.load(self._fetch, _codings(steps))
         if self._periods:
             await self._periods.leave([step.before.key for step in steps if step.before and step.write.type == "Patient"
                                        and step.resource is None])
@@ -384,7 +382,7 @@ class Transaction:
         if not self._criteria.grants.are_bound:
             return
         for step in steps:
-            if step.resource is not None and _changes(step) and step.after is not None:
+            if step.resource is not None and step.is_changed and step.after is not None:
                 how = "create" if step.is_new else _INTERACTIONS[step.write.method]
                 if not await self._seen(step.write.type, [step.after.id], how):
                     raise Forbidden(f"the access token does not allow to write this {step.write.type}")
@@ -409,18 +407,22 @@ def _key(write: Write) -> Key:
     return write.type, write.id or ""
 
 
-def _changes(step: _Step) -> bool:
-    """Is there anything to write? An update that says what is there already makes no version."""
-    before, after = step.before, step.after
-    if step.write.method == "DELETE":
-        return before is not None and not before.is_deleted
-    if before is None or after is None or before.is_deleted or step.resource is None:
-        return True
-    return step.is_drifted or dumps(with_meta(step.resource, before)).decode() != before.content
+def _says_the_same(step: _Step, before: Document) -> bool:
+    """Is the document already as the step wants it?"""
+    if step.write.method == "DELETE" or step.resource is None:
+        return before.is_deleted
+    return not before.is_deleted and dumps(with_meta(step.resource, before)).decode() == before.content
+
+
+def _is_done(step: _Step, same: Collection[int]) -> bool:
+    """Does the step write anything? A DELETE of what never was does not."""
+    if step.before is None:
+        return step.write.method != "DELETE"
+    return step.before.document not in same
 
 
 def _written(step: _Step) -> Written:
-    changed = _changes(step)
+    changed = step.is_changed
     document = step.after if changed else step.before
     is_new = step.is_new and step.write.method != "DELETE"
     losses = (*step.projected.losses, *((step.projected.gate,) if step.projected.gate else ())) if step.projected else ()
@@ -442,23 +444,12 @@ def _wanted(step: _Step) -> Wanted:
     return Wanted(after.document, after.key, goal.base.table if goal else "", rows)
 
 
-def _codings(steps: Sequence[_Step]) -> Iterator[tuple[str, str]]:
-    tokens = (token for step in steps if step.entries is not None for token in step.entries.tokens)
-    return ((token.system, token.code) for token in tokens if token.system and token.code)
-
-
 def _subjects(of: Bound, criteria: Criteria) -> Iterator[str]:
     """The reference parameters that say in which Patient's compartment a resource is."""
     column = of.mapping.compartment.get("Patient")
     for code, parameter in of.search.items():
         if any(link.target == "Patient" and link.column == column for link in links(parameter.codec, criteria.site)):
             yield code
-
-
-def found_key(bound: Bound, record: Sequence[Any], at: int) -> Key:
-    """Type and id of a record whose columns begin at a place."""
-    id = record[at + 1] if bound.twin else f"{bound.mapping.prefix}{record[at]}"
-    return bound.mapping.resource, id
 
 
 def _holds(bound: Bound, document: Document) -> bool:

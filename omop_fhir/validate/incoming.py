@@ -7,7 +7,7 @@ https://hl7.org/fhir/R4/validation.html, https://hl7.org/fhir/R4/http.html#updat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn, TypeAlias
 
 from ..errors import InvalidContent, Issue, Unprocessable
@@ -91,32 +91,6 @@ def _is_subset(resource: JSON) -> bool:
         isinstance(tag, dict) and tag.get("code") == "SUBSETTED" and tag.get("system", _TAGS) == _TAGS
         for tag in (tags if isinstance(tags, list) else ())
     )
-
-
-def too_long(resource: JSON, limits: Mapping[str, int]) -> Iterator[Issue]:
-    """Texts that do not fit where the mapping puts them.
-
-    `limits` has the number of characters by the path of an element in JSON: `Procedure.code.text`,
-    `Patient.identifier.value`, `Observation.valueString`.
-    """
-    root = str(resource.get("resourceType"))
-    for path, limit in limits.items():
-        first, *names = path.split(".")
-        if first == root:
-            for place, value in _values(resource, names, root):
-                if isinstance(value, str) and len(value) > limit:
-                    text = f"the text has {len(value)} characters; here {limit} can be kept"
-                    yield Issue("too-long", text, expression=place)
-
-
-def _values(value: Any, names: list[str], place: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _values(item, names, f"{place}[{index}]")
-    elif not names:
-        yield place, value
-    elif isinstance(value, dict) and names[0] in value:
-        yield from _values(value[names[0]], names[1:], f"{place}.{names[0]}")
 
 
 def errors(issues: Iterable[Issue]) -> tuple[Issue, ...]:

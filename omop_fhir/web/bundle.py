@@ -24,7 +24,8 @@ from ..request.preference import Return, parse_preference
 from ..request.references import ConditionalReference, References, Target, identifier_of, logical
 from ..store.requested import Check, Requested, perform
 from ..store.snapshot import Snapshot
-from ..store.transaction import Key, Transaction, Written
+from ..store.targets import Key
+from ..store.transaction import Transaction, Written
 from ..store.writes import transact
 from ..validate.incoming import errors, moved, refuse, validate_write
 from .context import Context

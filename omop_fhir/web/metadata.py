@@ -22,7 +22,8 @@ async def metadata(exchange: Exchange, context: Context) -> Response:
 
     async def work(snapshot: Snapshot) -> bytes:
         secured = not isinstance(context.access, OpenAccess)
-        keeping = Keeping(frozenset(snapshot.versions), snapshot.writable, context.settings.delete_many)
+        writable = snapshot.writable if context.access.may_write else frozenset()
+        keeping = Keeping(frozenset(snapshot.versions), writable, context.settings.delete_many)
         statement = capability_statement(
             context.base, snapshot.bounds, site=snapshot.site, secured=secured, started=snapshot.taken, keeping=keeping
         )

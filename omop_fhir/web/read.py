@@ -5,8 +5,7 @@ https://hl7.org/fhir/R4/http.html#read, https://hl7.org/fhir/R4/http.html#cread
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from datetime import datetime
 from functools import lru_cache
 
 from starlette.responses import Response
@@ -25,6 +24,7 @@ from ..store.snapshot import Snapshot
 from .context import Context
 from .exchange import Exchange
 from .types import criteria_of, sources
+from .written import header_date
 
 _PARAMETERS = frozenset({"_format", "_pretty", "_summary", "_elements"})
 
@@ -111,4 +111,4 @@ def _is_among(tags: str, version: str) -> bool:
 
 @lru_cache(maxsize=16)
 def _http_date(instant: str) -> str:
-    return format_datetime(datetime.fromisoformat(instant).astimezone(UTC), usegmt=True)
+    return header_date(datetime.fromisoformat(instant))

@@ -39,7 +39,7 @@ def headers(written: Written, base: str) -> Mapping[str, str]:
     document = written.document
     if document is None:
         return {"location": f"{base}/{written.type}/{written.id}"} if written.is_there else {}
-    tags = {"etag": f'W/"{document.version}"', "last-modified": http_date(document.last_updated)}
+    tags = {"etag": f'W/"{document.version}"', "last-modified": header_date(document.last_updated)}
     if document.is_deleted:
         return tags
     return tags | {"location": f"{base}/{document.type}/{document.id}/_history/{document.version}"}
@@ -65,6 +65,6 @@ def _said(written: Written) -> str:
     return f"{named} was {done}"
 
 
-def http_date(moment: datetime) -> str:
+def header_date(moment: datetime) -> str:
     """As headers have it (RFC 9110 §5.6.7)."""
     return format_datetime(moment.astimezone(UTC), usegmt=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -270,3 +271,12 @@ def wait_for(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_where_tokens_only_read_no_write_is_claimed(writable: Served, tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    file.write_text("a" * 40)
+    with running(writable.database, open=False, access_token_file=file, own_schema=OWN_SCHEMA) as server:
+        assert codes(claims(server, "Patient")) == HISTORIES
+        answer = server.http.post("Patient", json=sample("Patient"), headers={"authorization": f"Bearer {'a' * 40}"})
+        assert answer.status_code == 403, answer.text

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from omop_fhir.errors import InvalidContent, Issue, Unprocessable
 from omop_fhir.fhir.json import loads
 from omop_fhir.validate import validate
-from omop_fhir.validate.incoming import check_rules, refuse, too_long, validate_write
+from omop_fhir.validate.incoming import check_rules, refuse, validate_write
 from tests.unit.validate.samples import EXAMPLES, examples, sample, samples
 
 JSON = dict[str, Any]
@@ -81,14 +81,6 @@ def test_validity_comes_first_and_all_is_told() -> None:
     ]
 
 
-def test_texts_that_do_not_fit() -> None:
-    resource = {"resourceType": "Patient", "identifier": [{"value": "1"}, {"value": "12345"}], "name": [{"given": ["a", "abc"]}]}
-    limits = {"Patient.identifier.value": 4, "Patient.name.given": 2, "Patient.gender": 0, "Procedure.identifier.value": 0}
-    issues = list(too_long(resource, limits))
-    assert found(issues) == [("too-long", "Patient.identifier[1].value"), ("too-long", "Patient.name[0].given[1]")]
-    assert issues[0].diagnostics == "the text has 5 characters; here 4 can be kept"
-
-
 def test_refusals() -> None:
     warning = Issue("invariant", "w", "warning", "Patient")
     rule, wrong = Issue("too-long", "r", expression="Patient.name"), Issue("value", "v", expression="Patient.birthDate")
@@ -143,4 +135,3 @@ ANY = st.recursive(
 def test_no_values_break_the_rules(values: JSON) -> None:
     resource = {"resourceType": "Patient", **values}
     list(check_rules(resource))
-    list(too_long(resource, {"Patient.meta.tag.code": 1, "Patient.contact.url": 0}))
