@@ -264,6 +264,20 @@ class TestRole:
             check_nothing_is_written(server, "Encounter")
             assert codes(claims(server, "Patient")) == ALL
 
+    def test_a_row_that_it_may_not_write_is_named(self, database: str) -> None:
+        execute(
+            database,
+            *(f"GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {each} TO narrow" for each in (SCHEMA, OWN_SCHEMA)),
+            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {OWN_SCHEMA} TO narrow",
+            f"REVOKE INSERT ON {SCHEMA}.measurement FROM narrow",
+        )
+        sodium = {"coding": [{"system": "http://loinc.org", "code": "2947-0"}]}
+        with running(self.as_narrow(database)) as server:
+            answer = server.send("POST", "Procedure", sample("Procedure", code=sodium))
+            assert answer.status_code == 422, answer.text
+            assert "permission denied for table measurement" in answer.json()["issue"][0]["diagnostics"]
+            assert server.send("POST", "Procedure", sample("Procedure")).status_code == 201
+
 
 def wait_for(holds: Callable[[], bool]) -> None:
     """Wait for what a change of the database brings about; at most ten seconds."""
