@@ -1,4 +1,4 @@
-"""FHIRPath over a resource; the only door to fhirpathpy.
+"""FHIRPath over a resource, as TestScripts and claims ask it.
 
 What enters: parsed JSON and an expression (http://hl7.org/fhirpath/N1/, https://hl7.org/fhir/R4/fhirpath.html).
 What leaves: the list of values, as JSON has them. What is rejected, with `PathError`: an expression that cannot be
@@ -7,52 +7,17 @@ parsed or run.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from antlr4 import CommonTokenStream, InputStream, Token
-from antlr4.error.ErrorListener import ErrorListener
-from fhirpathpy import compile
-from fhirpathpy.models import models
-from fhirpathpy.parser.generated.FHIRPathLexer import FHIRPathLexer
-from fhirpathpy.parser.generated.FHIRPathParser import FHIRPathParser
+from ..fhir.fhirpath import compiled
 
-_R4 = models["r4"]
+_compiled = lru_cache(maxsize=4096)(compiled)
 
 
 class PathError(ValueError):
     """An expression that cannot be evaluated; the message holds it."""
-
-
-@lru_cache(maxsize=4096)
-def _compiled(expression: str) -> Callable[..., list[Any]]:
-    _refuse_malformed(expression)
-    return compile(expression, _R4)
-
-
-def _refuse_malformed(expression: str) -> None:
-    """fhirpathpy leaves out what its parser does not understand, and would answer another question."""
-    lexer = FHIRPathLexer(InputStream(expression))
-    lexer.removeErrorListeners()
-    problems = _Problems()
-    lexer.addErrorListener(problems)
-    tokens = CommonTokenStream(lexer)
-    parser = FHIRPathParser(tokens)
-    parser.removeErrorListeners()
-    parser.addErrorListener(problems)
-    parser.expression()
-    token = tokens.LT(1)
-    if token is not None and token.type != Token.EOF:
-        raise ValueError(f"{token.text!r} is not expected")
-
-
-class _Problems(ErrorListener):
-    """Ends the parser at the first error."""
-
-    def syntaxError(self, recognizer: Any, symbol: Any, line: int, column: int, text: str, error: Any) -> None:
-        raise ValueError(f"at character {column + 1}: {text.partition(' expecting ')[0]}")
 
 
 def evaluate(resource: Any, expression: str, root: Any = None) -> list[Any]:

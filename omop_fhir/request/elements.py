@@ -250,11 +250,11 @@ def _where(places: list[Place], argument: str) -> list[Place]:
 
 
 def _holds(place: Place, criteria: str) -> bool:
-    from fhirpathpy.engine.nodes import ResourceNode  # loaded when first needed, see `_compiled`
+    from ..fhir.fhirpath import node  # loaded when first needed, see `_compiled`
 
     value: Any = place.object if place.value is None else place.value
     try:
-        found = _compiled(criteria)(ResourceNode.create_node(value, place.path), None)  # type: ignore[no-untyped-call]
+        found = _compiled(criteria)(node(value, place.path), None)
     except Exception:  # the library raises whatever comes to hand
         raise ValueError(f"the criteria `{criteria[:100]}` cannot be evaluated") from None
     if found not in ([], [True], [False]):
@@ -263,12 +263,11 @@ def _holds(place: Place, criteria: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _compiled(criteria: str) -> Callable[[Any, Any], list[Any]]:
+def _compiled(criteria: str) -> Callable[..., list[Any]]:
     # Loaded when first needed: few servers are ever sent such a patch.
-    from fhirpathpy import compile
-    from fhirpathpy.models import models
+    from ..fhir.fhirpath import compiled
 
-    return compile(criteria, models["r4"])
+    return compiled(criteria)
 
 
 _FUNCTIONS: dict[str, Callable[[list[Place], str], list[Place]]] = {

@@ -110,29 +110,23 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A range that is one for all rows, such as what meta.lastUpdated covers."""
+    """A point in time that is one for all rows, such as meta.lastUpdated; it covers nothing beyond itself."""
 
-    low: datetime
-    high: datetime
+    at: datetime
 
     def starts_before(self, moment: datetime) -> Predicate:
-        """Part of the range lies before the moment."""
-        return ALWAYS if self.low < moment else NEVER
+        """The point lies before the moment."""
+        return ALWAYS if self.at < moment else NEVER
 
     def ends_after(self, moment: datetime) -> Predicate:
-        """Part of the range lies at or after the moment."""
-        return ALWAYS if self.high > moment or self.low == self.high == moment else NEVER
+        """The point lies at or after the moment."""
+        return ALWAYS if self.at >= moment else NEVER
 
-    def starts_from(self, moment: datetime) -> Predicate:
-        """The whole range lies at or after the moment."""
-        return ALWAYS if self.low >= moment else NEVER
-
-    def ends_by(self, moment: datetime) -> Predicate:
-        """The whole range lies before the moment."""
-        return ALWAYS if self.high <= moment and self.low < moment else NEVER
+    starts_from = ends_after
+    ends_by = starts_before
 
     def within(self, low: datetime, high: datetime) -> Predicate:
-        """The whole range lies between the moments."""
+        """The point lies between the moments."""
         return all_of((self.starts_from(low), self.ends_by(high)))
 
     def present(self) -> Predicate:
@@ -141,9 +135,8 @@ class Constant:
 
 
 def constant(text: str, zone: ZoneInfo | None) -> Constant:
-    """A FHIR instant on the site's clock: a point in time, which covers nothing beyond itself."""
-    at = local(date_range(text)[0], zone)
-    return Constant(at, at)
+    """A FHIR instant on the site's clock."""
+    return Constant(local(date_range(text)[0], zone))
 
 
 class Range(Protocol):

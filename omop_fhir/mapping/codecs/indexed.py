@@ -166,11 +166,8 @@ class _Point:
     def ends_after(self, moment: datetime) -> Predicate:
         return Compare(self.at, ">=", moment)
 
-    def starts_from(self, moment: datetime) -> Predicate:
-        return Compare(self.at, ">=", moment)
-
-    def ends_by(self, moment: datetime) -> Predicate:
-        return Compare(self.at, "<", moment)
+    starts_from = ends_after
+    ends_by = starts_before
 
     def within(self, low: datetime, high: datetime) -> Predicate:
         return all_of((self.starts_from(low), self.ends_by(high)))

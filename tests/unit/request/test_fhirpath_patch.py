@@ -202,6 +202,7 @@ def test_a_patch(resource: JSON, operations: list[JSON], expected: JSON | None) 
         (delete("Patient.identifier.resolve()"), "`resolve()` is not supported in the path of a patch"),
         (delete("Patient.identifier.where(descendants().exists())"), "`descendants()` is not supported in criteria"),
         (delete("Patient.identifier.where(use = )"), "cannot be evaluated"),
+        (delete("Patient.identifier.where(use.exists() foo)"), "cannot be evaluated"),
         (delete("Patient.identifier.where(use)"), "neither true nor false"),
         (delete("Patient.identifier.where(use = 'a'"), "a bracket is not closed"),
         (delete("Patient.identifier[x]"), "is not understood"),
