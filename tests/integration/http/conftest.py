@@ -41,6 +41,8 @@ Serve = Callable[..., "Served"]
 class Fixed:
     """Whoever comes has these grants."""
 
+    may_write = True
+
     def __init__(self, grants: Grants) -> None:
         self.current = grants
 

@@ -227,6 +227,8 @@ class TestPatient:
         grants[0] = Grants.reading("all", frozenset({ALL_TYPES}))
 
         class ByHeader:
+            may_write = True
+
             async def grants(self, authorization: str | None) -> Grants:
                 return grants[int(authorization or "0")]
 
@@ -255,6 +257,8 @@ class TestPatient:
 
 def test_a_defect_in_deciding_who_asks_lets_nobody_in(served: Served) -> None:
     class Broken:
+        may_write = True
+
         async def grants(self, authorization: str | None) -> Any:
             raise RuntimeError("no")
 

@@ -197,6 +197,8 @@ def test_a_caller_bound_to_a_patient_sees_what_belongs_to_that_patient_and_nothi
     person = busy(served)
 
     class One:
+        may_write = True
+
         async def grants(self, authorization: str | None) -> Grants:
             return Grants.reading("one", frozenset({"*"}), person)
 

@@ -18,6 +18,8 @@ from .conftest import Serve, Served, execute, ids, link, refused, rows, running
 class Tokens:
     """Each token has grants of its own, which a test may change."""
 
+    may_write = True
+
     def __init__(self, **grants: Grants) -> None:
         self.known = grants
 

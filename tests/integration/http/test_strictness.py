@@ -130,6 +130,8 @@ class TestGuards:
 
     def test_a_caller_bound_to_a_patient_sorts_at_will(self, served: Served) -> None:
         class One:
+            may_write = True
+
             async def grants(self, authorization: str | None) -> Grants:
                 return Grants.reading("one", frozenset({"*"}), 1)
 
