@@ -33,8 +33,8 @@ from .owned import OwnedRows
 from .rows import Rows, Wanted
 from .snapshot import Snapshot
 from .standing import with_element
+from .step import with_meta
 from .targets import Targets
-from .transaction import with_meta
 
 AUTHOR = "omop-fhir reconcile"
 

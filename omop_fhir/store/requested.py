@@ -18,8 +18,9 @@ from ..plan.write import JSON, Method, Write
 from ..request.body import PatchKind
 from ..request.conditional import Condition, Preconditions
 from ..request.patch import apply_patch
+from .step import Written
 from .targets import Key
-from .transaction import Rewrite, Transaction, Written
+from .transaction import Rewrite, Transaction
 
 Check: TypeAlias = Callable[[int, JSON], None]
 """Raises where the resource of a request (by its index) may not be kept."""

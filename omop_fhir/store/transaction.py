@@ -8,29 +8,25 @@ https://hl7.org/fhir/R4/http.html#transaction
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeAlias
 
 from ..auth.grants import ANYONE, Interaction
-from ..errors import Conflict, Forbidden, InvalidContent, Issue, MethodNotAllowed, NotFound, Unprocessable
-from ..fhir.dates import instant_text
+from ..errors import Conflict, Forbidden, InvalidContent, MethodNotAllowed, NotFound, Unprocessable
 from ..fhir.index import Entries, number
 from ..fhir.json import dumps
 from ..mapping.bind import Bound
-from ..mapping.codecs.base import Loss
 from ..mapping.codecs.links import links
 from ..mapping.documents import source_number
 from ..mapping.keys import key_of
 from ..mapping.predicate import all_of, any_of
 from ..plan.criteria import Criteria, has_id
 from ..plan.include import Inclusions
-from ..plan.owned import Projected
 from ..plan.projection import asked, choose, project
 from ..plan.read import not_found
 from ..plan.search import Branch, SearchPlan
-from ..plan.target import Target as Goal
 from ..plan.write import JSON, Document, Write, check_versions
 from ..query.select import offsets
 from ..query.statement import Statement
@@ -39,8 +35,9 @@ from ..request.search import Inclusion
 from ..validate.incoming import moved
 from .documents import Documents, Indexed, Version, later
 from .periods import Periods
-from .rows import Rows, Wanted
+from .rows import Rows
 from .snapshot import Snapshot
+from .step import Step, Written, with_meta
 from .targets import Key, Target, Targets, key_of_record
 
 Rewrite: TypeAlias = Callable[[int, JSON, Mapping[int, Key]], JSON]
@@ -49,55 +46,7 @@ Rewrite: TypeAlias = Callable[[int, JSON, Mapping[int, Key]], JSON]
 MOST_MATCHES = 1000
 """Resources that one conditional delete may take away."""
 
-_CODES: Mapping[str, str] = {
-    "lost": "informational", "unmapped": "code-invalid", "imputed": "informational", "dropped": "not-supported",
-}  # fmt: skip
-"""Kind of loss -> code of the issue."""
 _INTERACTIONS: Mapping[str, Interaction] = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What became of a write: the document as it is now, whether it is new, whether anything was written.
-
-    `document` is None where there was nothing to delete, and for a row of the database that a conditional create found.
-    """
-
-    type: str
-    id: str
-    document: Document | None
-    is_new: bool = False
-    is_changed: bool = True
-    is_there: bool = False
-    """Was it there before, as the condition of a create wants it?"""
-    issues: tuple[Issue, ...] = ()
-    """What of the resource OMOP does not say, and what was dropped of it."""
-
-    @property
-    def last_updated(self) -> str | None:
-        """When the document became what it is: an instant."""
-        return instant_text(self.document.last_updated) if self.document else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A write with what it begins from and what it leads to."""
-
-    index: int
-    write: Write
-    target: Goal | None
-    """The source that it goes to; None for a DELETE."""
-    before: Document | None
-    after: Document | None = None
-    resource: JSON | None = None
-    projected: Projected | None = None
-    entries: Entries | None = None
-    is_changed: bool = True
-    """Is there anything to write? An update that says what is there already, rows and all, makes no version."""
-
-    @property
-    def is_new(self) -> bool:
-        return self.before is None or self.before.is_deleted
 
 
 class Reading(Protocol):
@@ -146,20 +95,20 @@ class Transaction:
         """Do the writes. Raises the Problem of the first that cannot be done."""
         steps = await self._begun(writes)
         steps = await self._numbered(steps)
-        places = {step.index: (step.write.type, _id(step)) for step in steps if step.after is not None}
+        places = {step.index: (step.write.type, step.id) for step in steps if step.after is not None}
         steps = [self._with_content(step, rewrite, places) for step in steps]
         await self._check_references(steps)
         steps = [self._indexed(step) for step in await self._projected(steps)]
         steps = await self._compared(steps)
         await self._keep([step for step in steps if step.is_changed])
         await self._check_after(steps)
-        return [_written(step) for step in steps]
+        return [step.written() for step in steps]
 
-    async def _compared(self, steps: Sequence[_Step]) -> list[_Step]:
+    async def _compared(self, steps: Sequence[Step]) -> list[Step]:
         """Which steps change anything: those that say something else, and those whose rows are not as they were written."""
-        same = {step.before.document for step in steps if step.before is not None and _says_the_same(step, step.before)}
+        same = {step.before.document for step in steps if step.before is not None and step.says(step.before)}
         same -= await self._rows.drifted(sorted(same))
-        return [replace(step, is_changed=_is_done(step, same)) for step in steps]
+        return [step.compared(same) for step in steps]
 
     async def matching(self, condition: Condition, limit: int | None) -> list[Key]:
         """Type and id of what the caller can see that fulfils a condition; others with the same condition wait.
@@ -188,7 +137,7 @@ class Transaction:
         (step,) = await self._begun([write])
         return step.before
 
-    async def _begun(self, writes: Sequence[Write]) -> list[_Step]:
+    async def _begun(self, writes: Sequence[Write]) -> list[Step]:
         """Each write with the document that it is about, locked and seen by the caller."""
         for write in writes:
             self._check_interaction(write)
@@ -230,14 +179,14 @@ class Transaction:
 
     def _step(
         self, index: int, write: Write, before: Document | None, hidden: set[Key], shown: str | None
-    ) -> _Step:
+    ) -> Step:
         if (write.type, write.id) in hidden:
             before = None  # so that nothing tells it from what is not there
         if before is None and write.id is not None:
             self._check_absent(write)
         check_versions(write, before, shown)
         goal = choose(write.resource, self._snapshot.targets(write.type)) if write.resource else None
-        return _Step(index, write, goal, before)
+        return Step(index, write, goal, before)
 
     def _check_absent(self, write: Write) -> None:
         """What there is no document of: only a client's own id may become one, and nobody may learn what is hidden."""
@@ -248,13 +197,13 @@ class Transaction:
         if write.method == "PATCH" or (write.method == "PUT" and self._criteria.grants.are_bound):
             raise not_found(write.type, write.id or "")
 
-    async def _numbered(self, steps: Sequence[_Step]) -> list[_Step]:
+    async def _numbered(self, steps: Sequence[Step]) -> list[Step]:
         """Each step with the document that it leads to: its id, key, version and time."""
         fresh = [step for step in steps if step.before is None and step.write.method != "DELETE"]
         keys = dict(zip((step.index for step in fresh), await self._documents.keys(len(fresh)), strict=True))
         return [replace(step, after=self._after(step, keys.get(step.index))) for step in steps]
 
-    def _after(self, step: _Step, key: int | None) -> Document | None:
+    def _after(self, step: Step, key: int | None) -> Document | None:
         write, before = step.write, step.before
         source = source_number(step.target.bound.mapping.name) if step.target else 0
         if before is not None:
@@ -265,7 +214,7 @@ class Transaction:
             return None
         return Document(key, source, key, write.type, write.id or str(key), 1, later(self._now, None), None, None)
 
-    def _with_content(self, step: _Step, rewrite: Rewrite | None, places: Mapping[int, Key]) -> _Step:
+    def _with_content(self, step: Step, rewrite: Rewrite | None, places: Mapping[int, Key]) -> Step:
         after = step.after
         if after is None or step.target is None:
             if after is not None:
@@ -277,7 +226,7 @@ class Transaction:
         resource = rewrite(step.index, sent, places) if rewrite else sent
         return replace(step, resource=with_meta(resource, after))
 
-    async def _check_references(self, steps: Sequence[_Step]) -> None:
+    async def _check_references(self, steps: Sequence[Step]) -> None:
         """Raises InvalidContent naming every reference that leads to nothing; Conflict where a deleted one is referred to."""
         resources = [step.resource for step in steps if step.resource is not None]
         await self.targets.load(resources)
@@ -293,7 +242,7 @@ class Transaction:
             if step.write.method == "DELETE" and step.before is not None and not step.before.is_deleted:
                 await self._check_unreferenced(step.before, steps)
 
-    async def _check_unreferenced(self, document: Document, steps: Sequence[_Step]) -> None:
+    async def _check_unreferenced(self, document: Document, steps: Sequence[Step]) -> None:
         """Raises Conflict where anything that stays refers to the document."""
         changed = {(step.before.type, step.before.id) for step in steps if step.before is not None}  # they have their say
         everyone = replace(self._criteria, grants=ANYONE)
@@ -309,17 +258,17 @@ class Transaction:
         places = offsets([branch.bound for branch in plan.branches], 0)
         return [key_of_record(plan.branches[record[0]].bound, record, places[record[0]]) for record in await self._search(plan)]
 
-    async def _projected(self, steps: Sequence[_Step]) -> list[_Step]:
+    async def _projected(self, steps: Sequence[Step]) -> list[Step]:
         """Each step with the rows that its resource becomes, and the resource as it is kept. Raises Unprocessable."""
         codings = {coding for step in steps if step.resource is not None for coding in asked(step.resource).codings}
         await self._snapshot.codings.load(self._fetch, codings)
         done = [self._project(step) for step in steps]
-        refused = [issue for step in done if step.projected for issue in _issues(step, step.projected.refused, "error")]
+        refused = [issue for step in done for issue in step.refused()]
         if refused:
             raise Unprocessable(refused)
         return done
 
-    def _project(self, step: _Step) -> _Step:
+    def _project(self, step: Step) -> Step:
         if step.resource is None or step.after is None:
             return step
         received = self._now.astimezone(self._snapshot.site.zone or UTC).date()
@@ -327,7 +276,7 @@ class Transaction:
         projected = project(step.resource, targets, self._snapshot.codings, self.targets, received, step.after.key)
         return replace(step, resource=dict(projected.resource), projected=projected)
 
-    def _indexed(self, step: _Step) -> _Step:
+    def _indexed(self, step: Step) -> Step:
         """The step with its content, its entries, and whose it is."""
         if step.resource is None or step.after is None:
             return step
@@ -335,7 +284,7 @@ class Transaction:
         content = dumps(step.resource).decode()
         return replace(step, entries=entries, after=replace(step.after, content=content, person=self._person(step, entries)))
 
-    def _person(self, step: _Step, entries: Entries) -> int | None:
+    def _person(self, step: Step, entries: Entries) -> int | None:
         """The key of the Patient whose compartment the resource is in, by the subject."""
         after = step.after
         if step.target is None or after is None or "Patient" not in step.target.bound.mapping.compartment:
@@ -350,11 +299,11 @@ class Transaction:
         found = (self.targets.get(e.type, e.id) for e in entries.references if e.parameter in numbers and e.type == "Patient")
         return next((target.key for target in found if target is not None), None)
 
-    async def _keep(self, steps: Sequence[_Step]) -> None:
+    async def _keep(self, steps: Sequence[Step]) -> None:
         if self._periods:
             await self._periods.leave([step.before.key for step in steps if step.before and step.write.type == "Patient"
                                        and step.resource is None])
-        await self._rows.write([_wanted(step) for step in steps])
+        await self._rows.write([step.rows() for step in steps])
         if self._periods:
             await self._periods.cover([step.projected.span for step in steps if step.projected and step.projected.span])
         marks = self._rows.fingerprints
@@ -367,17 +316,17 @@ class Transaction:
         await self._documents.forget([step.before.document for step in steps if step.before is not None])
         await self._documents.index([self._entries(step) for step in steps if step.entries is not None])
 
-    def _rules(self, step: _Step) -> int:
+    def _rules(self, step: Step) -> int:
         return self._snapshot.rules(step.write.type)
 
-    def _entries(self, step: _Step) -> Indexed:
+    def _entries(self, step: Step) -> Indexed:
         entries, find = step.entries, self._snapshot.codings.find
         assert entries is not None and step.after is not None  # noqa: S101, PT018  asked by the caller
         concepts = [c.id if t.system and t.code and (c := find(t.system, t.code)) else None for t in entries.tokens]
         targets = [self.targets.get(r.type, r.id) for r in entries.references]
         return Indexed(step.after.document, entries, concepts, [t.numbers if t else None for t in targets])
 
-    async def _check_after(self, steps: Sequence[_Step]) -> None:
+    async def _check_after(self, steps: Sequence[Step]) -> None:
         """Raises Forbidden where what was written lies outside the grants: nothing may be moved out of them."""
         if not self._criteria.grants.are_bound:
             return
@@ -388,60 +337,8 @@ class Transaction:
                     raise Forbidden(f"the access token does not allow to write this {step.write.type}")
 
 
-def with_meta(resource: Mapping[str, Any], document: Document) -> JSON:
-    """The resource as it is kept: with the id, version and time that it has here, and what else stands in its meta."""
-    own = {"versionId": str(document.version), "lastUpdated": instant_text(document.last_updated)}
-    head = {"resourceType": document.type, "id": document.id, "meta": own | _rest(resource.get("meta") or {}, own)}
-    return head | _rest(resource, head)
-
-
-def _rest(value: Mapping[str, Any], without: Mapping[str, Any]) -> JSON:
-    return {name: each for name, each in value.items() if name not in without}
-
-
-def _id(step: _Step) -> str:
-    return step.after.id if step.after else ""
-
-
 def _key(write: Write) -> Key:
     return write.type, write.id or ""
-
-
-def _says_the_same(step: _Step, before: Document) -> bool:
-    """Is the document already as the step wants it?"""
-    if step.write.method == "DELETE" or step.resource is None:
-        return before.is_deleted
-    return not before.is_deleted and dumps(with_meta(step.resource, before)).decode() == before.content
-
-
-def _is_done(step: _Step, same: Collection[int]) -> bool:
-    """Does the step write anything? A DELETE of what never was does not."""
-    if step.before is None:
-        return step.write.method != "DELETE"
-    return step.before.document not in same
-
-
-def _written(step: _Step) -> Written:
-    changed = step.is_changed
-    document = step.after if changed else step.before
-    is_new = step.is_new and step.write.method != "DELETE"
-    losses = (*step.projected.losses, *((step.projected.gate,) if step.projected.gate else ())) if step.projected else ()
-    issues = tuple(_issues(step, losses, "information"))
-    return Written(step.write.type, step.write.id or _id(step), document, is_new, changed, issues=issues)
-
-
-def _issues(step: _Step, losses: Iterable[Loss], severity: str) -> Iterator[Issue]:
-    """What of a resource is not taken, or not said by rows."""
-    for loss in losses:
-        yield moved(Issue(_CODES[loss.kind], loss.reason, severity, loss.expression), step.write.place)
-
-
-def _wanted(step: _Step) -> Wanted:
-    """The rows that a document shall own: none where it was deleted."""
-    after, goal = step.after, step.target
-    assert after is not None  # noqa: S101  asked by the caller
-    rows = step.projected.rows if step.projected else ()
-    return Wanted(after.document, after.key, goal.base.table if goal else "", rows)
 
 
 def _subjects(of: Bound, criteria: Criteria) -> Iterator[str]:

@@ -24,8 +24,9 @@ from ..request.preference import Return, parse_preference
 from ..request.references import ConditionalReference, References, Target, identifier_of, logical
 from ..store.requested import Check, Requested, perform
 from ..store.snapshot import Snapshot
+from ..store.step import Written
 from ..store.targets import Key
-from ..store.transaction import Transaction, Written
+from ..store.transaction import Transaction
 from ..store.writes import transact
 from ..validate.incoming import errors, moved, refuse, validate_write
 from .context import Context

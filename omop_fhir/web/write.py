@@ -16,7 +16,8 @@ from ..request.conditional import Condition, parse_condition, parse_precondition
 from ..request.values import ID
 from ..store.requested import Requested, perform
 from ..store.snapshot import Snapshot
-from ..store.transaction import Transaction, Written
+from ..store.step import Written
+from ..store.transaction import Transaction
 from ..store.writes import transact
 from ..validate.incoming import refuse, validate_write
 from .context import Context
