@@ -51,7 +51,7 @@ torture: dev
 COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 lock:
 	$(COMPILE) pyproject.toml --group build --output-file requirements/runtime.txt $(ARGS)
-	$(COMPILE) pyproject.toml --group dev --extra conformance --constraint requirements/runtime.txt \
+	$(COMPILE) pyproject.toml --group dev --extra conformance --extra opentelemetry --constraint requirements/runtime.txt \
 	    --output-file requirements/dev.txt $(ARGS)
 	$(COMPILE) --no-deps requirements/data.in --output-file requirements/data.txt $(ARGS)
 

@@ -61,6 +61,27 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, for the audit, the logs and the limits; nothing here decides what may be seen.
+
+    `account` is the id of the account, `fhir_user` a relative reference (`Practitioner/5`), `patient` and `encounter` the ids in
+    context, `authorization` what the token comes from; `emergency` the reason for which restrictions were set aside.
+    """
+
+    client: str
+    account: str | None = None
+    fhir_user: str | None = None
+    patient: str | None = None
+    encounter: str | None = None
+    authorization: str | None = None
+    emergency: str | None = None
+
+
+NOBODY = Caller("anonymous")
+"""Nothing is known of the caller."""
+
+
+@dataclass(frozen=True, slots=True)
 class Grants:
     """`holder` names the caller (a paging link is good for nobody else); `permissions` is all that the caller may do.
 
@@ -71,6 +92,9 @@ class Grants:
     holder: str
     permissions: tuple[Permission, ...]
     opens_places: bool = False
+    caller: Caller = NOBODY
+    administers: bool = False
+    """May the caller register clients and read what was audited?"""
 
     @classmethod
     def reading(cls, holder: str, types: Collection[str], patient: int | None = None) -> Grants:
