@@ -1,12 +1,14 @@
-"""What every interaction works with: settings, the database, who may enter, paging links."""
+"""What every interaction works with: settings, the database, who may enter, paging links, the audit."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..auth.access import Access
+from ..auth.audit import Audit
 from ..config import Settings
 from ..request.page import PageSealer
+from ..store.audit_log import AuditLog
 from ..store.facade import Facade
 
 
@@ -20,3 +22,4 @@ class Context:
     facade: Facade
     access: Access
     sealer: PageSealer
+    audit: Audit = field(default_factory=AuditLog)
