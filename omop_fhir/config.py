@@ -35,6 +35,11 @@ class Settings:
     """File with one bearer token per line, each of at least 32 characters."""
     secret_key: str | None = field(default=None, repr=False)
     """Key for paging links, shared by all workers; None: made at start."""
+    access_token_lifetime: float = 300.0
+    session_lifetime: float = 28_800.0
+    """How long somebody stays signed in in a browser."""
+    offline_lifetime: float = 7_776_000.0
+    """How long `offline_access` lasts."""
     pool_size: int = 8
     statement_timeout: float = 30.0
     refresh_interval: float = 10.0

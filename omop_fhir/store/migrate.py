@@ -19,6 +19,7 @@ import asyncpg
 
 from ..errors import ConfigurationError
 from ..omop.ddl import quote
+from .authorization.roles import seed
 from .connections import Connection
 from .migration import Applied, Migration, check_current, pending, shipped_migrations
 from .session import connected, one_line
@@ -61,6 +62,9 @@ async def migrate(
             applied.append(done[0])
             if progress:
                 progress(*done)
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _lock(schema))
+            await seed(connection, schema)
     return tuple(applied)
 
 

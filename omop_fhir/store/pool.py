@@ -125,6 +125,18 @@ class Pool:
         self._back()
         return records
 
+    async def change(self, statement: Statement) -> Records:
+        """The records of a statement that may write, which is a transaction of its own and never tried twice.
+
+        Raises Timeout, Unavailable, SchemaChanged, and asyncpg's own where something is there already.
+        """
+        pool = self._opened(self._writes)
+        try:
+            return await self._fetch(pool, statement)
+        except _AWAY as error:
+            pool.expire()
+            raise self._away(error) from None
+
     @asynccontextmanager
     async def _acquired(self, pool: Connections) -> AsyncIterator[Connection]:
         """A connection for as long as a statement may take; the database's complaints become ours."""

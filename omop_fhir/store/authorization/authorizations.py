@@ -1,0 +1,258 @@
+"""What was authorized: a grant with its code, the tokens that come of it, and how it ends. One authorization is one family.
+
+Rejected, with OAuthError `invalid_grant`: codes and refresh tokens that are unknown, of another client, too old, or used. Whoever
+brings a used one shows that it leaked, so the whole family is revoked.
+https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2, https://www.rfc-editor.org/rfc/rfc9700#section-4.14
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+
+from ...auth.oauth_error import OAuthError, invalid_grant
+from ...auth.pkce import check_verifier
+from ...auth.scope import Scopes, parse_scopes
+from ...auth.secret import digest, new_secret
+from ..pool import Record
+from .database import OwnDatabase, OwnTransaction
+from .revocations import Revocations
+
+CODE_LIFETIME = 60.0
+"""Seconds within which a code is redeemed."""
+
+_COLUMNS = """
+a.id, a.client, a.account, a.session, a.scope, a.patient, a.encounter, a.context::text AS context, a.nonce, a.authenticated_at,
+a.emergency, a.created_at, a.expires_at
+"""
+_ADD = """
+INSERT INTO {schema}.authorization
+    (id, client, account, session, scope, patient, encounter, context, nonce, authenticated_at, emergency, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9, $10, $11, current_timestamp + make_interval(secs => $12))
+"""
+_ADD_CODE = """
+INSERT INTO {schema}.authorization_code (hash, "authorization", redirect_uri, code_challenge, expires_at)
+VALUES ($1, $2, $3, $4, current_timestamp + make_interval(secs => $5))
+"""
+_ALIVE = """
+a.revoked_at IS NULL AND a.expires_at > current_timestamp
+AND NOT EXISTS (SELECT FROM {schema}.account u WHERE u.id = a.account AND u.disabled_at IS NOT NULL)
+AND NOT EXISTS (SELECT FROM {schema}.client c WHERE c.id = a.client AND c.disabled_at IS NOT NULL)
+AND (a.session IS NULL OR EXISTS (
+    SELECT FROM {schema}.session s WHERE s.hash = a.session AND s.revoked_at IS NULL AND s.expires_at > current_timestamp))
+"""
+_CODE = f"""
+SELECT {_COLUMNS}, k.redirect_uri, k.code_challenge, k.used_at IS NOT NULL AS used,
+       k.expires_at > current_timestamp AND {_ALIVE} AS good
+FROM {{schema}}.authorization_code k JOIN {{schema}}.authorization a ON a.id = k."authorization"
+WHERE k.hash = $1 FOR UPDATE OF k
+"""
+_REFRESH = f"""
+SELECT {_COLUMNS}, k.used_at IS NOT NULL AS used, k.expires_at > current_timestamp AND {_ALIVE} AS good
+FROM {{schema}}.refresh_token k JOIN {{schema}}.authorization a ON a.id = k."authorization"
+WHERE k.hash = $1 FOR UPDATE OF k
+"""
+_OF_REFRESH = f"""
+SELECT {_COLUMNS} FROM {{schema}}.refresh_token k JOIN {{schema}}.authorization a ON a.id = k."authorization"
+WHERE k.hash = $1 AND k.used_at IS NULL AND k.expires_at > current_timestamp AND {_ALIVE}
+"""
+_FIND = f"SELECT {_COLUMNS} FROM {{schema}}.authorization a WHERE a.id = $1 AND {_ALIVE}"
+_OF_ACCOUNT = f"SELECT {_COLUMNS} FROM {{schema}}.authorization a WHERE a.account = $1 AND {_ALIVE} ORDER BY a.created_at DESC"
+_USE_CODE = "UPDATE {schema}.authorization_code SET used_at = current_timestamp WHERE hash = $1"
+_USE_REFRESH = "UPDATE {schema}.refresh_token SET used_at = current_timestamp WHERE hash = $1"
+_ADD_REFRESH = """
+INSERT INTO {schema}.refresh_token (hash, "authorization", expires_at)
+SELECT $1, id, expires_at FROM {schema}.authorization WHERE id = $2
+"""
+_REVOKE = """
+WITH revoked AS (
+    UPDATE {schema}.authorization SET revoked_at = current_timestamp, revoked_for = $2
+    WHERE id = $1 AND revoked_at IS NULL RETURNING id
+)
+INSERT INTO {schema}.revocation ("authorization") SELECT id FROM revoked
+"""
+_REVOKE_OF = """
+WITH revoked AS (
+    UPDATE {schema}.authorization SET revoked_at = current_timestamp, revoked_for = $3
+    WHERE account = $1 AND client = $2 AND revoked_at IS NULL RETURNING id
+)
+INSERT INTO {schema}.revocation ("authorization") SELECT id FROM revoked
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What is granted: to which client, by which account (None: a backend service), what, and for how long (seconds).
+
+    `session` binds it to a session: it ends with that. `context` is what the token answer tells beside `patient` and `encounter`:
+    `need_patient_banner`, `intent`. `emergency` is the reason for which restrictions are set aside.
+    """
+
+    client: str
+    scopes: Scopes
+    lifetime: float
+    account: UUID | None = None
+    session: bytes | None = field(default=None, repr=False)
+    patient: str | None = None
+    encounter: str | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+    nonce: str | None = None
+    authenticated_at: datetime | None = None
+    emergency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """A grant as it is kept."""
+
+    id: UUID
+    client: str
+    account: UUID | None
+    session: bytes | None = field(repr=False)
+    scopes: Scopes
+    patient: str | None
+    encounter: str | None
+    context: Mapping[str, Any]
+    nonce: str | None
+    authenticated_at: datetime | None
+    emergency: str | None
+    created_at: datetime
+    expires_at: datetime
+
+
+class Authorizations:
+    """All that was authorized and has not ended."""
+
+    def __init__(self, database: OwnDatabase, revocations: Revocations) -> None:
+        self._database = database
+        self._revocations = revocations
+
+    async def grant(self, grant: Grant, redirect_uri: str, code_challenge: str) -> str:
+        """Keep what a user granted; the code for the client's redirect URI."""
+        code = new_secret()
+        async with self._database.transaction() as transaction:
+            id = await _add(transaction, grant)
+            await transaction.fetch(_ADD_CODE, digest(code), id, redirect_uri, code_challenge, CODE_LIFETIME)
+        return code
+
+    async def open(self, grant: Grant) -> Authorization:
+        """Keep what a backend service may do, which needs no code."""
+        async with self._database.transaction() as transaction:
+            id = await _add(transaction, grant)
+            record = await transaction.first(_FIND, id)
+        if record is None:
+            raise invalid_grant("the client was disabled")
+        return _authorization(record)
+
+    async def redeem(self, code: str, client: str, redirect_uri: str, verifier: str | None) -> Authorization:
+        """The authorization of a code, which is spent by that. Raises OAuthError."""
+        async with self._database.transaction() as transaction:
+            record = await transaction.first(_CODE, digest(code))
+            refused = _refused("code", record, client) or _unproven(record, redirect_uri, verifier)
+            if record is not None and record["used"]:
+                await transaction.fetch(_REVOKE, record["id"], "its code came twice")
+            elif refused is None:
+                await transaction.fetch(_USE_CODE, digest(code))
+        return await self._admitted(record, refused)
+
+    async def refresh(self, token: str, client: str) -> Authorization:
+        """The authorization of a refresh token, which is spent by that. Raises OAuthError."""
+        async with self._database.transaction() as transaction:
+            record = await transaction.first(_REFRESH, digest(token))
+            refused = _refused("refresh_token", record, client)
+            if record is not None and record["used"]:
+                await transaction.fetch(_REVOKE, record["id"], "its refresh token came twice")
+            elif refused is None:
+                await transaction.fetch(_USE_REFRESH, digest(token))
+        return await self._admitted(record, refused)
+
+    async def _admitted(self, record: Record | None, refused: OAuthError | None) -> Authorization:
+        if record is not None and record["used"]:
+            await self._revocations.look()
+        if refused is not None or record is None:
+            raise refused or invalid_grant("unknown")
+        return _authorization(record)
+
+    async def new_refresh_token(self, authorization: UUID) -> str:
+        """A refresh token, good for as long as its authorization."""
+        token = new_secret()
+        await self._database.fetch(_ADD_REFRESH, digest(token), authorization)
+        return token
+
+    async def find(self, id: UUID) -> Authorization | None:
+        """The authorization with this id, if it has not ended: by time, by hand, or with its account, client or session."""
+        record = await self._database.first(_FIND, id)
+        return _authorization(record) if record else None
+
+    async def by_refresh_token(self, token: str) -> Authorization | None:
+        """The authorization of a refresh token that is still good."""
+        record = await self._database.first(_OF_REFRESH, digest(token))
+        return _authorization(record) if record else None
+
+    async def of_account(self, account: UUID) -> tuple[Authorization, ...]:
+        """What an account has authorized, the newest first."""
+        return tuple(_authorization(record) for record in await self._database.fetch(_OF_ACCOUNT, account))
+
+    async def revoke(self, id: UUID, why: str) -> None:
+        """End an authorization with all its tokens."""
+        await self._database.fetch(_REVOKE, id, why)
+        await self._revocations.look()
+
+    async def revoke_of(self, account: UUID, client: str, why: str) -> None:
+        """End all that an account authorized a client to."""
+        await self._database.fetch(_REVOKE_OF, account, client, why)
+        await self._revocations.look()
+
+
+async def _add(transaction: OwnTransaction, grant: Grant) -> UUID:
+    id = uuid4()
+    await transaction.fetch(
+        _ADD, id, grant.client, grant.account, grant.session, str(grant.scopes), grant.patient, grant.encounter,
+        orjson.dumps(dict(grant.context)).decode(), grant.nonce, grant.authenticated_at, grant.emergency, grant.lifetime,
+    )  # fmt: skip
+    return id
+
+
+def _refused(what: str, record: Record | None, client: str) -> OAuthError | None:
+    """Why this client gets nothing for what it brought. What is told does not tell whose it is."""
+    if record is None or record["client"] != client:
+        return invalid_grant(f"{what} is not one of this client")
+    if record["used"]:
+        return invalid_grant(f"{what} was used before: what came of it is revoked")
+    if not record["good"]:
+        return invalid_grant(f"{what} has expired, or what it stands for was revoked")
+    return None
+
+
+def _unproven(record: Record | None, redirect_uri: str, verifier: str | None) -> OAuthError | None:
+    """Why a code is not for whoever brings it."""
+    if record is None or record["redirect_uri"] != redirect_uri:
+        return invalid_grant("redirect_uri is not the one that the code went to")
+    try:
+        check_verifier(verifier, record["code_challenge"])
+    except OAuthError as error:
+        return error
+    return None
+
+
+def _authorization(record: Record) -> Authorization:
+    return Authorization(
+        id=record["id"],
+        client=record["client"],
+        account=record["account"],
+        session=record["session"],
+        scopes=parse_scopes(record["scope"]),
+        patient=record["patient"],
+        encounter=record["encounter"],
+        context=orjson.loads(record["context"]),
+        nonce=record["nonce"],
+        authenticated_at=record["authenticated_at"],
+        emergency=record["emergency"],
+        created_at=record["created_at"],
+        expires_at=record["expires_at"],
+    )

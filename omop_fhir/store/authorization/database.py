@@ -1,0 +1,69 @@
+"""Statements over the tables of our own schema, which they name as `{schema}`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from ...errors import ConfigurationError
+from ...omop.ddl import quote
+from ...query.statement import Statement
+from ..connections import Connection
+from ..pool import Pool, Record, Records, SchemaChanged
+
+
+class OwnDatabase:
+    """Our own schema, read and written on the connections that may write: what was just revoked is read as revoked."""
+
+    def __init__(self, pool: Pool, schema: str) -> None:
+        self.schema = schema
+        self._pool = pool
+
+    async def fetch(self, sql: str, *args: Any) -> Records:
+        """The records of one statement, which is its own transaction. Raises what `Pool.change` does, ConfigurationError."""
+        try:
+            return await self._pool.change(Statement(self._text(sql), args))
+        except SchemaChanged:
+            raise _lacking(self.schema) from None
+
+    async def first(self, sql: str, *args: Any) -> Record | None:
+        """The first record, if there is any."""
+        records = await self.fetch(sql, *args)
+        return records[0] if records else None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[OwnTransaction]:
+        """Several statements at once or none. Raises what `Pool.transaction` does, ConfigurationError."""
+        try:
+            async with self._pool.transaction() as connection:
+                yield OwnTransaction(connection, self.schema)
+        except SchemaChanged:
+            raise _lacking(self.schema) from None
+
+    def _text(self, sql: str) -> str:
+        return sql.replace("{schema}", quote(self.schema))
+
+
+class OwnTransaction:
+    """Statements of one transaction."""
+
+    def __init__(self, connection: Connection, schema: str) -> None:
+        self._connection = connection
+        self._schema = quote(schema)
+
+    async def fetch(self, sql: str, *args: Any) -> Records:
+        """The records of a statement."""
+        records: Records = await self._connection.fetch(sql.replace("{schema}", self._schema), *args)
+        return records
+
+    async def first(self, sql: str, *args: Any) -> Record | None:
+        """The first record, if there is any."""
+        records = await self.fetch(sql, *args)
+        return records[0] if records else None
+
+
+def _lacking(schema: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the schema {schema} is absent, not up to date, or closed to the database role: run `omop-fhir migrate`"
+    )

@@ -1,0 +1,52 @@
+"""A database with this server's own schema, and the store of the authorization server over it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from omop_fhir.auth.client import Client, new_client
+from omop_fhir.auth.pkce import create_s256_code_challenge
+from omop_fhir.auth.role import Person
+from omop_fhir.config import Settings
+from omop_fhir.store.authorization.accounts import Account
+from omop_fhir.store.authorization.store import AuthorizationStore, opened
+from omop_fhir.store.migrate import migrate
+
+SECRET = "a secret key for the tests, of 32+"
+REDIRECT = "https://app.example.org/back"
+VERIFIER = "v" * 43
+CHALLENGE = create_s256_code_challenge(VERIFIER)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+async def database(new_database: Callable[..., Awaitable[str]]) -> str:
+    url = await new_database()
+    await migrate(url, "omop_fhir")
+    return url
+
+
+@pytest.fixture
+async def store(database: str) -> AsyncIterator[AuthorizationStore]:
+    async with opened(Settings(database_url=database, pool_size=4), SECRET) as made:
+        yield made
+
+
+@pytest.fixture
+async def other(database: str) -> AsyncIterator[AuthorizationStore]:
+    """The store as another worker has it."""
+    async with opened(Settings(database_url=database, pool_size=4), SECRET) as made:
+        yield made
+
+
+@pytest.fixture
+async def doctor(store: AuthorizationStore) -> Account:
+    return await store.accounts.create("house", "Gregory House", PASSWORD, ["Doctor"], Person("Practitioner/1"))
+
+
+@pytest.fixture
+async def app(store: AuthorizationStore) -> Client:
+    client = new_client("app", "An app", "public", "openid launch/patient offline_access patient/*.rs", [REDIRECT])
+    return (await store.clients.register(client))[0]
