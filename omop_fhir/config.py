@@ -74,6 +74,13 @@ class Settings:
     redis_url: str | None = field(default=None, repr=False)
     cors_origins: tuple[str, ...] = ("*",)
 
+    workers: int = 1
+    """Processes that answer requests, each with pools and caches of its own."""
+    drain_time: float = 0.0
+    """After SIGTERM, how long the server still takes requests while it says that it is not ready."""
+    stop_timeout: float = 30.0
+    """How long requests that were begun may take when the server stops."""
+
     @property
     def vocabulary(self) -> str:
         """The schema that holds `concept`."""

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import logging
+import os
+import signal
 import socket
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from secrets import token_urlsafe
+from time import monotonic
+from types import FrameType
+from typing import Any
 
 import click
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..app import create_app
 from ..config import Settings
 from ..errors import ConfigurationError, Problem
 from ..store.facade import Facade
 from ..store.migrate import require_current
-from ..web.transport import Gathering
+from ..web.context import Context
+from .protocol import protocol
+from .workers import STOP_NOW, Alive, Serve, Supervisor
+
+_MARGIN = 5.0
+"""Seconds that the parent gives a worker beyond what the worker gives itself."""
 
 
 async def announce(facade: Facade) -> None:
@@ -35,7 +42,6 @@ async def announce(facade: Facade) -> None:
         click.echo(f"waiting for the database: {error}", err=True)
     if facade.base != facade.settings.local_base:
         click.echo(f"omop-fhir is {facade.base} to clients")
-    click.echo(f"omop-fhir ready on {facade.settings.local_base}")
 
 
 async def _own_schema_lacks(settings: Settings) -> str:
@@ -48,45 +54,123 @@ async def _own_schema_lacks(settings: Settings) -> str:
 
 
 def run(settings: Settings) -> None:
-    """Serve until interrupted. Raises ConfigurationError where the address is taken or the settings do not fit."""
+    """Serve until told to stop. Raises ConfigurationError where the address is taken or the settings do not fit."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     listening = listen(settings)
+    settings = replace(
+        settings,
+        port=listening.getsockname()[1],
+        secret_key=settings.secret_key or token_urlsafe(32),  # made once, for a link of one worker is followed to another
+    )
     try:
-        app = create_app(replace(settings, port=listening.getsockname()[1]))
-        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-        _Announcing(configuration(app), app.state.context.facade).run(sockets=[listening])
+        if settings.workers == 1:
+            _serving(settings, listening)(True, lambda: None)
+        else:
+            _run_workers(settings, listening)
     finally:
         listening.close()
 
 
-def configuration(app: Callable[..., Any]) -> uvicorn.Config:
+def _run_workers(settings: Settings, listening: socket.socket) -> None:
+    supervisor = Supervisor(
+        settings.workers,
+        lambda: _serving(settings, listening),
+        stop_limit=settings.drain_time + settings.stop_timeout + _MARGIN,
+        on_ready=lambda: _say_ready(settings),
+        on_stop=listening.close,  # else who comes when no worker takes him any more would wait for one
+        on_end=lambda pid: None,
+    )
+    if code := supervisor.run():
+        raise SystemExit(code)
+
+
+def _serving(settings: Settings, listening: socket.socket) -> Serve:
+    """What serves, all of it loaded."""
+    app = create_app(settings)
+
+    def serve(tells: bool, alive: Alive) -> None:
+        Server(app, tells=tells, alive=alive).run(sockets=[listening])
+
+    return serve
+
+
+def _say_ready(settings: Settings) -> None:
+    click.echo(f"omop-fhir ready on {settings.local_base}")
+
+
+def configuration(app: Any) -> uvicorn.Config:
     """How uvicorn serves the application."""
+    context: Context = app.state.context
     return uvicorn.Config(
         app,
-        http=_Protocol,
+        http=protocol(context),  # type: ignore[arg-type]
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,  # nothing here depends on the client's address, and URLs come from the settings
         lifespan="on",
-        timeout_graceful_shutdown=10,  # seconds; a client that hangs does not hold up the end
+        timeout_graceful_shutdown=round(context.settings.stop_timeout),
     )
 
 
-class _Protocol(HttpToolsProtocol):
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast(Any, Gathering(transport)))
+class Server(uvicorn.Server):
+    """One worker, or the only one.
 
+    The first SIGTERM lets readiness fall and the drain time begin; then, or at another signal, it stops when all that was begun
+    is answered.
+    """
 
-class _Announcing(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, facade: Facade) -> None:
-        super().__init__(config)
-        self.facade = facade
+    def __init__(self, app: Any, *, tells: bool, alive: Alive) -> None:
+        super().__init__(configuration(app))
+        self._context: Context = app.state.context
+        self._tells = tells
+        self._alive = alive
+        self._parent = os.getppid()
+        self._stops_at = float("inf")
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
-            await announce(self.facade)
-            gc.freeze()  # what stands now, stands for good: no need to look through it again and again
+        if not self.started:
+            return
+        signal.signal(STOP_NOW, self.handle_exit)
+        facade = self._context.facade
+        if self._tells:
+            await announce(facade)
+        else:
+            await _warmed(facade)
+        if self._context.settings.workers == 1:
+            _say_ready(self._context.settings)
+        gc.freeze()  # what stands now, stands for good: no need to look through it again and again
+        self._alive()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        lifecycle, drain = self._context.lifecycle, self._context.settings.drain_time
+        if sig == signal.SIGINT and self._context.settings.workers > 1:
+            return  # from the terminal; the parent has it too, and says what is to be done
+        if sig == signal.SIGTERM and not lifecycle.is_stopping and drain:
+            self._stops_at = monotonic() + drain
+        elif self.should_exit:
+            self.force_exit = True
+        else:
+            self.should_exit = True
+        lifecycle.is_stopping = True
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % 10 == 0:
+            self._alive()
+            if self._context.settings.workers > 1 and os.getppid() != self._parent:  # the parent was killed
+                self.handle_exit(signal.SIGTERM, None)
+        if monotonic() >= self._stops_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
+
+async def _warmed(facade: Facade) -> None:
+    """Look at the database; who comes first shall not wait for it."""
+    try:
+        await facade.snapshot()
+    except Problem:
+        return  # the worker that tells has told it
 
 
 def listen(settings: Settings) -> socket.socket:

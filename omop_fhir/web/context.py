@@ -10,6 +10,7 @@ from ..config import Settings
 from ..request.page import PageSealer
 from ..store.audit_log import AuditLog
 from ..store.facade import Facade
+from .lifecycle import Lifecycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +24,4 @@ class Context:
     access: Access
     sealer: PageSealer
     audit: Audit = field(default_factory=AuditLog)
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)

@@ -15,8 +15,10 @@ async def live(request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """The database answers, and something of it can be served."""
+    """The database answers, something of it can be served, and the server was not told to stop."""
     context: Context = request.app.state.context
+    if context.lifecycle.is_stopping:
+        return JSONResponse({"status": "not ready", "reason": "the server is stopping"}, 503, {"retry-after": "2"})
     try:
         snapshot = await context.facade.snapshot()
         await context.facade.ping()

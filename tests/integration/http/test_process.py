@@ -47,8 +47,9 @@ def command(*arguments: str) -> list[str]:
 @contextmanager
 def started(*arguments: str, name: str = "serve") -> Iterator[Process]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OMOP_FHIR_")}
+    at_once = ("--drain-time", "0") if name == "serve" else ()
     popen = subprocess.Popen(
-        command(name, "--open", "--port", "0", *arguments),
+        command(name, "--open", "--port", "0", *at_once, *arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

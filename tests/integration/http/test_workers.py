@@ -1,0 +1,178 @@
+"""`omop-fhir serve --workers N`: one address, several processes, none of which anybody notices when it goes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from .conftest import Served, link, rows
+from .test_process import Process, started
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="tells workers apart by /proc")
+
+
+def children(pid: int) -> set[int]:
+    """The processes that a process has started and that live."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return {int(child) for child in listed}
+
+
+def eventually(holds: Callable[[], object], seconds: float = 15) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.05)
+
+
+@contextmanager
+def workers(database: str, *arguments: str, count: int = 2) -> Iterator[Process]:
+    options = ("--workers", str(count), "--pool-size", "2", *arguments)
+    with started("--database-url", database, "--cdm-schema", "cdm", "--time-zone", "UTC", *options) as process:
+        _ = process.base
+        yield process
+
+
+def test_all_workers_answer_and_it_is_said_once(served: Served) -> None:
+    with workers(served.database, count=3) as process:
+        assert len(children(process.popen.pid)) == 3
+        first = httpx.get(f"{process.base}/Patient?_count=2").json()
+        for _ in range(20):  # each time another connection, and so, by and by, every worker
+            follow = httpx.get(link(first, "next") or "")
+            assert follow.status_code == 200
+        assert sum("ready on" in line for line in process.said) == 1
+        assert sum("omop-fhir serves" in line for line in process.said) == 1
+        assert process.stop() == 0
+    held = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'omop-fhir' AND datname = current_database()"
+    eventually(lambda: rows(served.database, held) <= [(3,)])  # those of the fixture's own server
+
+
+def test_a_worker_that_dies_is_replaced(served: Served) -> None:
+    with workers(served.database) as process:
+        before = children(process.popen.pid)
+        os.kill(min(before), signal.SIGKILL)
+        eventually(lambda: len(children(process.popen.pid) - before) == 1)
+        eventually(lambda: len(children(process.popen.pid)) == 2)
+        assert all(httpx.get(f"{process.base}/Patient/1").status_code == 200 for _ in range(10))
+        assert any("(SIGKILL): another takes its place" in line for line in process.said)
+        assert process.stop() == 0
+
+
+class Asking(threading.Thread):
+    """Asks again and again, each time by a connection of its own, until it is told to stop."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+        self.answers: list[int | str] = []
+        self.ends = threading.Event()
+
+    def run(self) -> None:
+        while not self.ends.is_set():
+            try:
+                self.answers.append(httpx.get(self.url, timeout=20).status_code)
+            except httpx.HTTPError as error:
+                self.answers.append(type(error).__name__)
+
+    def stop(self) -> set[int | str]:
+        self.ends.set()
+        self.join()
+        return set(self.answers)
+
+
+def test_workers_are_renewed_without_a_request_lost(served: Served, tmp_path: Path) -> None:
+    with workers(served.database, "--drain-time", "0.3", "--mappings", str(tmp_path)) as process:
+        before = children(process.popen.pid)
+        asking = [Asking(f"{process.base}/Patient/{key}") for key in (1, 2, 3)]
+        for each in asking:
+            each.start()
+        (tmp_path / "procedure.yaml").write_text("enabled: false\n")
+        process.popen.send_signal(signal.SIGHUP)
+        eventually(lambda: len(children(process.popen.pid)) == 2 and not children(process.popen.pid) & before)
+        assert [each.stop() for each in asking] == [{200}] * 3
+        assert httpx.get(f"{process.base}/Procedure").status_code == 404  # what is in files was read anew
+        (tmp_path / "procedure.yaml").write_text("nonsense: true\n")
+        now = children(process.popen.pid)
+        process.popen.send_signal(signal.SIGHUP)
+        eventually(lambda: any("SIGHUP changes nothing" in line for line in process.said))
+        assert children(process.popen.pid) == now
+        assert process.stop() == 0
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_before_it_stops_it_says_so_and_finishes_what_it_has(migrated_copy: Callable[[], str], count: int) -> None:
+    body = b'{"resourceType": "Patient"}'
+    with workers(migrated_copy(), "--drain-time", "1.5", count=count) as process:
+        url = httpx.URL(process.base)
+        with socket.create_connection(("127.0.0.1", url.port or 0)) as begun, httpx.Client() as kept:
+            head = b"POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nContent-Length: %d\r\n\r\n"
+            begun.sendall(head % len(body) + body[:5])
+            assert kept.get(url.join("/health/ready")).status_code == 200
+            process.popen.send_signal(signal.SIGTERM)
+            eventually(lambda: httpx.get(url.join("/health/ready")).status_code == 503, 1)
+            answer = kept.get(f"{process.base}/Patient/1")
+            assert (answer.status_code, answer.headers.get("connection")) == (200, "close")
+            time.sleep(2)
+            with pytest.raises(httpx.ConnectError):
+                httpx.get(url.join("/health/live"))
+            begun.sendall(body[5:])
+            assert begun.recv(65536).startswith(b"HTTP/1.1 201")
+        assert process.popen.wait(10) == 0
+        assert "Traceback" not in "".join(process.said)
+
+
+def test_workers_do_not_outlive_their_parent(served: Served) -> None:
+    with workers(served.database) as process:
+        left = children(process.popen.pid)
+        process.popen.kill()
+        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
+
+
+def test_interrupted_from_the_terminal_it_ends_in_order(served: Served) -> None:
+    with workers(served.database, "--drain-time", "60") as process:
+        for pid in (*children(process.popen.pid), process.popen.pid):
+            os.kill(pid, signal.SIGINT)
+        assert process.popen.wait(10) == 0
+
+
+_HANGS = """
+import os, time
+from pathlib import Path
+from omop_fhir.cli import workers
+
+workers.SILENCE_LIMIT = 0.5
+
+def load():
+    def serve(tells, alive):
+        alive()
+        if tells:
+            time.sleep(60)
+        for _ in range(100):
+            alive()
+            time.sleep(0.1)
+    return serve
+
+
+say = lambda text: print(text, flush=True)
+workers.Supervisor(1, load, stop_limit=5, on_ready=lambda: say("ready"), on_stop=str, on_end=lambda pid: say("ended")).run()
+"""
+
+
+def test_a_worker_that_hangs_is_replaced() -> None:
+    with subprocess.Popen([sys.executable, "-c", _HANGS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as hanging:
+        assert hanging.stdout is not None
+        assert [hanging.stdout.readline() for _ in range(2)] == ["ready\n", "ended\n"]
+        eventually(lambda: len(children(hanging.pid)) == 1)
+        hanging.terminate()
+        _, said = hanging.communicate(timeout=20)
+        assert "does not answer: it is killed" in said
