@@ -25,7 +25,6 @@ from .mapping.load import load
 from .paths import mappings_directory
 from .request.page import PageSealer
 from .store.facade import Facade
-from .web.authorize.style import style_css, style_json
 from .web.context import Context
 from .web.envelope import Envelope
 from .web.failure import failure
@@ -45,8 +44,6 @@ def create_app(settings: Settings) -> Starlette:
             Route("/", home),
             Route("/health/live", live),
             Route("/health/ready", ready),
-            Route("/auth/style.css", style_css),
-            Route("/auth/style.json", style_json),
         ],
         middleware=[
             Middleware(Envelope),
@@ -75,7 +72,8 @@ def make_context(settings: Settings) -> Context:
     base = _base(settings)
     mappings = load((mappings_directory(), *settings.mappings))
     facade = Facade(settings, base, mappings)
-    return Context(settings, base, facade, _access(settings), PageSealer(settings.secret_key or token_urlsafe(32)))
+    sealer = PageSealer(settings.secret_key or token_urlsafe(32))
+    return Context(settings, base, facade, _access(settings), sealer, facade.audit)
 
 
 def _base(settings: Settings) -> str:
@@ -112,12 +110,14 @@ def is_loopback(host: str) -> bool:
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     facade: Facade = app.state.context.facade
     await facade.open()
-    watch = asyncio.create_task(facade.watch())
+    tasks = [asyncio.create_task(facade.watch()), asyncio.create_task(facade.audit.run())]
     try:
         yield
     finally:
-        watch.cancel()
-        await asyncio.gather(watch, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await facade.audit.close()
         await facade.close()
 
 

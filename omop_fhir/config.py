@@ -66,6 +66,14 @@ class Settings:
     """Pass over the entries of a Bundle whose type no mapping keeps, instead of refusing the Bundle?"""
     check_references: bool = True
     """Refuse a resource that refers to what is not there? Without it such a reference is kept, and no row says it."""
+    audit_key: str | None = field(default=None, repr=False)
+    """Secret of the seals over the audit, of at least 32 characters; None: they are made without."""
+    audit_interval: float = 1.0
+    """How long events of what was read may wait until they are written: what is lost where the process is killed."""
+    audit_queue: int = 20_000
+    """Events that may wait while the database does not take them."""
+    audit_overflow: Literal["refuse", "log"] = "refuse"
+    """Once so many wait: answer nothing more, or have the log take them?"""
     bundle_limit: int = 104_857_600
     """Bytes of a Bundle that is posted."""
     url_limit: int = 16_384

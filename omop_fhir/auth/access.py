@@ -6,12 +6,13 @@ as hashes.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
 from ..errors import ConfigurationError, InvalidToken, Unauthorized
-from .grants import ALL_TYPES, ANYONE, Grants
+from .grants import ALL_TYPES, ANYONE, Caller, Grants
 
 MINIMUM_LENGTH = 32
 
@@ -42,9 +43,7 @@ class TokenAccess:
     may_write = False
 
     def __init__(self, tokens: list[str]) -> None:
-        self._known = {
-            _hash(token): Grants.reading(f"token {_hash(token).hex()[:12]}", {ALL_TYPES}) for token in tokens
-        }
+        self._known = {_hash(token): _grants(f"token {_hash(token).hex()[:12]}") for token in tokens}
 
     async def grants(self, authorization: str | None) -> Grants:
         """The grants of a bearer token. Raises Unauthorized where there is none, InvalidToken for an unknown one."""
@@ -55,6 +54,10 @@ class TokenAccess:
         if grants is None:
             raise InvalidToken("the access token is not valid")
         return grants
+
+
+def _grants(holder: str) -> Grants:
+    return replace(Grants.reading(holder, {ALL_TYPES}), caller=Caller(holder))
 
 
 def _hash(token: str) -> bytes:

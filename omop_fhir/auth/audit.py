@@ -9,10 +9,10 @@ https://hl7.org/fhir/R4/auditevent.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from time import time_ns
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from .grants import Caller
 
@@ -40,14 +40,23 @@ _LONGEST = 200
 _CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 
+class Occasion(NamedTuple):
+    """The id of the request in which something happened, and the client's address; None: not known."""
+
+    request: str | None = None
+    address: str | None = None
+
+
+NO_OCCASION = Occasion()
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened.
 
     `reason` is a code of ours or of OAuth's (`invalid_grant`, `wrong-password`, `disabled`, `404`), never words of a client's;
-    `type` the resource type asked for; `resources` those returned or touched, and the patients concerned, as `Type/id`;
-    `parameters` the names of search parameters; `request` the id of the request; `address` the client's, where it is known;
-    `at` milliseconds since 1970.
+    `type` the resource type asked for; `resources` those returned or touched, as `Type/id`; `patients` the keys of the patients
+    concerned; `parameters` the names of search parameters; `at` milliseconds since 1970.
     """
 
     kind: Kind
@@ -56,49 +65,45 @@ class Event:
     reason: str | None = None
     type: str | None = None
     resources: tuple[str, ...] = ()
+    patients: tuple[int, ...] = ()
     parameters: tuple[str, ...] = ()
-    request: str | None = None
-    address: str | None = None
+    occasion: Occasion = NO_OCCASION
     at: int = field(default_factory=lambda: time_ns() // 1_000_000)
 
-    def parts(self) -> Iterator[Event]:
-        """The event, or where it names too many resources, several of it."""
-        if len(self.resources) <= MOST_RESOURCES:
-            yield self
-            return
-        for start in range(0, len(self.resources), MOST_RESOURCES):
-            yield replace(self, resources=self.resources[start : start + MOST_RESOURCES])
+    def to_json(self, patient: Callable[[int], str] = str) -> Iterator[dict[str, Any]]:
+        """The event as it is kept, or where it names too many resources, several; `patient` gives the id of a key.
 
-    def to_json(self) -> dict[str, Any]:
-        """The event as it is kept: what is not known is left out."""
+        What is not known is left out, and so is what is no name: neither ids nor names of parameters hold a space.
+        """
         caller = self.caller
-        found: Mapping[str, Any] = {
-            "at": self.at,
-            "kind": self.kind,
-            "outcome": self.outcome,
-            "reason": self.reason if self.reason is None or _CODE.fullmatch(self.reason) else "other",
-            "client": _bounded(caller.client),
-            "account": _bounded(caller.account),
-            "user": _bounded(caller.fhir_user),
-            "authorization": _bounded(caller.authorization),
-            "emergency": self._emergency(),
-            "type": self.type,
-            "what": list(self.resources),
-            "parameters": list(self.parameters),
-            "request": self.request,
-            "address": self.address,
-        }
-        return {name: value for name, value in found.items() if value}
+        what = list(dict.fromkeys((*self.resources, *(f"Patient/{patient(key)}" for key in self.patients))))
+        found: dict[str, Any] = {"at": self.at, "kind": self.kind, "outcome": self.outcome, "client": bounded(caller.client)}
+        if self.reason is not None:
+            found["reason"] = self.reason if _CODE.fullmatch(self.reason) else "other"
+        for name, text in (("account", caller.account), ("user", caller.fhir_user), ("authorization", caller.authorization)):
+            if text is not None:
+                found[name] = bounded(text)
+        if caller.emergency:
+            found["emergency"] = self._emergency(caller.emergency)
+        for name, text in (("type", self.type), *zip(("request", "address"), self.occasion, strict=True)):
+            if text is not None:
+                found[name] = bounded(text)
+        if self.parameters:
+            found["parameters"] = " ".join(self.parameters)
+        if not what:
+            yield found
+        for start in range(0, len(what), MOST_RESOURCES):
+            yield {**found, "what": " ".join(what[start : start + MOST_RESOURCES])}
 
-    def _emergency(self) -> str | bool | None:
+    def _emergency(self, reason: str) -> str | bool:
         """The reason is told once, where the glass is broken; what follows says that it was."""
-        reason = self.caller.emergency
-        return reason[:500] if reason and self.kind == "emergency" else bool(reason) or None
+        return bounded(reason, 500) if self.kind == "emergency" else True
 
 
-def _bounded(text: str | None) -> str | None:
+def bounded(text: str, length: int = _LONGEST) -> str:
     """What may have been sent by anybody, in one short line."""
-    return None if text is None else "".join(c if c.isprintable() else " " for c in text[:_LONGEST])
+    text = text[:length]
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 class Audit(Protocol):

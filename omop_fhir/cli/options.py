@@ -114,6 +114,13 @@ SERVER = (
     option("--body-limit", "Longest body, in bytes.", default=DEFAULTS.body_limit, type=click.IntRange(256)),
     option("--reference-check/--no-reference-check", "Refuse what refers to something that is not there.",
            setting="check_references", default=DEFAULTS.check_references),
+    option("--audit-key", "Secret of the seals over the audit, of 32 characters or more. Prefer the environment."),
+    option("--audit-interval", "Seconds that events of what was read may wait until they are written.",
+           default=DEFAULTS.audit_interval, type=Seconds()),
+    option("--audit-queue", "Events that may wait while the database does not take them.", default=DEFAULTS.audit_queue,
+           type=click.IntRange(1000)),
+    option("--audit-overflow", "Once so many wait: refuse to answer, or write them to the log.",
+           type=click.Choice(["refuse", "log"]), default=DEFAULTS.audit_overflow),
     option("--explain", "Answer _explain=true with mapping, SQL and plan of a search.", is_flag=True, default=False),
 )
 

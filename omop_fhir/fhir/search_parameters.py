@@ -92,6 +92,12 @@ def search_parameter(type_name: str, code: str) -> SearchParameter | None:
     return None
 
 
+@lru_cache(maxsize=1)
+def codes() -> frozenset[str]:
+    """The codes of all parameters of all types."""
+    return frozenset(code for rows in _rows().values() for code in rows)
+
+
 def search_parameters(type_name: str) -> tuple[SearchParameter, ...]:
     """All parameters of a resource type, its own before those of every resource, each by code."""
     rows = [row for base in _bases(type_name) for row in _rows().get(base, {}).values()]

@@ -85,7 +85,7 @@ def _own(name: str, kind: str = "integer") -> Column:
 
 _COLUMNS = (
     _own("key"), _own("id", "varchar"), _own("version"), _own("content", "text"), _own("fingerprint", "text"),
-    Column(ROW, "*", "row"),
+    Column(ROW, "*", "row"), _own("person"),
 )  # fmt: skip
 
 

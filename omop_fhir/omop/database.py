@@ -72,8 +72,11 @@ class PresentTable:
         )
 
 
-OWN_TABLES = ("document", "version", "owned_row", "token", "string", "date", "quantity", "reference", "uri")
-"""Our own tables that reads and writes of documents need."""
+OWN_TABLES = (
+    "document", "version", "owned_row", "token", "string", "date", "quantity", "reference", "uri", "audit_event", "audit_chain",
+    "audit_seal", "audit_unsealed",
+)  # fmt: skip
+"""Our own tables that documents and the audit need."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from .select import identity_sql
 from .statement import Arguments, Statement
 from .where import Resolved, Where
 
-COLUMNS = ("branch", "identity", "last_updated", "document", "version", "method", "is_new", "id", "content")
+COLUMNS = ("branch", "identity", "last_updated", "document", "version", "method", "is_new", "id", "content", "person")
 _ORDER = ("last_updated", "document", "version")
 
 
@@ -67,7 +67,7 @@ def _columns(bound: Bound, number: int, where: Where) -> Iterator[str]:
     yield from (*_keys(scope), f"{own}.method")
     before = f"SELECT p.content IS NULL FROM {_other(scope, 'p')} AND p.version = {own}.version - 1"
     yield f"COALESCE(({before}), TRUE) AS is_new"
-    yield from (f"{document}.id", f"{own}.content")
+    yield from (f"{document}.id", f"{own}.content", f"{own}.person")
 
 
 def _within(plan: HistoryPlan, where: Where) -> Iterator[str]:

@@ -34,6 +34,7 @@ from ..query.scope import table_name
 from ..query.statement import Statement
 from ..render.compile import Row
 from ..request.shape import WHOLE
+from .audit import AuditTrail
 from .concepts import concepts_statement, read_concept
 from .pool import Pool, Records, SchemaChanged
 from .reads import Coalescer
@@ -69,6 +70,7 @@ class Facade:
         self.base = base
         self.mappings = tuple(mappings)
         self.pool = Pool(settings)
+        self.audit = AuditTrail(self)
         self.shared = shared_concepts(settings.redis_url)
         self.value_sets: ValueSets = load_value_sets(settings.value_sets, base)
         self._snapshot: Snapshot | None = None

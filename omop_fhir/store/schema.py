@@ -57,8 +57,10 @@ _FOUND = """
 WITH found AS (
   SELECT w.schema, w.name, n.oid AS home, c.oid, c.relkind, c.relfilenode, c.reltuples,
          coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS usable,
-         has_table_privilege(c.oid, 'INSERT') AND (w.name = 'version' OR has_table_privilege(c.oid, 'UPDATE'))
-           AND (w.name IN ('document', 'version') OR has_table_privilege(c.oid, 'DELETE'))
+         has_table_privilege(c.oid, 'INSERT')
+           AND (w.name IN ('version', 'audit_event', 'audit_chain', 'audit_seal') OR has_table_privilege(c.oid, 'UPDATE'))
+           AND (w.name IN ('document', 'version', 'audit_event', 'audit_chain', 'audit_seal')
+                OR has_table_privilege(c.oid, 'DELETE'))
            AND pg_relation_is_updatable(c.oid, true) & 28 = 28 AND NOT pg_is_in_recovery() AS writable
   FROM unnest($1::text[], $2::text[]) AS w(schema, name)
   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema

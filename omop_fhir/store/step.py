@@ -97,6 +97,11 @@ class Step:
         rows = self.projected.rows if self.projected else ()
         return Wanted(self.after.document, self.after.key, self.target.base.table if self.target else "", rows)
 
+    def persons(self) -> tuple[int, ...]:
+        """The keys of the patients whose it was and is."""
+        found = [each.person for each in (self.before, self.after) if each is not None and each.person is not None]
+        return tuple(dict.fromkeys(found))
+
     def refused(self) -> Iterator[Issue]:
         """Why the resource is not taken."""
         return self._issues(self.projected.refused if self.projected else (), "error")

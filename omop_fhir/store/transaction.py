@@ -90,6 +90,8 @@ class Transaction:
         self.targets = Targets(criteria, reading.search)
         self._now = datetime.now(UTC)
         self._subjects: dict[str, set[int]] = {}
+        self.touched: list[tuple[str, str, str, tuple[int, ...]]] = []
+        """Method, type, id and the keys of the patients concerned, of each write that was done."""
 
     async def run(self, writes: Sequence[Write], rewrite: Rewrite | None = None) -> list[Written]:
         """Do the writes. Raises the Problem of the first that cannot be done."""
@@ -102,6 +104,7 @@ class Transaction:
         steps = await self._compared(steps)
         await self._keep([step for step in steps if step.is_changed])
         await self._check_after(steps)
+        self.touched += [(step.write.method, step.write.type, step.id or step.write.id or "", step.persons()) for step in steps]
         return [step.written() for step in steps]
 
     async def _compared(self, steps: Sequence[Step]) -> list[Step]:
@@ -130,7 +133,9 @@ class Transaction:
     async def there(self, type: str, id: str) -> Written:
         """What a conditional create finds: a document, or a row."""
         found = await self._documents.locked([(type, id)])
-        return Written(type, id, found.get((type, id)), is_changed=False, is_there=True)
+        document = found.get((type, id))
+        self.touched.append(("POST", type, id, (document.person,) if document and document.person is not None else ()))
+        return Written(type, id, document, is_changed=False, is_there=True)
 
     async def current(self, write: Write) -> Document | None:
         """The document that a patch begins from, held. Raises what an update of it would."""

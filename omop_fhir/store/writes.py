@@ -6,12 +6,14 @@ https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from random import uniform
 from typing import Any, TypeVar
 
 import asyncpg
 
+from ..auth.audit import NO_OCCASION, Event, Kind, Occasion
+from ..auth.grants import Caller
 from ..errors import Conflict, MethodNotAllowed
 from ..plan.criteria import Criteria
 from ..plan.search import SearchPlan
@@ -30,6 +32,7 @@ T = TypeVar("T")
 
 ATTEMPTS = 6
 """How often a transaction is tried that deadlocked, or wanted an id that another took at the same time."""
+_KINDS: Mapping[str, Kind] = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _MET = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError)
 
 
@@ -58,9 +61,10 @@ class _Reading:
 
 
 async def transact(
-    facade: Facade, snapshot: Snapshot, criteria: Criteria, author: str | None, work: Callable[[Transaction], Awaitable[T]]
+    facade: Facade, snapshot: Snapshot, criteria: Criteria, author: str | None, work: Callable[[Transaction], Awaitable[T]],
+    occasion: Occasion = NO_OCCASION,
 ) -> T:
-    """The result of `work`, committed.
+    """The result of `work`, committed, and with it an event for each write.
 
     Raises what it raises, with nothing written; MethodNotAllowed where nothing can be, Conflict where others kept coming first.
     """
@@ -69,10 +73,20 @@ async def transact(
     for attempt in range(ATTEMPTS):
         try:
             async with facade.pool.transaction() as connection:
-                return await work(_begun(facade, snapshot, criteria, author, connection))
+                transaction = _begun(facade, snapshot, criteria, author, connection)
+                result = await work(transaction)
+                kept = await facade.audit.keep(connection, list(_events(transaction, criteria.grants.caller, occasion)))
+            facade.audit.committed(kept)
+            return result
         except _MET:
             await asyncio.sleep(uniform(0, 0.02 * 2**attempt))  # noqa: S311
     raise _others()
+
+
+def _events(transaction: Transaction, caller: Caller, occasion: Occasion) -> Iterator[Event]:
+    for method, type, id, persons in transaction.touched:
+        resources = (f"{type}/{id}",) if id else ()
+        yield Event(_KINDS[method], caller, type=type, resources=resources, patients=persons, occasion=occasion)
 
 
 async def rehearse(

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from starlette.responses import Response
 
 from ..auth.grants import Grants
-from ..errors import InvalidContent, Issue, NotSupported
+from ..errors import InvalidContent, Issue, NotSupported, Problem
 from ..fhir.outcome import outcome_of
 from ..plan.write import JSON
 from ..render.response import EntryResponse, response_bundle
@@ -29,6 +29,7 @@ from ..store.targets import Key
 from ..store.transaction import Transaction
 from ..store.writes import transact
 from ..validate.incoming import errors, moved, refuse, validate_write
+from .audited import Touched, occasion_of
 from .context import Context
 from .exchange import Exchange
 from .failure import understood
@@ -49,6 +50,7 @@ async def bundle(exchange: Exchange, context: Context, grants: Grants, respond: 
     with exchange.stage("parse"):
         request = parse_bundle(parse_resource(body, content_type), context.base)
     if request.kind == "transaction":
+        exchange.touched.kind = "transaction"
         check_writable(await context.facade.snapshot())
     work = _Bundle(exchange, context, grants, respond, request, parse_preference(exchange.header(b"prefer")).returns)
     responses = await (work.transaction() if request.kind == "transaction" else work.batch())
@@ -148,13 +150,22 @@ class _Bundle:
             (written,) = await self._transact(lambda transaction: perform(transaction, requests, checking(requests)))
         except Exception as error:
             problem = understood(error, self.exchange.scope.get("request_id", "?"))
+            self._note(entry, problem)
             return EntryResponse(entry.index, problem.status, outcome=outcome_of(problem.issues))
         return self._response(entry, written)
+
+    def _note(self, entry: Entry, problem: Problem) -> None:
+        """Record a write that was refused: nothing was committed that could say so."""
+        touched = Touched()
+        touched.caller = self.grants.caller
+        touched.aim(entry.method, entry.path)
+        self.context.audit.record(touched.event(self.exchange.scope, problem))
 
     async def _transact(self, run: Callable[[Transaction], Awaitable[list[Written]]]) -> list[Written]:
         async def work(snapshot: Snapshot) -> list[Written]:
             criteria = criteria_of(self.context, self.grants, snapshot)
-            return await transact(self.context.facade, snapshot, criteria, self.grants.holder, run)
+            occasion = occasion_of(self.exchange.scope)
+            return await transact(self.context.facade, snapshot, criteria, self.grants.holder, run, occasion)
 
         with self.exchange.stage("write"):
             return await self.context.facade.attempt(work)

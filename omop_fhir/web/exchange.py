@@ -19,6 +19,7 @@ from ..request.everything import parameters
 from ..request.negotiation import JSON, check_acceptable
 from ..request.pairs import parse_pairs
 from ..request.shape import Pairs
+from .audited import Touched
 
 _FORM = "application/x-www-form-urlencoded"
 _JSON = ("application/fhir+json", "application/json")
@@ -50,6 +51,7 @@ class Exchange:
         self.url_limit = url_limit
         self._headers = _joined(scope["headers"])
         self.timings: list[str] = []
+        self.touched = Touched()
         query = scope["query_string"]
         if len(query) + len(scope.get("raw_path") or b"") > url_limit:
             raise UriTooLong(f"the URL is longer than {url_limit} characters: use POST and _search")

@@ -78,6 +78,7 @@ async def _version(
         records = await context.facade.history(snapshot, plan) if plan else ()
     if not records:
         raise _no_version(*named)
+    exchange.touched.saw_version(type, records[0])
     resource = _resource(records[0])
     if not resource.json:
         raise Gone(f"{type}/{id} was deleted: version {version} is its deletion")
@@ -103,6 +104,7 @@ async def history(
     """A page of the versions of a resource, a type or all. Raises what parsing and planning raise."""
     path = "/".join(part for part in (type, id, HISTORY) if part is not None)
     resumed = resume(exchange, context, grants, path)
+    exchange.touched.parameters = [name for name, _ in resumed.pairs]
     if type is not None and id is not None:
         check_id(type, id)
 
@@ -164,6 +166,8 @@ class _Histories:
             shown.reverse()
         links = self._links(shown, newer=more if plan.backward else plan.place is not None, older=more or plan.backward)
         types = [bound.mapping.resource for bound, _ in plan.branches]
+        for record in shown:
+            self.exchange.touched.saw_version(types[record["branch"]], record)
         entries = (VersionEntry(types[r["branch"]], _resource(r), r["method"], r["is_new"]) for r in shown)
         with self.exchange.stage("render"):
             return bundle(self.context.base, entries, links)

@@ -67,6 +67,7 @@ async def find(
         record = await context.facade.read(snapshot, plan)
     if record is None:
         return None
+    exchange.touched.saw(plan, (record,))
     renderer = snapshot.reader(plan, record, shape)
     with exchange.stage("render"):
         return await context.facade.rendered(snapshot, lambda: renderer(record, snapshot.concepts))

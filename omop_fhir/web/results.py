@@ -104,6 +104,8 @@ class Results:
         batches = [(plan, await self.context.facade.settled(self.snapshot, plan, shown), "match")]
         with self.exchange.stage("include"):
             cut_short = await self._include(inclusions, plan, shown, batches)
+        for each, found, _ in batches:
+            self.exchange.touched.saw(each, found)
         total = await self._total(plan)
         outcome = self._outcome(cut_short)
         with self.exchange.stage("render"):

@@ -51,14 +51,33 @@ class FhirRouter:
         await response(scope, receive, send)
 
     async def _respond(self, exchange: Exchange) -> Response:
+        """The answer, audited; raises what refuses the request."""
+        try:
+            response = await self._answer(exchange)
+        except Exception as error:
+            self._note(exchange, error)
+            raise
+        self._note(exchange, None)
+        return response
+
+    def _note(self, exchange: Exchange, error: Exception | None) -> None:
+        touched = exchange.touched
+        if touched.is_audited and not touched.is_kept:
+            self.context.audit.record(touched.event(exchange.scope, error))
+
+    async def _answer(self, exchange: Exchange) -> Response:
         path = self._segments(exchange.scope)
+        exchange.touched.aim(exchange.method, path)
+        exchange.touched.is_audited = exchange.method != "OPTIONS" and path != ["metadata"]
         if exchange.method == "OPTIONS":
             return Response(status_code=204, headers={"allow": _listed(await self._methods(path))})
         exchange.check_acceptable()
         if path == ["metadata"]:
             await self._check_method(exchange, path)
             return await metadata(exchange, self.context)
+        self.context.audit.check()
         grants = await self.context.access.grants(exchange.header(b"authorization"))
+        exchange.touched.caller = grants.caller
         await self._check_method(exchange, path)
         match path:
             case [] if exchange.method == "POST":

@@ -24,6 +24,7 @@ async def search(exchange: Exchange, context: Context, grants: Grants, path: Seq
     """A page; or, where that is enabled, how it would be made. Raises what parsing and planning raise."""
     explain = wants_explanation(exchange, context)
     resumed = resume(exchange, context, grants, "/".join(path))
+    exchange.touched.parameters = [name for name, _ in resumed.pairs]
 
     async def work(snapshot: Snapshot) -> bytes:
         results = plan(exchange, context, grants, snapshot, path, resumed)
@@ -40,4 +41,5 @@ def plan(
         criteria = criteria_of(context, grants, snapshot)
         pairs = tuple(pair for pair in resumed.pairs if pair[0] != EXPLAIN)
         request, target = aim(path, pairs, criteria, snapshot)
+        exchange.touched.asked(request.criteria)
     return Results(exchange, context, grants, snapshot, request, target, criteria, resumed.cursor)

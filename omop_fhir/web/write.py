@@ -20,6 +20,7 @@ from ..store.step import Written
 from ..store.transaction import Transaction
 from ..store.writes import transact
 from ..validate.incoming import refuse, validate_write
+from .audited import occasion_of
 from .context import Context
 from .exchange import Exchange
 from .types import check_writable, criteria_of
@@ -115,7 +116,8 @@ async def _write(exchange: Exchange, context: Context, grants: Grants, request: 
             return tuple(await perform(transaction, [request], check, deletes_many=context.settings.delete_many))
 
         with exchange.stage("write"):
-            return await transact(context.facade, snapshot, criteria, grants.holder, run)
+            return await transact(context.facade, snapshot, criteria, grants.holder, run, occasion_of(exchange.scope))
 
     (written,) = await context.facade.attempt(work)
+    exchange.touched.is_kept = True
     return answer(exchange, context, written)
