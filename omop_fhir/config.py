@@ -58,6 +58,8 @@ class Settings:
     """Answer `_explain=true` with the plan and the SQL of a search."""
     observation_period: Literal["off", "maintain"] = "off"
     """Have the observation periods of persons that came in through FHIR cover what is written about them?"""
+    writable: Literal["own", "all"] = "own"
+    """What may be changed: what came in through FHIR, or the rows of the database too, unless a mapping says otherwise."""
     read_only: bool = False
     """Refuse all writes, whatever the database would allow."""
     delete_many: bool = False

@@ -74,6 +74,8 @@ SITE = (
 WRITES = (
     option("--observation-period", "Whether observation_period of persons that were created here follows what is written.",
            type=click.Choice(["off", "maintain"]), default=DEFAULTS.observation_period),
+    option("--writable", "Whether only what was created here may be changed and deleted, or the rows of the database too.",
+           type=click.Choice(["own", "all"]), default=DEFAULTS.writable),
     option("--read-only", "Refuse all writes.", is_flag=True, default=False),
     option("--delete-many", "Let a conditional delete take away several resources.", is_flag=True, default=False),
 )

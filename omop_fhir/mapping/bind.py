@@ -41,6 +41,10 @@ class Bound:
     """Keys of the base table whose rows belong to documents."""
     twin: Bound | None = None
     """Of documents: the source whose resources they are."""
+    adopted: PresentTable | None = None
+    """Our table of documents, where rows beside `ours` may have become documents; None: none have."""
+    adopts: bool = False
+    """May rows become documents?"""
 
     def name(self, column: Column) -> str | None:
         """The column's name in this database, None where it is absent."""

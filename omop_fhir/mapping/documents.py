@@ -58,11 +58,12 @@ def indexed_parameters(type: str) -> tuple[SearchParameter, ...]:
     return tuple(p for p in (*own, *common) if p is not None and p.type in _KINDS and p.expression)
 
 
-def without_documents(bound: Bound, own: OwnSchema) -> Bound:
-    """The source without the rows that are documents'."""
-    key = bound.mapping.key
+def without_documents(bound: Bound, own: OwnSchema, adopts: bool = False) -> Bound:
+    """The source without the rows that are documents'; where it adopts, or has, also without those that became documents."""
+    key, number = bound.mapping.key, source_number(bound.mapping.name)
     others = any_of((Compare(key, "<", own.first), Compare(key, ">", own.last)))
-    return replace(bound, filter=others, ours=range(own.first, own.last + 1))
+    adopted = own.tables[DOCUMENT] if adopts or number in own.adopting else None
+    return replace(bound, filter=others, ours=range(own.first, own.last + 1), adopted=adopted, adopts=adopts)
 
 
 def document_bound(bound: Bound, served: Iterable[Bound], own: OwnSchema) -> Bound:

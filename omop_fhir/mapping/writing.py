@@ -90,6 +90,8 @@ class Writing:
     """The setting of top-level elements that the mapping does not have."""
     too_long: Literal["report", "refuse"] = "report"
     """What becomes of a text that exceeds its column."""
+    writable: Literal["own", "all"] | None = None
+    """May rows that came into the database otherwise be changed? None: as the server's setting says."""
     mark: Mark | None = field(default=None, compare=False)
 
     def constants(self) -> dict[Column, int]:

@@ -88,6 +88,8 @@ class OwnSchema:
     last: int
     is_writable: bool = True
     """May the role write to all of them, in a database that takes writes?"""
+    adopting: frozenset[int] = frozenset()
+    """The numbers of the sources of which rows have become documents."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,13 @@ class OwnedRow:
     """Those of `columns` that tell whose row it is."""
     shared: bool = False
     """To be found by equal `columns`, or made; never updated in place, since others may use it."""
+    kept: frozenset[str] = frozenset()
+    """Those of `columns` that say what was read from the row: they stay in it as they are."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Does the whole row say what was read?"""
+        return len(self.kept) == len(self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +76,5 @@ class Projected:
     refused: tuple[Loss, ...] = ()
     """Why the resource is not taken at all (422)."""
     span: Span | None = None
+    is_kept: bool = False
+    """Do the rows that are there stay as they are? Else those that are not among `rows` go."""

@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/http.html#read
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import Forbidden, NotFound
 from ..mapping.bind import Bound
@@ -23,6 +23,8 @@ class ReadPlan:
     bound: Bound
     key: int
     patient: int | None = None
+    otherwise: SearchPlan | None = None
+    """Where else the id may be, if there is no such row: among documents, where rows become such."""
 
 
 def plan_read(type: str, id: str, bounds: Sequence[Bound], criteria: Criteria) -> ReadPlan | SearchPlan:
@@ -32,9 +34,12 @@ def plan_read(type: str, id: str, bounds: Sequence[Bound], criteria: Criteria) -
     """
     if not criteria.grants.allow(type, "read"):
         raise Forbidden(f"the access token does not allow to read {type}")
-    bound = row_source(id, bounds)
-    sources = (bound,) if bound else tuple(bound for bound in bounds if bound.twin is not None)
-    plan = SearchPlan(tuple(_branch(id, source, criteria) for source in sources), limit=1)
+    row, documents = row_source(id, bounds), tuple(bound for bound in bounds if bound.twin is not None)
+    plan = _plan(id, documents if row is None else (row,), criteria)
+    if row is not None and row.adopted is not None:
+        either, gathered = _plan(id, (row, *documents), criteria), _gathered(plan)
+        if not either.is_empty:
+            return either if gathered is None else replace(gathered, otherwise=_plan(id, documents, criteria))
     if plan.is_empty:
         raise not_found(type, id)
     return _gathered(plan) or plan
@@ -47,6 +52,10 @@ def row_source(id: str, bounds: Sequence[Bound]) -> Bound | None:
         if bound.twin is None and key is not None and key not in bound.ours:
             return bound
     return None
+
+
+def _plan(id: str, sources: Sequence[Bound], criteria: Criteria) -> SearchPlan:
+    return SearchPlan(tuple(_branch(id, source, criteria) for source in sources), limit=1)
 
 
 def _branch(id: str, bound: Bound, criteria: Criteria) -> Branch:

@@ -5,7 +5,7 @@ https://hl7.org/fhir/R4/http.html#create, #update, #delete
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
@@ -29,6 +29,12 @@ class Document:
     last_updated: datetime
     person: int | None
     content: str | None
+    adopted: int | None = None
+    """Key of the row of the database that became this document; None: it came in through FHIR."""
+
+    def with_content(self, content: str) -> Document:
+        """The same, saying this."""
+        return replace(self, content=content)
 
     @property
     def is_deleted(self) -> bool:

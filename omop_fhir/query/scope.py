@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..mapping.bind import INTEGERS, Bound
+from ..mapping.documents import source_number
 from ..mapping.model import Source
 from ..mapping.predicate import Column
 from ..omop.database import PresentTable
@@ -110,6 +111,13 @@ class Scope:
             order = f" ORDER BY {self._order(source, source.first)}" if source.first else ""
             rows = f"SELECT * FROM {self.table(source.alias)} WHERE {self.condition(source)}{order} LIMIT 1"
         return f"LEFT JOIN LATERAL ({rows}) {self.alias(source.alias)} ON TRUE"
+
+    def unadopted(self) -> list[str]:
+        """That the row of the base table has not become a document, where it may have."""
+        if self.bound.adopted is None:
+            return []
+        taken = f"own_.source = {source_number(self.bound.mapping.name)} AND own_.adopted = {self.key}"
+        return [f"NOT EXISTS (SELECT FROM {table_name(self.bound.adopted)} own_ WHERE {taken})"]
 
     def condition(self, source: Source) -> str:
         """What ties the rows of a joined source to the row that it belongs to."""

@@ -253,8 +253,10 @@ def _identifying(bound: Bound, vocabulary: PresentTable | None) -> tuple[Present
     return (bound.tables[bound.mapping.base.alias], *((vocabulary,) if vocabulary else ()))
 
 
-def read(bound: Bound, vocabulary: PresentTable | None, zone: str) -> str:
+def read(bound: Bound, vocabulary: PresentTable | None, zone: str, *, adopted: bool = False) -> str:
     """The text of a coalesced read of one mapping: `$1` keys, `$2` compartment keys (null: unbound).
+
+    Rows that have become documents are left out unless `adopted`.
 
     A record is the ordinal, the identity and the mapping's columns; a wanted key that is not there has none.
     The arguments stand in selects of their own, where the planner does not count their elements: else it takes every
@@ -263,12 +265,13 @@ def read(bound: Bound, vocabulary: PresentTable | None, zone: str) -> str:
     scope = Scope(bound, zone)
     patient = bound.mapping.compartment.get("Patient")
     inside = f" OR {scope.value(patient)} = wanted.patient" if patient else ""
+    within, taken = f"wanted.patient IS NULL{inside}", [] if adopted else scope.unadopted()
     columns = ", ".join(scope.selected(column) for column in bound.columns)
     lines = [
         f"SELECT wanted.ordinal, {identity_sql(bound, vocabulary)} AS identity, {columns}",
         "FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)",
         f"JOIN {scope.table(bound.mapping.base.alias)} ON {scope.key} = wanted.key",
         *scope.joins(),
-        f"WHERE wanted.patient IS NULL{inside}",
+        f"WHERE {f'({within}) AND {taken[0]}' if taken else within}",
     ]
     return "\n".join(lines)

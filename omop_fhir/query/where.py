@@ -231,7 +231,8 @@ class Where:
 
     def filters(self) -> list[str]:
         """What tells the resources of this source from other rows of its base table."""
-        return [] if self.scope.bound.filter == ALWAYS else [self.sql(self.scope.bound.filter)]
+        own = [] if self.scope.bound.filter == ALWAYS else [self.sql(self.scope.bound.filter)]
+        return [*own, *self.scope.unadopted()]
 
     def _text(self, left: Expression) -> str | None:
         if isinstance(left, Column):

@@ -18,7 +18,7 @@ from ..plan.write import Document, Method
 from ..query.scope import table_name
 from .connections import Connection
 
-_COLUMNS = "document, source, key, type, id, version, last_updated, person, content"
+_COLUMNS = "document, source, key, type, id, version, last_updated, person, content, adopted"
 
 _LOCK = """
 SELECT {columns} FROM {schema}.document JOIN unnest($1::text[], $2::text[]) AS wanted(type, id) USING (type, id)
@@ -31,7 +31,7 @@ _DOCUMENTS = """
 INSERT INTO {schema}.document ({columns}, fingerprint, rules, anchor)
 SELECT new.*, {anchor}
 FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7::timestamptz[],
-            $8::bigint[], $9::text[], $10::text[], $11::integer[]) AS new({columns}, fingerprint, rules)
+            $8::bigint[], $9::text[], $10::bigint[], $11::text[], $12::integer[]) AS new({columns}, fingerprint, rules)
 ON CONFLICT (document) DO UPDATE
 SET source = excluded.source, version = excluded.version, last_updated = excluded.last_updated, person = excluded.person,
     content = excluded.content, fingerprint = excluded.fingerprint, rules = excluded.rules, anchor = excluded.anchor

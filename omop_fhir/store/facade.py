@@ -33,6 +33,7 @@ from ..query.concept_set import ConceptSet
 from ..query.scope import table_name
 from ..query.statement import Statement
 from ..render.compile import Row
+from ..render.resource import Resource
 from ..request.shape import WHOLE
 from .audit import AuditTrail
 from .concepts import concepts_statement, read_concept
@@ -40,7 +41,7 @@ from .pool import Pool, Records, SchemaChanged
 from .reads import Coalescer
 from .schema import look, mark
 from .snapshot import Snapshot, make_snapshot
-from .standing import Standing
+from .standing import Fetch, Standing
 from .terminology import Terminology
 from .value_sets import ValueSets, load_value_sets
 
@@ -194,15 +195,20 @@ class Facade:
         return await Standing(snapshot, self.settings.own_schema, self.pool.fetch, elements).settled(plan, records)
 
     async def as_rendered(self, snapshot: Snapshot, bound: Bound, key: int) -> dict[str, Any]:
-        """The resource that a row is rendered as."""
-        plan = ReadPlan(bound, key)
-        record = await self.read(snapshot, plan)
-        if record is None:
-            return {}
-        renderer = snapshot.reader(plan, record, WHOLE)
-        resource = await self.rendered(snapshot, lambda: renderer(record, snapshot.concepts))
-        found: dict[str, Any] = loads(resource.json)
-        return found
+        """The resource that a row is rendered as, be it a document's or not."""
+        found = await self.rows(snapshot, bound, [key], self.pool.fetch)
+        resource: dict[str, Any] = loads(found[key].json) if found else {}
+        return resource
+
+    async def rows(self, snapshot: Snapshot, bound: Bound, keys: Sequence[int], fetch: Fetch) -> dict[int, Resource]:
+        """What the rows of a source with these keys are rendered as, as `fetch` sees them. Raises SchemaChanged."""
+        text = select.read(bound, snapshot.vocabulary, snapshot.zone, adopted=True)
+        records = await fetch(Statement(text, (list(keys), [None] * len(keys))))
+        if records and records[0][1] != snapshot.identity(bound):
+            raise SchemaChanged("swapped")
+        render = snapshot.reader(ReadPlan(bound, 0), (), WHOLE)
+        found = await self.rendered(snapshot, lambda: [render(record, snapshot.concepts) for record in records], fetch)
+        return {keys[record[0] - 1]: each for record, each in zip(records, found, strict=True)}
 
     async def page(self, snapshot: Snapshot, plan: SearchPlan) -> Records:
         """At most `plan.limit + 1` records of a search. Raises SchemaChanged, Timeout, Unavailable."""
@@ -276,35 +282,35 @@ class Facade:
             known |= fresh
         return known
 
-    async def _looked_up(self, schema: DatabaseSchema, statement: Statement) -> Records:
+    async def _looked_up(self, schema: DatabaseSchema, statement: Statement, fetch: Fetch | None = None) -> Sequence[Any]:
         """The concepts that a statement finds. Raises SchemaChanged where another table answered."""
-        records = await self.pool.fetch(statement)
+        records = await (fetch or self.pool.fetch)(statement)
         if records[0]["oid"] != schema.tables["concept"].oid:
             raise SchemaChanged("swapped")
         return [record for record in records if record["concept_id"] is not None]
 
-    async def rendered(self, snapshot: Snapshot, render: Callable[[], T]) -> T:
-        """The result of `render`, repeated until every concept that it looks up is in the cache."""
+    async def rendered(self, snapshot: Snapshot, render: Callable[[], T], fetch: Fetch | None = None) -> T:
+        """The result of `render`, repeated until every concept that it looks up is in the cache, by `fetch` where it is not."""
         while True:
             result = render()
             missed = snapshot.concepts.take_missed()
             if not missed:
                 return result
-            snapshot.concepts.add(await self._concepts(snapshot, sorted(missed)))
+            snapshot.concepts.add(await self._concepts(snapshot, sorted(missed), fetch or self.pool.fetch))
 
-    async def _concepts(self, snapshot: Snapshot, ids: Sequence[int]) -> list[Concept]:
+    async def _concepts(self, snapshot: Snapshot, ids: Sequence[int], fetch: Fetch) -> list[Concept]:
         """The concepts with these ids; one that `concept` lacks is known by its id alone."""
         vocabulary = snapshot.schema.fingerprint
         shared = await self.shared.get(vocabulary, ids) if self.shared else {}
         missing = [id for id in ids if id not in shared]
-        fetched = await self._fetched(snapshot.schema, missing) if missing else []
+        fetched = await self._fetched(snapshot.schema, missing, fetch) if missing else []
         if self.shared and fetched:
             await self.shared.put(vocabulary, fetched)
         return [*shared.values(), *fetched]
 
-    async def _fetched(self, schema: DatabaseSchema, ids: Sequence[int]) -> list[Concept]:
+    async def _fetched(self, schema: DatabaseSchema, ids: Sequence[int], fetch: Fetch) -> list[Concept]:
         table = schema.tables.get("concept")
-        records = await self._looked_up(schema, concepts_statement(table, ids)) if table else ()
+        records = await self._looked_up(schema, concepts_statement(table, ids), fetch) if table else ()
         found = {record["concept_id"]: read_concept(record) for record in records}
         return [found.get(id) or Concept(id) for id in ids]
 

@@ -39,7 +39,7 @@ from .targets import Targets
 AUTHOR = "omop-fhir reconcile"
 
 _LOCK = """
-SELECT document, source, key, type, id, version, last_updated, person, content FROM {own}.document
+SELECT document, source, key, type, id, version, last_updated, person, content, adopted FROM {own}.document
 WHERE document = ANY ($1) AND content IS NOT NULL ORDER BY document FOR UPDATE
 """
 _RENEWED = """

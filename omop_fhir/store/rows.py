@@ -28,7 +28,7 @@ from .connections import Connection
 Place: TypeAlias = tuple[int, str, str]
 """Document, table, and which of its rows there."""
 
-_OWNED = 'SELECT document, "table", part, key, columns FROM {schema}.owned_row WHERE document = ANY ($1)'
+_OWNED = 'SELECT document, "table", part, key, columns, fingerprint FROM {schema}.owned_row WHERE document = ANY ($1)'
 _TABLES = 'SELECT DISTINCT "table" FROM {schema}.owned_row WHERE document = ANY ($1)'
 _DRIFTED = """
 SELECT o.document FROM {schema}.owned_row o LEFT JOIN {table} made ON made.{key} = o.key
@@ -54,6 +54,8 @@ class Wanted:
     key: int
     base: str
     rows: Sequence[OwnedRow]
+    is_kept: bool = False
+    """Do the rows that it owns stay as they are?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class _Written:
 
     key: int
     columns: Mapping[str, str | None]
+    fingerprint: str
 
 
 @dataclass(slots=True)
@@ -74,6 +77,20 @@ class _Row:
     columns: dict[str, Any]
     before: _Written | None
     fingerprint: str = ""
+
+    @property
+    def is_written(self) -> bool:
+        """Is it ours to write? Not one that is shared, nor one that is not there and that its resource says nothing new of."""
+        return not self.row.shared and not (self.before is None and self.row.is_kept)
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """The columns that stay as they were written the last time."""
+        return self.row.kept & self.before.columns.keys() if self.before else frozenset()
+
+    def text(self, name: str) -> str | None:
+        """What a column is to say, as text."""
+        return self.before.columns[name] if self.before and name in self.kept else _text(self.columns[name])
 
 
 @dataclass
@@ -91,15 +108,29 @@ class Rows:
     async def write(self, wanted: Sequence[Wanted]) -> None:
         """Make the rows so. Raises Conflict, Unprocessable."""
         before = await self._owned([each.document for each in wanted])
-        rows = await self._keyed(wanted, before)
+        for each in wanted:
+            if each.is_kept:
+                self._keep(each, before)
+        rows = await self._keyed([each for each in wanted if not each.is_kept], before)
         there = {row.place for row in rows}
         with _understood():
             await self._delete({place: row for place, row in before.items() if place not in there})
-            for group in _groups(row for row in rows if not row.row.shared):
+            for group in _groups(row for row in rows if row.is_written):
                 await self._replace(group)
         await self._remember(rows, [place for place in before if place not in there])
         bases = {(each.document, each.base, each.key) for each in wanted}
         self.fingerprints |= {r.place[0]: r.fingerprint for r in rows if (*r.place[:2], r.key) in bases}
+
+    async def owning(self, documents: Sequence[int]) -> set[int]:
+        """Those of the documents that own rows."""
+        return {place[0] for place in await self._owned(documents)}
+
+    def _keep(self, wanted: Wanted, before: dict[Place, _Written]) -> None:
+        """Leave the rows of a document alone."""
+        for place in [place for place in before if place[0] == wanted.document]:
+            row = before.pop(place)
+            if (place[1], row.key) == (wanted.base, wanted.key):
+                self.fingerprints[wanted.document] = row.fingerprint
 
     async def drifted(self, documents: Sequence[int]) -> set[int]:
         """Those of the documents of whose rows any is not as it was written."""
@@ -113,7 +144,10 @@ class Rows:
 
     async def _owned(self, documents: Sequence[int]) -> dict[Place, _Written]:
         records = await self.connection.fetch(self._sql(_OWNED), documents) if documents else ()
-        return {(r["document"], r["table"], r["part"]): _Written(r["key"], orjson.loads(r["columns"])) for r in records}
+        return {
+            (r["document"], r["table"], r["part"]): _Written(r["key"], orjson.loads(r["columns"]), r["fingerprint"])
+            for r in records
+        }
 
     async def _keyed(self, wanted: Sequence[Wanted], before: Mapping[Place, _Written]) -> list[_Row]:
         """All rows with their keys: the document's own for its first row in the base table, those they had, new ones."""
@@ -128,7 +162,7 @@ class Rows:
             columns = {name: found[v.row].key if isinstance(v, KeyOf) else v for name, v in row.columns.items()}
             written = before.get(place)
             if row.shared:
-                key = await self._shared(row, columns)
+                key = 0 if row.is_kept else await self._shared(row, columns)
             elif written is not None:
                 key = written.key
             elif row.key is None:
@@ -173,7 +207,7 @@ class Rows:
         """Insert or update rows of one table with the same columns."""
         fresh = [row for row in rows if row.before is None]
         known = [row for row in rows if row.before is not None]
-        if rows[0].row.key is None:
+        if rows[0].row.key is None and not rows[0].kept:
             for row in known:
                 await self._delete({row.place: row.before} if row.before else {})
             fresh, known = list(rows), []
@@ -194,26 +228,30 @@ class Rows:
 
     async def _update(self, rows: Sequence[_Row]) -> None:
         """Set the columns of rows that are still there, and still whose they were. Raises Conflict."""
-        first = rows[0].row
-        table, key = self.schema.tables[first.table], quote(first.key or "")
-        names, anchors = (first.key or "", *first.columns), sorted(first.anchors)
-        types = (*(f"{table.columns[name]}[]" for name in names), *("text[]" for _ in anchors))
+        first, kept = rows[0].row, rows[0].kept
+        table, key = self.schema.tables[first.table], quote(first.key or "person_id")
+        own = (first.key,) if first.key else ()
+        whole = rows[0].before.columns if rows[0].before else ()
+        names, anchors = (*own, *first.columns), sorted(first.anchors if first.key else whole)
+        types = (*("text[]" if name in kept else f"{table.columns[name]}[]" for name in names), *("text[]" for _ in anchors))
         arrays = ", ".join(f"${n}::{type}" for n, type in enumerate(types, 1))
         listed = ", ".join((*map(quote, names), *(quote(f"was {name}") for name in anchors)))
-        sets = ", ".join(f"{quote(name)} = new.{quote(name)}" for name in first.columns)
+        sets = ", ".join(
+            f"{quote(name)} = new.{quote(name)}{f'::{table.columns[name]}' if name in kept else ''}" for name in first.columns
+        )
         same = "".join(f" AND old.{quote(n)}::text IS NOT DISTINCT FROM new.{quote(f'was {n}')}" for n in anchors)
         text = f"""UPDATE {table_name(table)} AS old SET {sets} FROM unnest({arrays}) AS new({listed})
-            WHERE old.{key} = new.{key}{same} RETURNING old.{key}, md5(old::text)"""  # noqa: S608
+            WHERE old.{key} = new.{key}{"::bigint" if first.key is None else ""}{same} RETURNING old.{key}, md5(old::text)"""  # noqa: S608
         before = ([row.before.columns.get(name) if row.before else None for row in rows] for name in anchors)
         _mark(rows, await self.connection.fetch(text, *(_array(rows, name) for name in names), *before))
 
     async def _remember(self, rows: Sequence[_Row], gone: Sequence[Place]) -> None:
         if gone:
             await self.connection.execute(self._sql(_FORGET), *map(list, zip(*gone, strict=True)))
-        rows = [row for row in rows if not row.row.shared]
+        rows = [row for row in rows if row.is_written]
         if rows:
             documents, tables, parts = (list(each) for each in zip(*(row.place for row in rows), strict=True))
-            texts = [orjson.dumps({name: _text(value) for name, value in row.columns.items()}).decode() for row in rows]
+            texts = [orjson.dumps({name: row.text(name) for name in row.columns}).decode() for row in rows]
             keys, fingerprints = [row.key for row in rows], [row.fingerprint for row in rows]
             await self.connection.execute(self._sql(_KEEP), documents, tables, parts, keys, texts, fingerprints)
 
@@ -242,7 +280,8 @@ def _groups(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
     """Rows of one table with the same columns."""
     groups: dict[tuple[str, ...], list[_Row]] = {}
     for row in rows:
-        groups.setdefault((row.row.table, *row.row.columns, "", *row.row.initial), []).append(row)
+        kept = (*sorted(row.kept), "") if row.kept else ()
+        groups.setdefault((row.row.table, *row.row.columns, "", *row.row.initial, "", *kept), []).append(row)
     yield from groups.values()
 
 
@@ -250,6 +289,8 @@ def _array(rows: Sequence[_Row], name: str) -> list[Any]:
     """The values of one column, the key among them."""
     if name == rows[0].row.key:
         return [row.key for row in rows]
+    if name in rows[0].kept:
+        return [row.text(name) for row in rows]
     return [row.columns[name] if name in row.columns else row.row.initial[name] for row in rows]
 
 

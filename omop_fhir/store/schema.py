@@ -89,6 +89,8 @@ JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid JOIN pg_catalog.pg_namespace n 
 WHERE n.nspname = $1 AND c.relname = 'key'
 """
 
+_ADOPTING = "SELECT DISTINCT source FROM {own}.document WHERE adopted IS NOT NULL"
+
 _SHAPE = f"""{_FOUND}
 SELECT f.schema, f.name, f.oid, f.usable, f.writable,
   f.home IS NOT NULL AS has_schema, f.relkind IN ('v', 'm') AS is_view,
@@ -196,7 +198,9 @@ async def _own(connection: Connection, schema: str | None, rows: Sequence[Mappin
         return None
     first, last, usable = keys
     tables = {row["name"]: _table(row) for row in rows}
-    return OwnSchema(tables, first, last, usable and all(table.is_writable for table in tables.values()))
+    adopting = await connection.fetch(_ADOPTING.format(own=quote(schema)))
+    writable = usable and all(table.is_writable for table in tables.values())
+    return OwnSchema(tables, first, last, writable, frozenset(record[0] for record in adopting))
 
 
 async def fingerprint(

@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import Issue
 from ..fhir.dates import instant_text
 from ..fhir.index import Entries
-from ..fhir.json import dumps
+from ..fhir.json import dumps, loads
 from ..mapping.codecs.base import Loss
 from ..plan.owned import Projected
 from ..plan.target import Target as Goal
@@ -42,11 +42,29 @@ class Written:
     """Was it there before, as the condition of a create wants it?"""
     issues: tuple[Issue, ...] = ()
     """What of the resource OMOP does not say, and what was dropped of it."""
+    row_version: str | None = None
+    """The version of a row of the database that was left as it is."""
+
+    @property
+    def version(self) -> str:
+        """The version that the resource has now."""
+        return self.row_version or str(self.document.version if self.document else "")
 
     @property
     def last_updated(self) -> str | None:
         """When the document became what it is: an instant."""
         return instant_text(self.document.last_updated) if self.document else None
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A row of the database as a document that is not kept yet."""
+
+    document: Document
+    version: str
+    """The version of the row."""
+    content: str
+    """The row as it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,8 @@ class Step:
     target: Goal | None
     """The source that it goes to; None for a DELETE."""
     before: Document | None
+    adopted: Adopted | None = None
+    """The row that it begins from, where it begins from one."""
     after: Document | None = None
     resource: JSON | None = None
     projected: Projected | None = None
@@ -86,6 +106,14 @@ class Step:
             return document.is_deleted
         return not document.is_deleted and dumps(with_meta(self.resource, document)).decode() == document.content
 
+    def read_before(self) -> JSON | None:
+        """What a row of the database was read as that the step gives another resource; None where it begins from no row."""
+        before = self.before
+        if before is None or before.adopted is None or before.content is None or self.resource is None:
+            return None
+        found: JSON = loads(before.content.encode())
+        return found
+
     def compared(self, same: Collection[int]) -> Step:
         """The step, knowing which documents stay as they are; a DELETE of what never was writes nothing either."""
         is_changed = not self.is_delete if self.before is None else self.before.document not in same
@@ -95,7 +123,8 @@ class Step:
         """The rows that the document shall own: none where it was deleted."""
         assert self.after is not None  # noqa: S101  asked for steps that write
         rows = self.projected.rows if self.projected else ()
-        return Wanted(self.after.document, self.after.key, self.target.base.table if self.target else "", rows)
+        base = self.target.base.table if self.target else ""
+        return Wanted(self.after.document, self.after.key, base, rows, self.projected is not None and self.projected.is_kept)
 
     def persons(self) -> tuple[int, ...]:
         """The keys of the patients whose it was and is."""
@@ -108,12 +137,16 @@ class Step:
 
     def written(self) -> Written:
         """What became of the write, and what of the resource no row says."""
-        document = self.after if self.is_changed else self.before
+        row = None if self.is_changed else self.adopted
+        document = self.after if self.is_changed else row.document.with_content(row.content) if row else self.before
         of = self.projected
         losses = (*of.losses, *((of.gate,) if of.gate else ())) if of else ()
         is_new = self.is_new and not self.is_delete
         issues = tuple(self._issues(losses, "information"))
-        return Written(self.write.type, self.write.id or self.id, document, is_new, self.is_changed, issues=issues)
+        return Written(
+            self.write.type, self.write.id or self.id, document, is_new, self.is_changed, issues=issues,
+            row_version=row.version if row else None,
+        )  # fmt: skip
 
     def _issues(self, losses: Iterable[Loss], severity: str) -> Iterator[Issue]:
         for loss in losses:

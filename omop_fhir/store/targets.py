@@ -103,8 +103,9 @@ class Targets:
             if parts is not None and parts["url"] == f"{parts['type']}/{parts['id']}":
                 yield link.place, (parts["type"], parts["id"])
 
-    def missing(self, resource: Mapping[str, Any]) -> Iterator[Issue]:
-        """An issue for every reference to what is not there."""
+    def missing(self, resource: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> Iterator[Issue]:
+        """An issue for every reference to what is not there, but for those that stood in what a row was read as before."""
+        known = {key for _, key in self.local(before)} if before else ()
         for place, (type, id) in self.local(resource):
-            if self.get(type, id) is None:
+            if self.get(type, id) is None and (type, id) not in known:
                 yield Issue("not-found", f"{type}/{id} was not found", expression=place)

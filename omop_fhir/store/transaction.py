@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, Protocol, TypeAlias
 
 from ..auth.grants import ANYONE, Interaction
-from ..errors import Conflict, Forbidden, InvalidContent, MethodNotAllowed, NotFound, Unprocessable
+from ..errors import Conflict, Forbidden, InvalidContent, Issue, MethodNotAllowed, NotFound, Unprocessable
 from ..fhir.index import Entries, number
 from ..fhir.json import dumps
 from ..mapping.bind import Bound
@@ -24,20 +24,24 @@ from ..mapping.keys import key_of
 from ..mapping.predicate import all_of, any_of
 from ..plan.criteria import Criteria, has_id
 from ..plan.include import Inclusions
+from ..plan.owned import Projected
 from ..plan.projection import asked, choose, project
-from ..plan.read import not_found
+from ..plan.read import not_found, row_source
+from ..plan.revision import revise
 from ..plan.search import Branch, SearchPlan
+from ..plan.target import Target as Goal
 from ..plan.write import JSON, Document, Write, check_versions
 from ..query.select import offsets
 from ..query.statement import Statement
 from ..request.conditional import Condition
 from ..request.search import Inclusion
 from ..validate.incoming import moved
+from .adoption import Adoption
 from .documents import Documents, Indexed, Version, later
 from .periods import Periods
 from .rows import Rows
 from .snapshot import Snapshot
-from .step import Step, Written, with_meta
+from .step import Adopted, Step, Written, with_meta
 from .targets import Key, Target, Targets, key_of_record
 
 Rewrite: TypeAlias = Callable[[int, JSON, Mapping[int, Key]], JSON]
@@ -76,6 +80,7 @@ class Transaction:
         *,
         checks_references: bool = True,
         periods: Periods | None = None,
+        adoption: Adoption,
     ) -> None:
         self._snapshot = snapshot
         self._documents = documents
@@ -87,8 +92,9 @@ class Transaction:
         self._author = author
         self._checks_references = checks_references
         self._periods = periods
+        self._adoption = adoption
         self.targets = Targets(criteria, reading.search)
-        self._now = datetime.now(UTC)
+        self._now = adoption.now
         self._subjects: dict[str, set[int]] = {}
         self.touched: list[tuple[str, str, str, tuple[int, ...]]] = []
         """Method, type, id and the keys of the patients concerned, of each write that was done."""
@@ -148,9 +154,20 @@ class Transaction:
             self._check_interaction(write)
         ids = [(write.type, write.id) for write in writes if write.id is not None]
         found = await self._documents.locked(ids)
+        adopted = await self._adopted([key for key in ids if key not in found], found)
         hidden = await self._hidden([write for write in writes if (write.type, write.id) in found])
-        shown = {key: await self._shown(found[key]) for write in writes if (key := _key(write)) in found and write.if_match}
-        return [self._step(n, w, found.get(_key(w)), hidden, shown.get(_key(w))) for n, w in enumerate(writes)]
+        shown: dict[Key, str | None] = {key: each.version for key, each in adopted.items()}
+        for key in {_key(write) for write in writes if write.if_match and _key(write) in found} - adopted.keys():
+            shown[key] = await self._shown(found[key])
+        return [self._step(n, w, found.get(_key(w)), hidden, shown, adopted) for n, w in enumerate(writes)]
+
+    async def _adopted(self, ids: Sequence[Key], found: dict[Key, Document]) -> dict[Key, Adopted]:
+        """The rows among these, which become documents where they are changed; `found` gets their documents."""
+        wanted = [key for key in ids if (row := self._row_source(*key)) is not None and row.adopts]
+        adopted = await self._adoption.found(wanted)
+        found |= {key: each.document for key, each in adopted.items()}
+        found |= await self._documents.locked([key for key in wanted if key not in adopted])  # others have adopted meanwhile
+        return adopted
 
     async def _shown(self, document: Document) -> str | None:
         """The version under which a document is shown: another than its own where an ETL has changed its row."""
@@ -173,8 +190,8 @@ class Transaction:
         return {(type, id) for type, id, _ in wanted} - seen
 
     async def _seen(self, type: str, ids: Sequence[str], interaction: Interaction) -> set[Key]:
-        """Those documents of the type that the caller may do this to."""
-        bounds = [bound for bound in self._criteria.catalog[type] if bound.twin is not None]
+        """Those documents of the type that the caller may do this to, and those rows that may become documents."""
+        bounds = [bound for bound in self._criteria.catalog[type] if bound.twin is not None or bound.adopts]
         branches = tuple(
             Branch(b, all_of((any_of(tuple(has_id(b, id) for id in ids)), self._criteria.granted(b, interaction))))
             for b in bounds
@@ -183,24 +200,36 @@ class Transaction:
         return set(await self._found(plan))
 
     def _step(
-        self, index: int, write: Write, before: Document | None, hidden: set[Key], shown: str | None
-    ) -> Step:
-        if (write.type, write.id) in hidden:
+        self, index: int, write: Write, before: Document | None, hidden: set[Key], shown: Mapping[Key, str | None],
+        adopted: Mapping[Key, Adopted],
+    ) -> Step:  # fmt: skip
+        key = _key(write)
+        if key in hidden:
             before = None  # so that nothing tells it from what is not there
         if before is None and write.id is not None:
             self._check_absent(write)
-        check_versions(write, before, shown)
+        check_versions(write, before, shown.get(key))
         goal = choose(write.resource, self._snapshot.targets(write.type)) if write.resource else None
-        return Step(index, write, goal, before)
+        if goal is not None and before is not None and before.adopted is not None and not _is_of(goal.bound, before):
+            message = f"{write.type}/{write.id} is a row of the database, and would have to go to another table"
+            raise Unprocessable([Issue("business-rule", message)])
+        return Step(index, write, goal, before, adopted.get(key) if before else None)
 
     def _check_absent(self, write: Write) -> None:
         """What there is no document of: only a client's own id may become one, and nobody may learn what is hidden."""
-        bounds = self._criteria.catalog[write.type]
-        if any(key_of(write.id or "", bound.mapping.prefix) is not None for bound in bounds):
-            message = f"{write.type}/{write.id}: ids that are numbers belong to the database, whose rows are only read"
+        bounds, place = self._criteria.catalog[write.type], f"{write.type}/{write.id}"
+        is_number = any(key_of(write.id or "", bound.mapping.prefix) is not None for bound in bounds)
+        if is_number and not any(bound.adopts for bound in bounds):
+            message = f"{place}: ids that are numbers belong to the database, whose rows are only read"
             raise MethodNotAllowed(message, "GET, HEAD, OPTIONS")
         if write.method == "PATCH" or (write.method == "PUT" and self._criteria.grants.are_bound):
             raise not_found(write.type, write.id or "")
+        if write.method == "PUT" and is_number:
+            message = f"{place}: ids that are numbers are given by the database and by this server"
+            raise MethodNotAllowed(message, "GET, HEAD, OPTIONS")
+
+    def _row_source(self, type: str, id: str) -> Bound | None:
+        return row_source(id, self._criteria.catalog[type])
 
     async def _numbered(self, steps: Sequence[Step]) -> list[Step]:
         """Each step with the document that it leads to: its id, key, version and time."""
@@ -239,7 +268,7 @@ class Transaction:
             moved(issue, step.write.place)
             for step in steps
             if step.resource is not None
-            for issue in (self.targets.missing(step.resource) if self._checks_references else ())
+            for issue in (self.targets.missing(step.resource, step.read_before()) if self._checks_references else ())
         ]
         if issues:
             raise InvalidContent(issues)
@@ -249,10 +278,12 @@ class Transaction:
 
     async def _check_unreferenced(self, document: Document, steps: Sequence[Step]) -> None:
         """Raises Conflict where anything that stays refers to the document."""
+        if document.adopted is not None:
+            await self._adoption.check_unreferenced(document)
         changed = {(step.before.type, step.before.id) for step in steps if step.before is not None}  # they have their say
         everyone = replace(self._criteria, grants=ANYONE)
         inclusion = Inclusion("*", "*", document.type, reverse=True, iterate=False)
-        names = [b.mapping.name for b in everyone.catalog[document.type] if _holds(b, document)]
+        names = [b.mapping.name for b in everyone.catalog[document.type] if _is_of(b, document)]
         plan = Inclusions((inclusion,), everyone).step(dict.fromkeys(names, (document.key,)), first=True, limit=len(changed))
         for found in await self._found(plan) if plan else ():
             if found not in changed:
@@ -265,21 +296,39 @@ class Transaction:
 
     async def _projected(self, steps: Sequence[Step]) -> list[Step]:
         """Each step with the rows that its resource becomes, and the resource as it is kept. Raises Unprocessable."""
-        codings = {coding for step in steps if step.resource is not None for coding in asked(step.resource).codings}
-        await self._snapshot.codings.load(self._fetch, codings)
-        done = [self._project(step) for step in steps]
+        resources = [step.resource for step in steps if step.resource is not None]
+        rows = await self._revised(steps)
+        resources += rows.values()
+        await self._snapshot.codings.load(self._fetch, {coding for each in resources for coding in asked(each).codings})
+        await self.targets.load(rows.values())
+        done = [self._project(step, rows.get(step.index)) for step in steps]
         refused = [issue for step in done for issue in step.refused()]
         if refused:
             raise Unprocessable(refused)
         return done
 
-    def _project(self, step: Step) -> Step:
+    async def _revised(self, steps: Sequence[Step]) -> dict[int, JSON]:
+        """What rows of the database were read as that are still there, by the index of the step that writes them."""
+        found = {step.index: read for step in steps if (read := step.read_before()) is not None}
+        taken = [step for step in steps if step.index in found and step.adopted is None]
+        owning = await self._rows.owning([step.before.document for step in taken if step.before])
+        gone = {step.index for step in taken if step.before and step.before.document not in owning}
+        return {index: read for index, read in found.items() if index not in gone}
+
+    def _project(self, step: Step, was: JSON | None) -> Step:
         if step.resource is None or step.after is None:
             return step
         received = self._now.astimezone(self._snapshot.site.zone or UTC).date()
-        targets = self._snapshot.targets(step.write.type)
-        projected = project(step.resource, targets, self._snapshot.codings, self.targets, received, step.after.key)
-        return replace(step, resource=dict(projected.resource), projected=projected)
+        key = step.after.key
+
+        def projected(resource: Mapping[str, Any], targets: Sequence[Goal]) -> Projected:
+            return project(resource, targets, self._snapshot.codings, self.targets, received, key)
+
+        if was is not None and step.target is not None:
+            done = revise(was, step.resource, step.target, projected)
+        else:
+            done = projected(step.resource, self._snapshot.targets(step.write.type))
+        return replace(step, resource=dict(done.resource), projected=done)
 
     def _indexed(self, step: Step) -> Step:
         """The step with its content, its entries, and whose it is."""
@@ -305,6 +354,7 @@ class Transaction:
         return next((target.key for target in found if target is not None), None)
 
     async def _keep(self, steps: Sequence[Step]) -> None:
+        await self._adoption.claim([step.adopted for step in steps if step.adopted is not None])
         if self._periods:
             await self._periods.leave([step.before.key for step in steps if step.before and step.write.type == "Patient"
                                        and step.resource is None])
@@ -354,6 +404,6 @@ def _subjects(of: Bound, criteria: Criteria) -> Iterator[str]:
             yield code
 
 
-def _holds(bound: Bound, document: Document) -> bool:
+def _is_of(bound: Bound, document: Document) -> bool:
     """Is the document, or its row, of this source?"""
     return source_number((bound.twin or bound).mapping.name) == document.source

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from random import uniform
 from typing import Any, TypeVar
 
@@ -15,10 +16,13 @@ import asyncpg
 from ..auth.audit import NO_OCCASION, Event, Kind, Occasion
 from ..auth.grants import Caller
 from ..errors import Conflict, MethodNotAllowed
+from ..mapping.bind import Bound
 from ..plan.criteria import Criteria
 from ..plan.search import SearchPlan
 from ..query.select import offsets
 from ..query.statement import Statement
+from ..render.resource import Resource
+from .adoption import Adoption
 from .connections import Connection
 from .documents import Documents
 from .facade import Facade
@@ -52,6 +56,10 @@ class _Reading:
         """The records of a statement."""
         records: Sequence[Any] = await self._connection.fetch(statement.text, *statement.args)
         return records
+
+    async def rows(self, bound: Bound, keys: Sequence[int]) -> dict[int, Resource]:
+        """What rows are rendered as, by their keys."""
+        return await self._facade.rows(self._snapshot, bound, keys, self.fetch)
 
     async def version(self, plan: SearchPlan) -> str | None:
         """The version of the document that a plan finds, as it is shown; None where it is withheld."""
@@ -112,7 +120,10 @@ def _begun(
     rows = Rows(connection, snapshot.schema, facade.settings.own_schema, documents.keys)
     reading, checks = _Reading(facade, snapshot, connection), facade.settings.check_references
     periods = _periods(facade, snapshot, connection, documents)
-    return Transaction(snapshot, documents, rows, criteria, reading, author, checks_references=checks, periods=periods)
+    adoption = Adoption(snapshot, facade.settings.own_schema, documents, reading, documents.keys, datetime.now(UTC))
+    return Transaction(
+        snapshot, documents, rows, criteria, reading, author, checks_references=checks, periods=periods, adoption=adoption
+    )
 
 
 def _periods(facade: Facade, snapshot: Snapshot, connection: Connection, documents: Documents) -> Periods | None:

@@ -184,7 +184,7 @@ class _Bundle:
             entry.index,
             status(written, has_body=bool(body)),
             headers(written, base).get("location"),
-            str(document.version) if document else None,
+            written.version if document else None,
             written.last_updated,
             resource=body or None,
             full_url=f"{base}/{written.type}/{written.id}" if body else None,

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from ..auth.grants import Grants
 from ..errors import Gone, NotFound, NotSupported
 from ..fhir.dates import instant_text
+from ..mapping.bind import Bound
 from ..mapping.versions import Versions
 from ..plan.criteria import Criteria
 from ..plan.history import HistoryPlan, plan_history, plan_version
@@ -50,7 +51,8 @@ async def vread(exchange: Exchange, context: Context, grants: Grants, type: str,
 
     async def work(snapshot: Snapshot) -> Resource:
         criteria = criteria_of(context, grants, snapshot)
-        if row_source(id, sources(snapshot, type)) is not None:
+        row = row_source(id, sources(snapshot, type))
+        if row is not None and (row.adopted is None or not version.isdigit()):
             return await _row_version(exchange, context, snapshot, criteria, (type, id, version))
         return await _version(exchange, context, snapshot, criteria, (type, id, version))
 
@@ -131,7 +133,8 @@ class _Histories:
     async def bundle(self, type: str | None, id: str | None) -> bytes:
         """The page asked for. Raises NotFound where there is no such resource."""
         wanted = self._wanted(type)
-        if type is not None and id is not None and row_source(id, sources(self.snapshot, type)) is not None:
+        row = row_source(id, sources(self.snapshot, type)) if type is not None and id is not None else None
+        if type is not None and id is not None and row is not None and not await self._is_document(row, wanted, id):
             return await self._of_row(type, id)
         plan = self._plan(wanted, id, self.resumed.cursor)
         with self.exchange.stage("fetch"):
@@ -154,11 +157,18 @@ class _Histories:
         limit = min(settings.page_size if count is None else count, settings.page_size_limit)
         return plan_history(wanted, id, self.request, self.criteria, limit=limit, cursor=cursor)
 
+    async def _is_document(self, row: Bound, wanted: Sequence[Versions], id: str) -> bool:
+        """Has a row become a document, of which there are versions that may be seen?"""
+        return row.adopted is not None and await self._has_versions(wanted, id)
+
     async def _check_there(self, wanted: Sequence[Versions], type: str, id: str) -> None:
         """Raises NotFound where it is not the time that leaves nothing, but there is no version to be seen at all."""
-        ever = plan_history(wanted, id, HistoryRequest(None, None, 1, ()), self.criteria, limit=1, cursor=None)
-        if not await self.context.facade.history(self.snapshot, ever):
+        if not await self._has_versions(wanted, id):
             raise not_found(type, id)
+
+    async def _has_versions(self, wanted: Sequence[Versions], id: str) -> bool:
+        ever = plan_history(wanted, id, HistoryRequest(None, None, 1, ()), self.criteria, limit=1, cursor=None)
+        return bool(await self.context.facade.history(self.snapshot, ever))
 
     def _page(self, plan: HistoryPlan, records: Records) -> bytes:
         more, shown = len(records) > plan.limit, list(records[: plan.limit])

@@ -66,7 +66,8 @@ async def find(
     with exchange.stage("fetch"):
         record = await context.facade.read(snapshot, plan)
     if record is None:
-        return None
+        otherwise = plan.otherwise if isinstance(plan, ReadPlan) else None
+        return await find(exchange, context, snapshot, otherwise, shape) if otherwise else None
     exchange.touched.saw(plan, (record,))
     renderer = snapshot.reader(plan, record, shape)
     with exchange.stage("render"):
@@ -76,7 +77,8 @@ async def find(
 async def _absent(context: Context, snapshot: Snapshot, criteria: Criteria, type: str, id: str) -> Problem:
     """Gone for a document whose deletion the caller may see; NotFound for all else."""
     versions = snapshot.versions.get(type)
-    if versions is None or row_source(id, sources(snapshot, type)) is not None:
+    row = row_source(id, sources(snapshot, type))
+    if versions is None or (row is not None and row.adopted is None):
         return not_found(type, id)
     records = await context.facade.history(snapshot, plan_gone(versions, id, criteria))
     return Gone(f"{type}/{id} was deleted") if records and records[0]["content"] is None else not_found(type, id)

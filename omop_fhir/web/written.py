@@ -39,10 +39,10 @@ def headers(written: Written, base: str) -> Mapping[str, str]:
     document = written.document
     if document is None:
         return {"location": f"{base}/{written.type}/{written.id}"} if written.is_there else {}
-    tags = {"etag": f'W/"{document.version}"', "last-modified": header_date(document.last_updated)}
+    tags = {"etag": f'W/"{written.version}"', "last-modified": header_date(document.last_updated)}
     if document.is_deleted:
         return tags
-    return tags | {"location": f"{base}/{document.type}/{document.id}/_history/{document.version}"}
+    return tags | {"location": f"{base}/{document.type}/{document.id}/_history/{written.version}"}
 
 
 def to_body(written: Written, preferred: Return | None) -> bytes:
