@@ -25,6 +25,7 @@ from .mapping.load import load
 from .paths import mappings_directory
 from .request.page import PageSealer
 from .store.facade import Facade
+from .web.authorize.style import style_css, style_json
 from .web.context import Context
 from .web.envelope import Envelope
 from .web.failure import failure
@@ -44,6 +45,8 @@ def create_app(settings: Settings) -> Starlette:
             Route("/", home),
             Route("/health/live", live),
             Route("/health/ready", ready),
+            Route("/auth/style.css", style_css),
+            Route("/auth/style.json", style_json),
         ],
         middleware=[
             Middleware(Envelope),

@@ -2,62 +2,49 @@
 
 from __future__ import annotations
 
-from html import escape
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from .. import __version__
 from ..errors import Problem
 from ..store.snapshot import Snapshot
 from .context import Context
+from .pages import page
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_HEADERS = {"content-security-policy": _POLICY, "referrer-policy": "no-referrer", "x-content-type-options": "nosniff"}
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>omop-fhir</title>
-<style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 3rem auto; padding: 0 1rem; }}
-h1 {{ margin-bottom: 0; }}
-table {{ border-collapse: collapse; width: 100%; margin: 1rem 0; }}
-th, td {{ text-align: left; vertical-align: top; padding: .4rem .6rem;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); }}
-code {{ font-size: .9em; overflow-wrap: anywhere; }}
-</style>
-</head>
-<body>
-<h1>omop-fhir</h1>
-<p>FHIR R4 over an OMOP database, version {version}. The base URL is <code>{base}</code>.</p>
-{content}
-<p><a href="{base}/metadata?_pretty=true">CapabilityStatement</a></p>
-</body>
-</html>
-"""
+_ACCESS = {True: "open to everybody on this machine", False: "with an access token"}
 
 
 async def home(request: Request) -> Response:
     """The page, also while the database is away."""
     context: Context = request.app.state.context
+    resources: dict[str, list[str]] = {}
+    common: list[str] = []
+    message = ""
     try:
-        content = _table(context.base, await context.facade.snapshot())
+        resources, common = _resources(await context.facade.snapshot())
     except Problem as error:
-        content = f"<p role='alert'>{escape(str(error))}</p>"
-    page = _PAGE.format(version=escape(__version__), base=escape(context.base), content=content)
-    return HTMLResponse(page, headers=_HEADERS)
+        message = str(error)
+    issuer = context.base.removesuffix("/fhir")
+    return page(
+        "home",
+        urlsplit(issuer).path,
+        issuer=issuer,
+        base=context.base,
+        version=__version__,
+        access=_ACCESS[context.settings.open],
+        is_open=context.settings.open,
+        resources=resources.items(),
+        common=common,
+        message=message,
+        sample=False,
+        signs_in=False,
+    )
 
 
-def _table(base: str, snapshot: Snapshot) -> str:
-    rows = "".join(_row(base, type, snapshot) for type in snapshot.bounds)
-    return f"<table><thead><tr><th>Resource</th><th>Searched by</th></tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _row(base: str, type: str, snapshot: Snapshot) -> str:
-    codes = sorted({code for bound in snapshot.bounds[type] for code in bound.search})
-    link = f'<a href="{escape(base)}/{type}?_count=10&amp;_pretty=true">{type}</a>'
-    return f"<tr><td>{link}</td><td><code>{escape(', '.join(('_id', *codes)))}</code></td></tr>"
+def _resources(snapshot: Snapshot) -> tuple[dict[str, list[str]], list[str]]:
+    """Type -> its own search parameters, and those that all types have."""
+    codes = {type: {"_id", *(code for bound in bounds for code in bound.search)} for type, bounds in snapshot.bounds.items()}
+    common = set.intersection(*codes.values()) if len(codes) > 1 else {"_id"}
+    return {type: sorted(of_type - common) for type, of_type in codes.items()}, sorted(common)

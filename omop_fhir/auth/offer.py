@@ -1,0 +1,79 @@
+"""What a user can give an app, and what of the things asked for not, with the reason in words.
+
+The scopes asked for, the user's roles and the context enter; an `Offer` leaves. Nothing is rejected: an empty offer says why.
+https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#obtain-authorization-code
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from .grants import ALL_TYPES
+from .plain_words import in_words
+from .role import Role, allowed_scopes
+from .scope import Scope, Scopes
+
+_NOT_ALLOWED = "your role does not allow it"
+_IN_PART = "your role allows it for some of them only"
+_NO_PATIENT = "no patient is chosen"
+_WITHOUT = {
+    "launch": "the app was not started from a record",
+    "launch/patient": _NO_PATIENT,
+    "launch/encounter": "no visit is chosen",
+    "fhirUser": "your account is nobody in the medical record",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was asked for and cannot be given, in plain words, and why."""
+
+    words: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The scopes that may be given, and what is refused."""
+
+    scopes: Scopes
+    refused: tuple[Refused, ...] = ()
+
+    def chosen(self, texts: Collection[str]) -> Scopes:
+        """Those of the offered scopes that are among the texts; what was not offered never is."""
+        resources = tuple(each for each in self.scopes.resources if str(each) in texts)
+        return Scopes(resources, tuple(word for word in self.scopes.words if word in texts))
+
+
+def make_offer(asked: Scopes, roles: Collection[Role], known: Collection[str]) -> Offer:
+    """What may be given; `known` are those of the words about context (launch..., fhirUser) that there is an answer to.
+
+    Scopes of a patient's level are offered only where a patient is known (`launch/patient` in `known`).
+    """
+    given = allowed_scopes(asked, roles)
+    words = tuple(word for word in given.words if word not in _WITHOUT or word in known)
+    missing = (word for word in asked.words if word not in words)
+    if "launch/patient" not in known:
+        given = given.of(("user",))
+    refused = (*(Refused(in_words(word), _WITHOUT.get(word, _NOT_ALLOWED)) for word in missing), *_refused(asked, given, known))
+    return Offer(replace(given, words=words), refused)
+
+
+def _refused(asked: Scopes, given: Scopes, known: Collection[str]) -> Iterator[Refused]:
+    """What is left of each resource scope without what is given."""
+    for scope in asked.resources:
+        if scope.level == "patient" and "launch/patient" not in known:
+            yield Refused(in_words(scope), _NO_PATIENT)
+            continue
+        same = [each for each in given.resources if each.level == scope.level]
+        whole = {letter for each in same if _is_whole(each, scope) for letter in each.letters}
+        left = replace(scope, letters=scope.letters - whole, version_1=False)
+        if left.letters:
+            in_part = any(left.meet(each) for each in same)
+            yield Refused(in_words(left), _IN_PART if in_part else _NOT_ALLOWED)
+
+
+def _is_whole(given: Scope, asked: Scope) -> bool:
+    """Does it reach all the resources that were asked for?"""
+    return given.type in (ALL_TYPES, asked.type) and set(given.query) <= set(asked.query)

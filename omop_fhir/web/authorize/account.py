@@ -1,0 +1,91 @@
+"""The own account: what was granted to which app, to be taken back; signing out, here or everywhere.
+
+https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html (`management_endpoint`)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from starlette.responses import Response
+
+from ...auth.plain_words import in_words
+from ...errors import Invalid
+from ...store.authorization.authorizations import Authorization
+from .sign_in import sign_in_page
+from .visit import Form, SignedIn, Visit
+
+_TOKEN = "account"  # noqa: S105  what the form of this page is sealed for
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What an app may do, in words."""
+
+    id: UUID
+    client: str
+    words: list[str]
+    patient: str
+    emergency: str
+    since: str
+    until: str
+
+
+async def account(visit: Visit) -> Response:
+    """GET and POST /auth/account."""
+    person = await visit.signed_in()
+    if person is None:
+        return sign_in_page(visit, None, None)
+    if visit.method != "POST":
+        return await _page(visit, person)
+    form = await visit.form()
+    if visit.open(form.one("token")) != _TOKEN:
+        raise Invalid("this form is of another page")
+    match form.one("action"):
+        case "take-back":
+            return await _take_back(visit, person, form)
+        case "sign-out":
+            await visit.sign_out()
+            return visit.page("signed_out", message="Apps that may work only while you are signed in have lost their access.")
+        case "sign-out-everywhere":
+            await visit.store.sessions.revoke_all(person.account.id)
+            await visit.sign_out()
+            return visit.page("signed_out", message="On this device and on all others.")
+        case _:
+            raise Invalid("nothing was asked for")
+
+
+async def _take_back(visit: Visit, person: SignedIn, form: Form) -> Response:
+    """End one authorization, which must be the account's own."""
+    wanted = form.one("authorization")
+    for each in await visit.store.authorizations.of_account(person.account.id):
+        if str(each.id) == wanted:
+            await visit.store.authorizations.revoke(each.id, "taken back")
+            return await _page(visit, person, "Taken back: the app has no access any more.")
+    return await _page(visit, person, "It had ended already.")
+
+
+async def _page(visit: Visit, person: SignedIn, message: str = "") -> Response:
+    names = {client.id: client.name for client in await visit.store.clients.all()}
+    granted = [_granted(each, names) for each in await visit.store.authorizations.of_account(person.account.id)]
+    return visit.page(
+        "account", account=person.account, roles=person.roles, granted=granted, message=message, token=visit.seal(_TOKEN)
+    )
+
+
+def _granted(authorization: Authorization, names: dict[str, str]) -> Granted:
+    return Granted(
+        id=authorization.id,
+        client=names.get(authorization.client, authorization.client),
+        words=[*map(in_words, authorization.scopes.resources), *map(in_words, authorization.scopes.words)],
+        patient=authorization.patient or "",
+        emergency=authorization.emergency or "",
+        since=_moment(authorization.created_at),
+        until=_moment(authorization.expires_at),
+    )
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,160 @@
+"""Consent: what an app asks for, in plain words, each refusable; and the code that the app gets for what is allowed.
+
+What a form gives is held against what may be given at that moment, so nothing can be smuggled into it.
+https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#obtain-authorization-code
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from ...auth.oauth_error import OAuthError
+from ...auth.plain_words import in_words, writes
+from ...auth.scope import Scope, Scopes
+from ...errors import Invalid
+from ...store.authorization.authorizations import Grant
+from .flow import Flow
+from .steps import Decision, decision, launch_of, needs_choice, own_record, take_launch
+from .visit import Visit, client_of, destination, source
+
+_CONTEXT = ("launch", "launch/patient", "launch/encounter")
+_IDENTITY = ("openid", "fhirUser", "profile")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One scope that can be given."""
+
+    scope: str
+    words: str
+    writes: bool
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Scopes of one kind."""
+
+    heading: str
+    lines: tuple[Line, ...]
+
+
+def consent_page(visit: Visit, decision: Decision, *, message: str = "", chosen: Collection[str] | None = None) -> Response:
+    """The page; `chosen` are the scopes that stay checked, None: all."""
+    request = decision.flow.request
+    in_launch = decision.launch is not None and decision.launch.patient is not None
+    return visit.page(
+        "consent",
+        status=400 if message else 200,
+        sends_to=source(request.redirect_uri),
+        account=decision.person.account,
+        client=decision.client,
+        destination=destination(request.redirect_uri),
+        flow=visit.seal(decision.flow.to_json()),
+        patient=decision.patient,
+        may_choose=not in_launch and own_record(decision.person.account, decision.person.roles) is None,
+        encounter=decision.encounter[1] if decision.encounter else "",
+        emergency=decision.flow.emergency,
+        groups=list(_groups(decision.offer.scopes, chosen)),
+        refused=decision.offer.refused,
+        message=message,
+    )
+
+
+def _groups(scopes: Scopes, chosen: Collection[str] | None) -> Iterator[Group]:
+    records = [each for each in scopes.resources if not writes(each)]
+    changes = [each for each in scopes.resources if writes(each)]
+    others = [word for word in scopes.words if word not in (*_CONTEXT, *_IDENTITY)]
+    kinds: list[tuple[str, list[Any]]] = [
+        ("See records", records),
+        ("Change records", changes),
+        ("Know what is open", [word for word in scopes.words if word in _CONTEXT]),
+        ("Know who you are", [word for word in scopes.words if word in _IDENTITY]),
+        ("Keep its access", others),
+    ]
+    for heading, of_kind in kinds:
+        if of_kind:
+            yield Group(heading, tuple(_line(each, chosen) for each in of_kind))
+
+
+def _line(scope: Scope | str, chosen: Collection[str] | None) -> Line:
+    return Line(str(scope), in_words(scope), writes(scope), chosen is None or str(scope) in chosen)
+
+
+async def consent(visit: Visit) -> Response:
+    """POST /auth/consent: allow, deny, or choose another patient."""
+    form = await visit.form()
+    flow = Flow.from_json(visit.open(form.one("flow")))
+    match form.one("decision"):
+        case "deny":
+            await client_of(visit, flow)
+            denied = OAuthError("access_denied", "the user did not allow it")
+            return visit.refuse(flow.request.redirect_uri, flow.request.state, denied)
+        case "patient":
+            return visit.lead_on(flow.about(None))
+        case "allow":
+            return await _allow(visit, flow, form.all("scope"))
+        case _:
+            raise Invalid("neither allowed nor denied")
+
+
+async def _allow(visit: Visit, flow: Flow, texts: Collection[str]) -> Response:
+    client, person = await client_of(visit, flow), await visit.signed_in()
+    if person is None:
+        raise Invalid("nobody is signed in here (any more)")
+    try:
+        launch = await launch_of(visit, flow)
+        if needs_choice(flow, person, launch) or (launch and launch.account not in (None, person.account.id)):
+            return visit.lead_on(flow)
+        deciding = await decision(visit, client, person, flow, launch)
+        scopes = deciding.offer.chosen(texts)
+        if not scopes:
+            return consent_page(visit, deciding, message="Choose at least one of them, or deny.", chosen=())
+        return await _granted(visit, deciding, scopes)
+    except OAuthError as error:
+        return visit.refuse(flow.request.redirect_uri, flow.request.state, error)
+
+
+async def _granted(visit: Visit, deciding: Decision, scopes: Scopes) -> Response:
+    """Spend the launch, keep the grant, and send its code to the app."""
+    request = deciding.flow.request
+    if deciding.launch is not None:
+        await take_launch(visit, deciding.flow)
+    grant = _grant(visit, deciding, scopes)
+    code = await visit.store.authorizations.grant(grant, request.redirect_uri, request.code_challenge)
+    return visit.answer(request.redirect_uri, request.state, code=code)
+
+
+def _grant(visit: Visit, deciding: Decision, scopes: Scopes) -> Grant:
+    person, request, launch = deciding.person, deciding.flow.request, deciding.launch
+    about_patient = "patient" in scopes.levels() or bool({"launch", "launch/patient"} & set(scopes.words))
+    about_visit = deciding.encounter if "launch/encounter" in scopes or "launch" in scopes else None
+    return Grant(
+        client=request.client,
+        scopes=scopes,
+        lifetime=_lifetime(visit, scopes),
+        account=person.account.id,
+        session=None if "offline_access" in scopes else person.session.hash,
+        patient=deciding.patient.id if deciding.patient and about_patient else None,
+        encounter=about_visit[0] if about_visit else None,
+        context=_context(launch.need_patient_banner if launch else True, launch.intent if launch else None),
+        nonce=request.nonce,
+        authenticated_at=person.session.created_at,
+        emergency=deciding.flow.emergency,
+    )
+
+
+def _context(need_patient_banner: bool, intent: str | None) -> dict[str, Any]:
+    return {"need_patient_banner": need_patient_banner, **({"intent": intent} if intent else {})}
+
+
+def _lifetime(visit: Visit, scopes: Scopes) -> float:
+    """Seconds: for as long as the app may come back by itself, as long as somebody is signed in, or one access token's."""
+    settings = visit.desk.context.settings
+    if "offline_access" in scopes:
+        return settings.offline_lifetime
+    return settings.session_lifetime if "online_access" in scopes else settings.access_token_lifetime + 60.0

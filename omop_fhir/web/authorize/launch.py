@@ -1,0 +1,102 @@
+"""POST /auth/launch: an EHR makes a launch context, and gets the handle and the URL to open the app at.
+
+A JSON object enters: `client_id`, `patient`, and if wanted `encounter`, `need_patient_banner`, `intent`. Whoever may read the
+patient by the access token sent may launch an app about the patient; a launch made with a user's token is for that user alone,
+one made with a system's for whoever signs in. It opens nothing by itself: what the app may see is decided by who signs in.
+Rejected: no token (401), a client that cannot be launched, a patient or visit that the token does not show (400).
+https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#launch-app-ehr-launch
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+from uuid import UUID
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ...auth.client import Client
+from ...auth.grants import Grants
+from ...errors import Invalid, Problem
+from ...store.authorization.launches import LIFETIME, Launch
+from ..exchange import Exchange
+from ..failure import understood
+from .desk import Desk
+from .people import Looker
+
+_FIELDS: dict[str, type] = {
+    "client_id": str, "patient": str, "encounter": str, "need_patient_banner": bool, "intent": str,
+}  # fmt: skip
+_NO_STORE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_LONGEST = 4096
+
+
+async def make_launch(desk: Desk, client: Client, launch: Launch) -> str:
+    """The URL at which the app is to be opened, with the handle."""
+    assert client.launch_uri is not None  # noqa: S101
+    handle = await desk.store.launches.create(launch)
+    parts = urlsplit(client.launch_uri)
+    query = urlencode({"iss": desk.context.base, "launch": handle})
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, query)))))
+
+
+async def launchable(desk: Desk, id: str) -> Client:
+    """The client with this id. Raises Invalid where it cannot be launched."""
+    client = await desk.store.clients.find(id)
+    if client is None or client.disabled or client.launch_uri is None:
+        raise Invalid("client_id is of no app that can be launched")
+    return client
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchEndpoint:
+    """The endpoint, for an EHR's server or its page."""
+
+    desk: Desk
+
+    async def __call__(self, request: Request) -> Response:
+        try:
+            grants = await self.desk.context.access.grants(request.headers.get("authorization"))
+            given = _parse(await Exchange(request.scope, request.receive, _LONGEST).read_body(_LONGEST))
+            return JSONResponse(await self._made(grants, given), 201, _NO_STORE)
+        except Exception as error:
+            return _refused(understood(error, request.scope.get("request_id", "?")))
+
+    async def _made(self, grants: Grants, given: dict[str, Any]) -> dict[str, Any]:
+        client = await launchable(self.desk, given["client_id"])
+        await self._check_shown(grants, given)
+        account = UUID(grants.caller.account) if grants.caller.account else None
+        context = {name: value for name, value in given.items() if name != "client_id"}
+        launch = Launch(client.id, account, **context)
+        url = await make_launch(self.desk, client, launch)
+        return {"url": url, "launch": url.rpartition("launch=")[2], "iss": self.desk.context.base, "expires_in": LIFETIME}
+
+    async def _check_shown(self, grants: Grants, given: dict[str, Any]) -> None:
+        """Raises Invalid where the token does not show the patient and the visit, Forbidden where it shows none at all."""
+        looker = Looker(self.desk.context, grants)
+        if await looker.patient(given["patient"]) is None:
+            raise Invalid("patient is none that this token shows")
+        if "encounter" in given and await looker.visit(given["encounter"], given["patient"]) is None:
+            raise Invalid("encounter is none of this patient's that this token shows")
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    try:
+        given = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Invalid("the body is not JSON") from None
+    if not isinstance(given, dict) or not {"client_id", "patient"} <= given.keys() <= _FIELDS.keys():
+        raise Invalid(f"the body is an object with client_id, patient, and if wanted {', '.join([*_FIELDS][2:])}")
+    for name, value in given.items():
+        if not isinstance(value, _FIELDS[name]) or value == "" or len(str(value)) > 1000:
+            raise Invalid(f"{name} is not a {_FIELDS[name].__name__} of reasonable length")
+    return given
+
+
+def _refused(problem: Problem) -> Response:
+    error = {401: "invalid_token", 403: "insufficient_scope"}.get(problem.status, "invalid_request")
+    body = {"error": error if problem.status < 500 else "server_error", "error_description": str(problem)}
+    return JSONResponse(body, problem.status, {**_NO_STORE, **problem.headers})

@@ -1,0 +1,87 @@
+"""Choosing a patient: those whom the roles of the account show, or in an emergency the one whom somebody can name.
+
+https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#requesting-context-with-scopes
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from ...auth.client import Client
+from ...auth.oauth_error import OAuthError
+from ...errors import Invalid
+from .flow import Flow
+from .people import Looker, PatientLine, Sought
+from .steps import launch_of, looker_of, needs_choice
+from .visit import Form, SignedIn, Visit, client_of, source
+
+_INDEFINITE = "In an emergency give the identifier, or name and whole date of birth, of the patient whom you mean."
+_LONGEST_REASON = 200
+
+
+async def picker(
+    visit: Visit, client: Client, person: SignedIn, flow: Flow, sought: Sought = Sought(), message: str = ""  # noqa: B008
+) -> Response:
+    """The page with patients to choose from. Raises OAuthError where the roles show none at all."""
+    choosing = replace(flow, emergency=sought.reason or None)
+    looker = looker_of(visit, person, choosing)
+    if not looker.may_look:
+        raise OAuthError("access_denied", "the user's role shows no patients")
+    patients, more, told = await _found(looker, sought) if not message else ([], False, message)
+    return visit.page(
+        "patient",
+        status=400 if told else 200,
+        sends_to=source(flow.request.redirect_uri),
+        account=person.account,
+        client=client,
+        fields=await looker.fields(),
+        breaks_glass=any(role.breaks_glass and role.restriction != "none" for role in person.roles),
+        sought=sought,
+        patients=patients,
+        more=more,
+        message=told,
+        flow=visit.seal(flow.to_json()),
+        choosing=visit.seal(choosing.to_json()),
+    )
+
+
+async def _found(looker: Looker, sought: Sought) -> tuple[list[PatientLine], bool, str]:
+    """The patients, whether there are more, and what is wrong with what was typed."""
+    if sought.reason and not sought.is_definite:
+        return [], False, _INDEFINITE
+    try:
+        return (*await looker.find(sought), "")
+    except Invalid as error:
+        return [], False, f"That cannot be searched for: {error}"
+
+
+async def patient(visit: Visit) -> Response:
+    """POST /auth/patient: a search, or the choice."""
+    form = await visit.form()
+    flow = Flow.from_json(visit.open(form.one("flow")))
+    client, person = await client_of(visit, flow), await visit.signed_in()
+    if person is None:
+        raise Invalid("nobody is signed in here (any more)")
+    try:
+        if not needs_choice(flow.about(None), person, await launch_of(visit, flow)):
+            raise Invalid("the patient is settled, and no other can be chosen")
+        chosen = form.one("patient")
+        if not chosen:
+            return await picker(visit, client, person, flow.about(None), _sought(form))
+        if await looker_of(visit, person, flow).patient(chosen) is None:
+            raise Invalid("this patient is none that you may see")
+        return visit.lead_on(flow.about(chosen, flow.emergency))
+    except OAuthError as error:
+        return visit.refuse(flow.request.redirect_uri, flow.request.state, error)
+
+
+def _sought(form: Form) -> Sought:
+    reason = form.one("reason").strip()[:_LONGEST_REASON]
+    return Sought(
+        name=form.one("name").strip()[:100],
+        birthdate=form.one("birthdate").strip()[:10],
+        identifier=form.one("identifier").strip()[:100],
+        reason="".join(each for each in reason if each.isprintable()),
+    )

@@ -1,0 +1,169 @@
+"""Patients as people recognise them, found by our own search under the grants of whoever looks.
+
+What was typed enters, `PatientLine`s leave, never of a patient whom the account's roles do not show. Rejected with Invalid: a
+birth date that is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from ...auth.grants import Caller, Grants, Pairs
+from ...auth.role import Role, user_permissions
+from ...auth.scope import Scopes, parse_scopes
+from ...request.values import ID
+from ...store.authorization.accounts import Account
+from ..context import Context
+from ..exchange import Exchange
+from ..search import search
+
+SHOWN = 20
+"""Patients on a page to choose from."""
+_LOOKING = parse_scopes("user/Patient.rs user/Encounter.rs")
+FIELDS = ("name", "birthdate", "identifier")
+"""What a patient is looked for by, as far as the database at hand can be searched by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientLine:
+    """Who a patient is, in words; empty: not known."""
+
+    id: str
+    name: str
+    sex: str
+    birth_date: str
+    identifier: str
+    deceased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What was typed to find a patient, and the reason where it is an emergency."""
+
+    name: str = ""
+    birthdate: str = ""
+    identifier: str = ""
+    reason: str = ""
+
+    @property
+    def any(self) -> bool:
+        """Was anything typed to search by?"""
+        return bool(self.name or self.birthdate or self.identifier)
+
+    @property
+    def is_definite(self) -> bool:
+        """Does it mean one person, known beforehand? So nobody browses in an emergency."""
+        return bool(self.identifier or (self.name and len(self.birthdate) == len("2000-01-01")))
+
+    def pairs(self) -> Pairs:
+        """The search."""
+        given = {"name": self.name, "birthdate": self.birthdate, "identifier": self.identifier}
+        return tuple((name, _literal(value)) for name, value in given.items() if value)
+
+
+def looking(account: Account, roles: Iterable[Role], client: str, emergency: str | None) -> Grants:
+    """What somebody may look at to choose a patient: all that the roles show, or, in an emergency, what those of them would
+    show without their restriction that may break the glass."""
+    looked = [replace(role, restriction="none") for role in roles if role.breaks_glass] if emergency else roles
+    permissions = user_permissions(Scopes(_LOOKING.resources), looked, account.person, None)
+    caller = Caller(client, str(account.id), account.fhir_user, emergency=emergency)
+    return Grants(f"account {account.id}", permissions, caller=caller)
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """Finds patients under somebody's grants."""
+
+    context: Context
+    grants: Grants
+
+    @property
+    def may_look(self) -> bool:
+        """Do the roles show any patients at all?"""
+        return self.grants.allow("Patient", "search-type")
+
+    async def fields(self) -> tuple[str, ...]:
+        """What can be searched by here."""
+        bounds = (await self.context.facade.snapshot()).bounds.get("Patient", ())
+        return tuple(field for field in FIELDS if any(field in bound.search for bound in bounds))
+
+    async def find(self, sought: Sought) -> tuple[list[PatientLine], bool]:
+        """The first patients that are found, and whether there are more. An identifier may be an id as well."""
+        found, more = await self._search((*sought.pairs(), ("_count", str(SHOWN))))
+        if not found and sought.identifier and ID.fullmatch(sought.identifier):
+            others = (pair for pair in sought.pairs() if pair[0] != "identifier")
+            found, more = await self._search((*others, ("_id", sought.identifier)))
+        return [patient_line(each) for each in found], more
+
+    async def patient(self, id: str) -> PatientLine | None:
+        """The patient with this id, if the roles show it."""
+        found, _ = await self._search((("_id", id),))
+        return patient_line(found[0]) if found else None
+
+    async def visit(self, id: str, patient: str) -> str | None:
+        """An encounter of a patient, in words; None where it is not the patient's or is not shown."""
+        if not self.grants.allow("Encounter", "search-type"):
+            return None
+        found = (await self._bundle("Encounter", (("_id", id), ("patient", patient)))).get("entry", ())
+        return _visit_line(found[0]["resource"]) if found else None
+
+    async def _search(self, pairs: Pairs) -> tuple[list[dict[str, Any]], bool]:
+        bundle = await self._bundle("Patient", pairs)
+        patients = [each["resource"] for each in bundle.get("entry", ()) if each["resource"]["resourceType"] == "Patient"]
+        return patients, any(link["relation"] == "next" for link in bundle["link"])
+
+    async def _bundle(self, type: str, pairs: Pairs) -> dict[str, Any]:
+        response = await search(_asked(type, pairs), self.context, self.grants, [type])
+        bundle: dict[str, Any] = orjson.loads(bytes(response.body))
+        return bundle
+
+
+def _asked(type: str, pairs: Pairs) -> Exchange:
+    """A search as if it had come from outside."""
+    path = f"/fhir/{type}".encode()
+    scope = {"type": "http", "method": "GET", "path": path.decode(), "raw_path": path, "headers": [], "fhir_prefix": "/fhir"}
+    return Exchange({**scope, "query_string": urlencode(pairs).encode()}, _nothing, 16_384)
+
+
+async def _nothing() -> dict[str, Any]:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+def _literal(text: str) -> str:
+    """Text as one value of a search: what separates values and parts there is none of it here."""
+    for special in "\\,$|":
+        text = text.replace(special, f"\\{special}")
+    return text
+
+
+def patient_line(patient: Mapping[str, Any]) -> PatientLine:
+    """A Patient resource in words."""
+    return PatientLine(
+        id=patient["id"],
+        name=_name(patient.get("name", ())) or f"Patient {patient['id']}",
+        sex=patient.get("gender", "") if patient.get("gender") != "unknown" else "",
+        birth_date=patient.get("birthDate", ""),
+        identifier=next((each["value"] for each in patient.get("identifier", ()) if "value" in each), ""),
+        deceased="deceasedDateTime" in patient or patient.get("deceasedBoolean") is True,
+    )
+
+
+def _name(names: Iterable[Mapping[str, Any]]) -> str:
+    """The official name before others, as it is said."""
+    known = sorted((each for each in names if {"text", "family", "given"} & set(each)), key=lambda n: n.get("use") != "official")
+    if not known:
+        return ""
+    said: str = known[0].get("text") or " ".join((*known[0].get("given", ()), known[0].get("family", ""))).strip()
+    return said
+
+
+def _visit_line(encounter: Mapping[str, Any]) -> str:
+    period = encounter.get("period", {})
+    kind = encounter.get("class", {})
+    said = kind.get("display") or kind.get("code") or "Encounter"
+    return " ".join(filter(None, (str(said), str(period.get("start", ""))[:10], f"({encounter['id']})")))

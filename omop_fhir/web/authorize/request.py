@@ -1,0 +1,86 @@
+"""GET and POST /auth/authorize: an app sends somebody here, and what comes next is a page.
+
+https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#obtain-authorization-code,
+https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from ...auth.authorization_request import client_id, parse_authorization, redirect_uri
+from ...auth.client import Client
+from ...auth.grants import Pairs
+from ...auth.oauth_error import OAuthError, invalid_request
+from .consent import consent_page
+from .flow import Flow
+from .patient import picker
+from .sign_in import sign_in_page
+from .steps import decision, launch_of, needs_choice
+from .visit import Form, SignedIn, Visit, client_of
+
+AGAIN = frozenset({"login", "select_account"})
+"""Values of `prompt` that ask for signing in although somebody is."""
+
+
+async def authorize(visit: Visit) -> Response:
+    """The next page, or a redirect that tells the app what is wrong. Raises Untrusted where nobody may be redirected.
+
+    A form that an app sent is asked again as a link: browsers send the cookie of a session with links from elsewhere, not with
+    forms.
+    """
+    pairs = await visit.pairs()
+    client = await visit.store.clients.find(client_id(pairs))
+    uri = redirect_uri(pairs, client)
+    assert client is not None  # noqa: S101  redirect_uri refuses that
+    try:
+        request = parse_authorization(pairs, client, uri, frozenset({visit.desk.context.base}))
+        if visit.method == "POST":
+            return visit.lead_to(f"{visit.desk.at.authorize}?{urlencode(pairs)}")
+        return await proceed(visit, client, Flow(request))
+    except OAuthError as error:
+        return visit.refuse(uri, _state(pairs), error)
+
+
+async def proceed(visit: Visit, client: Client, flow: Flow) -> Response:
+    """The next page. Raises OAuthError."""
+    person = await visit.signed_in()
+    prompts = _prompts(flow, person)
+    if person is None or (prompts & AGAIN and not flow.signed_in):
+        return sign_in_page(visit, client, flow)
+    launch = await launch_of(visit, flow)
+    if launch is not None and launch.account not in (None, person.account.id):
+        return sign_in_page(visit, client, flow, message="The app was started by somebody else: sign in as that person.")
+    if needs_choice(flow, person, launch):
+        return await picker(visit, client, person, flow)
+    return consent_page(visit, await decision(visit, client, person, flow, launch))
+
+
+def _prompts(flow: Flow, person: SignedIn | None) -> frozenset[str]:
+    """The values of `prompt`. Raises OAuthError for one that is none, and for `none`: consent is asked for each time."""
+    prompts = frozenset((flow.request.prompt or "").split())
+    if prompts - {"none", "login", "consent", "select_account"} or ("none" in prompts and len(prompts) > 1):
+        raise invalid_request("prompt is none, or some of login, consent and select_account")
+    if "none" in prompts and person is None:
+        raise OAuthError("login_required", "nobody is signed in")
+    if "none" in prompts:
+        raise OAuthError("consent_required", "consent is asked for each time")
+    return prompts
+
+
+def _state(pairs: Pairs) -> str | None:
+    """The state that goes back, if there is exactly one."""
+    states = [value for name, value in pairs if name == "state"]
+    return states[0] if len(states) == 1 and states[0] else None
+
+
+async def next_page(visit: Visit) -> Response:
+    """GET /auth/authorize/next: the page after a form, by a link that is good in this session."""
+    flow = Flow.from_json(visit.open(Form(await visit.pairs()).one("flow")))
+    client = await client_of(visit, flow)
+    try:
+        return await proceed(visit, client, flow)
+    except OAuthError as error:
+        return visit.refuse(flow.request.redirect_uri, flow.request.state, error)

@@ -1,0 +1,63 @@
+"""Signing in and out. What is told of a failure does not tell whether there is such an account.
+
+https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from ...auth.client import Client
+from ...auth.oauth_error import OAuthError
+from ...store.authorization.logins import LoginRefused
+from .flow import Flow
+from .visit import Visit, client_of, destination, source
+
+
+def sign_in_page(
+    visit: Visit, client: Client | None, flow: Flow | None, *, message: str = "", login: str = "", status: int = 200
+) -> Response:
+    """The page on which somebody signs in, for an app or for the own account."""
+    uri = flow.request.redirect_uri if flow else ""
+    return visit.page(
+        "sign_in",
+        status=status,
+        sends_to=source(uri) if flow else "",
+        client=client,
+        destination=destination(uri),
+        flow=visit.seal_for_sign_in(flow.to_json() if flow else None),
+        message=message,
+        login=login,
+    )
+
+
+async def sign_in(visit: Visit) -> Response:
+    """GET and POST /auth/sign-in: the page for the own account; name and password of either."""
+    if visit.method != "POST":
+        return sign_in_page(visit, None, None)
+    form = await visit.form()
+    content: Any = visit.open_for_sign_in(form.one("flow"))
+    flow = Flow.from_json(content) if content else None
+    client = await client_of(visit, flow) if flow else None
+    if flow and form.one("cancel"):
+        denied = OAuthError("access_denied", "the user did not sign in")
+        return visit.refuse(flow.request.redirect_uri, flow.request.state, denied)
+    login = form.one("login").strip()
+    try:
+        account = await visit.store.logins.sign_in(login, form.one("password"), visit.address)
+    except LoginRefused as refused:
+        response = sign_in_page(visit, client, flow, message=_told(refused), login=login, status=refused.status)
+        if refused.wait:
+            response.headers["retry-after"] = str(refused.wait)
+        return response
+    await visit.sign_in(account)
+    if flow is None:
+        return visit.lead_to(visit.desk.at.manage)
+    return visit.lead_on(Flow(flow.request, signed_in=True))
+
+
+def _told(refused: LoginRefused) -> str:
+    """The same whether there is such an account or not."""
+    return str(refused) if refused.wait else "the user name or the password is wrong"
