@@ -22,12 +22,15 @@ from .auth.access import Access, OpenAccess, TokenAccess, read_tokens
 from .config import Settings
 from .errors import ConfigurationError, MethodNotAllowed, NotFound, Problem
 from .mapping.load import load
+from .observe.access_log import AccessLog
 from .paths import mappings_directory
 from .request.page import PageSealer
 from .store.facade import Facade
+from .web.addresses import Addresses
 from .web.authorize.style import style_css, style_json
 from .web.context import Context
 from .web.envelope import Envelope
+from .web.exposition import metrics, sources, watch_metrics
 from .web.failure import failure
 from .web.health import live, ready
 from .web.home import home
@@ -47,9 +50,10 @@ def create_app(settings: Settings) -> Starlette:
             Route("/health/ready", ready),
             Route("/auth/style.css", style_css),
             Route("/auth/style.json", style_json),
+            Route("/metrics", metrics),
         ],
         middleware=[
-            Middleware(Envelope),
+            Middleware(Envelope, context),
             Middleware(
                 Wanted,
                 b"origin",
@@ -75,8 +79,19 @@ def make_context(settings: Settings) -> Context:
     base = _base(settings)
     mappings = load((mappings_directory(), *settings.mappings))
     facade = Facade(settings, base, mappings)
-    sealer = PageSealer(settings.secret_key or token_urlsafe(32))
-    return Context(settings, base, facade, _access(settings), sealer, facade.audit)
+    context = Context(
+        settings,
+        base,
+        facade,
+        _access(settings),
+        PageSealer(settings.secret_key or token_urlsafe(32)),
+        facade.audit,
+        addresses=Addresses(settings),
+        types=frozenset(mapping.resource for mapping in mappings),
+        access_log=AccessLog(settings.log_format) if settings.access_log else None,
+    )
+    context.metrics.sources.append(lambda: sources(context))
+    return context
 
 
 def _base(settings: Settings) -> str:
@@ -111,9 +126,11 @@ def is_loopback(host: str) -> bool:
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    facade: Facade = app.state.context.facade
+    context: Context = app.state.context
+    facade = context.facade
     await facade.open()
-    tasks = [asyncio.create_task(facade.watch()), asyncio.create_task(facade.audit.run())]
+    running = (facade.watch(), facade.audit.run(), watch_metrics(context))
+    tasks = [asyncio.create_task(each) for each in running]
     try:
         yield
     finally:
@@ -122,6 +139,8 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
         await facade.audit.close()
         await facade.close()
+        if context.access_log:
+            context.access_log.flush()
 
 
 async def _http_failure(request: Request, error: Exception) -> Response:

@@ -84,6 +84,17 @@ class Settings:
     redis_url: str | None = field(default=None, repr=False)
     cors_origins: tuple[str, ...] = ("*",)
 
+    log_format: Literal["text", "json"] = "text"
+    access_log: bool = False
+    """Log a line for each request?"""
+    metrics_port: int | None = None
+    """A port on which `/metrics` is shown to everybody, and nothing else; None: on the server's own, to `metrics_allow`."""
+    metrics_host: str | None = None
+    """Address of `metrics_port`; None: the same as `host`."""
+    metrics_allow: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """Networks that may see `/metrics`."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks whose X-Forwarded-For is believed."""
     workers: int = 1
     """Processes that answer requests, each with pools and caches of its own."""
     drain_time: float = 0.0

@@ -126,14 +126,6 @@ SERVER = (
     option("--explain", "Answer _explain=true with mapping, SQL and plan of a search.", is_flag=True, default=False),
 )
 
-PROCESS = (
-    option("--workers", "Processes that answer requests.", default=DEFAULTS.workers, type=click.IntRange(1, 256)),
-    option("--drain-time", "Seconds after SIGTERM in which requests are still taken, while readiness says no.",
-           default=5.0, type=click.FloatRange(0, 3600)),
-    option("--stop-timeout", "Seconds that requests which were begun may take when the server stops.",
-           default=DEFAULTS.stop_timeout, type=Seconds()),
-)
-
 
 def options(*groups: tuple[Callable[[Any], Any], ...]) -> Callable[[F], F]:
     """Put the options of the groups on a command, in their order."""

@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from .options import DATABASE, OWN_SCHEMA, PROCESS, SERVER, SITE, WRITES, options, settings
+from .options import DATABASE, OWN_SCHEMA, SERVER, SITE, WRITES, options, settings
 from .server import run
+from .server_options import OBSERVING, PROCESS
 
 
 @click.command()
-@options(DATABASE, OWN_SCHEMA, SITE, WRITES, SERVER, PROCESS)
+@options(DATABASE, OWN_SCHEMA, SITE, WRITES, SERVER, PROCESS, OBSERVING)
 def serve(**given: Any) -> None:
     """Serve FHIR R4 over an OMOP database; what is written is kept in this server's own schema, where `migrate` made it."""
     run(settings(given))

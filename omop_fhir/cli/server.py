@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
 import signal
 import socket
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from secrets import token_urlsafe
+from tempfile import TemporaryDirectory
 from time import monotonic
 from types import FrameType
 from typing import Any
@@ -19,6 +22,8 @@ import uvicorn
 from ..app import create_app
 from ..config import Settings
 from ..errors import ConfigurationError, Problem
+from ..observe.log import set_up
+from ..observe.metrics import leave, share
 from ..store.facade import Facade
 from ..store.migrate import require_current
 from ..web.context import Context
@@ -55,41 +60,55 @@ async def _own_schema_lacks(settings: Settings) -> str:
 
 def run(settings: Settings) -> None:
     """Serve until told to stop. Raises ConfigurationError where the address is taken or the settings do not fit."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    listening = listen(settings)
+    set_up(settings.log_format)
+    with ExitStack() as stack:
+        _run(settings, stack)
+
+
+def _run(settings: Settings, stack: ExitStack) -> None:
+    listening = stack.enter_context(listen(settings.host, settings.port))
+    sockets = [listening]
+    if settings.metrics_port is not None:
+        sockets.append(stack.enter_context(listen(settings.metrics_host or settings.host, settings.metrics_port)))
     settings = replace(
         settings,
         port=listening.getsockname()[1],
         secret_key=settings.secret_key or token_urlsafe(32),  # made once, for a link of one worker is followed to another
     )
-    try:
-        if settings.workers == 1:
-            _serving(settings, listening)(True, lambda: None)
-        else:
-            _run_workers(settings, listening)
-    finally:
-        listening.close()
-
-
-def _run_workers(settings: Settings, listening: socket.socket) -> None:
-    supervisor = Supervisor(
-        settings.workers,
-        lambda: _serving(settings, listening),
-        stop_limit=settings.drain_time + settings.stop_timeout + _MARGIN,
-        on_ready=lambda: _say_ready(settings),
-        on_stop=listening.close,  # else who comes when no worker takes him any more would wait for one
-        on_end=lambda pid: None,
-    )
-    if code := supervisor.run():
+    if settings.workers == 1:
+        _serving(settings, sockets)(True, lambda: None)
+        return
+    share(Path(stack.enter_context(TemporaryDirectory(prefix="omop-fhir-metrics-"))))
+    if code := _supervisor(settings, sockets).run():
         raise SystemExit(code)
 
 
-def _serving(settings: Settings, listening: socket.socket) -> Serve:
+def _supervisor(settings: Settings, sockets: Sequence[socket.socket]) -> Supervisor:
+    def load() -> Serve:
+        serving = _serving(settings, sockets)
+        leave(os.getpid())  # the parent has made metrics and never answers
+        return serving
+
+    def stop() -> None:
+        for each in sockets:
+            each.close()  # else who comes when no worker takes him any more would wait for one
+
+    return Supervisor(
+        settings.workers,
+        load,
+        stop_limit=settings.drain_time + settings.stop_timeout + _MARGIN,
+        on_ready=lambda: _say_ready(settings),
+        on_stop=stop,
+        on_end=leave,
+    )
+
+
+def _serving(settings: Settings, sockets: Sequence[socket.socket]) -> Serve:
     """What serves, all of it loaded."""
     app = create_app(settings)
 
     def serve(tells: bool, alive: Alive) -> None:
-        Server(app, tells=tells, alive=alive).run(sockets=[listening])
+        Server(app, tells=tells, alive=alive).run(sockets=list(sockets))
 
     return serve
 
@@ -173,13 +192,13 @@ async def _warmed(facade: Facade) -> None:
         return  # the worker that tells has told it
 
 
-def listen(settings: Settings) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """The bound socket; port 0 takes any that is free. Raises ConfigurationError."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((settings.host, settings.port))
+        listening.bind((host, port))
     except OSError as error:
-        raise ConfigurationError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from None
+        raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror}") from None
     return listening

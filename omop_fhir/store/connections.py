@@ -28,12 +28,13 @@ class Connections:
     """At most `size` connections at once; who finds none free waits in line."""
 
     def __init__(self, size: int, connect: Callable[[], Awaitable[Connection]]) -> None:
-        self._size = size
         self._connect = connect
         self._places = asyncio.Semaphore(size)
         self._idle: list[tuple[float, Connection]] = []
         self._current: set[Connection] = set()
         self._closing: set[asyncio.Task[None]] = set()
+        self.size = size
+        self.waiting = 0
 
     @asynccontextmanager
     async def lend(self) -> AsyncIterator[Connection]:
@@ -50,12 +51,26 @@ class Connections:
         self._give_back(connection, sound=True)
 
     async def _take(self) -> Connection:
-        await self._places.acquire()
+        self.waiting += 1
+        try:
+            await self._places.acquire()
+        finally:
+            self.waiting -= 1
         try:
             return self._newest() or await self._connected()
         except BaseException:
             self._places.release()
             raise
+
+    @property
+    def idle(self) -> int:
+        """How many are open and lent to nobody."""
+        return len(self._idle)
+
+    @property
+    def lent(self) -> int:
+        """How many are in use."""
+        return len(self._current) - len(self._idle)
 
     def _newest(self) -> Connection | None:
         """The idle connection that was used last; if that is too long ago, all are."""
@@ -95,7 +110,7 @@ class Connections:
         """Close all connections, waiting for `CLOSE_LIMIT` seconds for those that are lent."""
         try:
             async with asyncio.timeout(CLOSE_LIMIT):
-                for _ in range(self._size):
+                for _ in range(self.size):
                     await self._places.acquire()
         except TimeoutError:
             for connection in tuple(self._current):

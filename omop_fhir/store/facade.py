@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,6 +23,7 @@ from ..mapping.bind import Bound
 from ..mapping.model import Mapping
 from ..mapping.predicate import Resolvable
 from ..mapping.rollup import rolled_up
+from ..observe.visit import note_rows
 from ..omop.concept import Concept
 from ..omop.database import DatabaseSchema
 from ..plan.history import HistoryPlan
@@ -74,6 +76,8 @@ class Facade:
         self.audit = AuditTrail(self)
         self.shared = shared_concepts(settings.redis_url)
         self.value_sets: ValueSets = load_value_sets(settings.value_sets, base)
+        self.lookups: Counter[tuple[str, str]] = Counter()
+        """Look-ups in caches, by cache and result."""
         self._snapshot: Snapshot | None = None
         self._refreshing = asyncio.Lock()
 
@@ -86,6 +90,11 @@ class Facade:
         if self.shared:
             await self.shared.close()
         await self.pool.close()
+
+    @property
+    def is_ready(self) -> bool:
+        """Did the database answer when it was last asked, with something that can be served?"""
+        return self._snapshot is not None and bool(self._snapshot.bounds) and not self.pool.is_away
 
     async def snapshot(self) -> Snapshot:
         """The current snapshot; the first call looks at the database. Raises Unavailable."""
@@ -175,7 +184,9 @@ class Facade:
         coalescer = snapshot.coalescers.get(name)
         if coalescer is None:
             coalescer = snapshot.coalescers[name] = Coalescer(self._reader(snapshot, plan.bound))
-        return await coalescer.read(plan)
+        record = await coalescer.read(plan)
+        note_rows(record is not None)
+        return record
 
     def _reader(self, snapshot: Snapshot, bound: Bound) -> Callable[[Sequence[ReadPlan]], Awaitable[Records]]:
         text, identity = snapshot.read_text(bound), snapshot.identity(bound)
@@ -221,6 +232,7 @@ class Facade:
                 raise SchemaChanged("swapped")
         if not records:
             await self._verify(snapshot, [branch.bound for branch in plan.branches])
+        note_rows(len(records))
         return records
 
     async def history(self, snapshot: Snapshot, plan: HistoryPlan) -> Records:
@@ -236,6 +248,7 @@ class Facade:
                 raise SchemaChanged("swapped")
         if not records:
             await self._verify(snapshot, bounds)
+        note_rows(len(records))
         return records
 
     async def _verify(self, snapshot: Snapshot, bounds: Sequence[Bound]) -> None:
@@ -275,6 +288,8 @@ class Facade:
         """The concepts of each part, from the cache or from the vocabulary tables."""
         known = {part: found for part in parts if (found := snapshot.resolved.get(part)) is not None}
         unknown = [part for part in dict.fromkeys(parts) if part not in known]
+        self.lookups["searched codes", "hit"] += len(known)
+        self.lookups["searched codes", "miss"] += len(unknown)
         if unknown:
             terminology = Terminology(snapshot.schema, self.value_sets, partial(self._looked_up, snapshot.schema))
             fresh = await terminology.resolve(unknown)
@@ -291,11 +306,14 @@ class Facade:
 
     async def rendered(self, snapshot: Snapshot, render: Callable[[], T], fetch: Fetch | None = None) -> T:
         """The result of `render`, repeated until every concept that it looks up is in the cache, by `fetch` where it is not."""
+        found = "hit"
         while True:
             result = render()
             missed = snapshot.concepts.take_missed()
             if not missed:
+                self.lookups["concepts of a page", found] += 1
                 return result
+            found = "miss"
             snapshot.concepts.add(await self._concepts(snapshot, sorted(missed), fetch or self.pool.fetch))
 
     async def _concepts(self, snapshot: Snapshot, ids: Sequence[int], fetch: Fetch) -> list[Concept]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeAlias
@@ -69,7 +70,10 @@ class Pool:
         self._keyed: Connections | None = None
         self._scans: Connections | None = None
         self._writes: Connections | None = None
-        self._is_away = False
+        self.is_away = False
+        """Did the database not answer when it was last asked?"""
+        self.failures: Counter[str] = Counter()
+        """How many statements failed, by reason."""
 
     async def open(self) -> None:
         """Make the pools; the database need not be there yet."""
@@ -95,6 +99,12 @@ class Pool:
             )
 
         return Connections(size, connect)
+
+    @property
+    def parts(self) -> dict[str, Connections]:
+        """The pools that are open, by name."""
+        named = {"keyed": self._keyed, "scans": self._scans, "writes": self._writes}
+        return {name: pool for name, pool in named.items() if pool is not None}
 
     async def close(self) -> None:
         """Close both pools, waiting a moment for statements that are under way."""
@@ -146,6 +156,7 @@ class Pool:
                 lent = True
                 yield connection
         except (TimeoutError, asyncpg.QueryCanceledError):
+            self.failures["timeout" if lent else "no connection"] += 1
             if not lent:
                 raise Unavailable("no connection to the database is free: try again in a moment") from None
             raise Timeout(f"the database did not answer within {limit:g} s: narrow the search") from None
@@ -192,15 +203,16 @@ class Pool:
 
     def _away(self, error: BaseException) -> Unavailable:
         """Logged once, until it is back."""
-        if not self._is_away:
+        self.failures["away"] += 1
+        if not self.is_away:
             log.warning("database away: %s", type(error).__name__)
-        self._is_away = True
+        self.is_away = True
         return Unavailable("the database cannot be reached just now: try again in a moment")
 
     def _back(self) -> None:
-        if self._is_away:
+        if self.is_away:
             log.warning("database back")
-        self._is_away = False
+        self.is_away = False
 
     @staticmethod
     def _opened(pool: Connections | None) -> Connections:

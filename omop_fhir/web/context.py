@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from ..auth.access import Access
 from ..auth.audit import Audit
 from ..config import Settings
+from ..observe.access_log import AccessLog
+from ..observe.metrics import Metrics
 from ..request.page import PageSealer
 from ..store.audit_log import AuditLog
 from ..store.facade import Facade
+from .addresses import Addresses
 from .lifecycle import Lifecycle
 
 
@@ -24,4 +27,10 @@ class Context:
     access: Access
     sealer: PageSealer
     audit: Audit = field(default_factory=AuditLog)
+    addresses: Addresses = field(kw_only=True)
+    types: frozenset[str] = frozenset()
+    """The resource types that are mapped."""
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    metrics: Metrics = field(default_factory=Metrics)
+    access_log: AccessLog | None = None
+    """None: requests are not logged."""

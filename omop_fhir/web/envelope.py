@@ -1,44 +1,79 @@
-"""Around every request: a request id that comes in or is made, goes out and stands in the log.
+"""Around every request: an id that comes in or is made and goes out, and what is noted of it in log and metrics.
 
-The log has method, path shape, status and duration; no query, no id, no token.
+Nothing is noted that a client wrote: no query, no id of a resource, no token; of a path its shape.
 """
 
 from __future__ import annotations
 
-import logging
 import re
 from secrets import token_hex
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-log = logging.getLogger("omop_fhir.access")
+from ..errors import NotFound
+from ..observe.visit import VISIT, Visit
+from .context import Context
+from .failure import failure
+from .interaction import page
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_WORD = re.compile(r"fhir|health|live|ready|metadata|_search|_history|[A-Z][A-Za-z]{1,40}|", re.ASCII)
+_WORD = re.compile(
+    r"fhir|health|live|ready|metrics|metadata|auth|authorize|token|introspect|revoke|jwks|\.well-known|smart-configuration"
+    r"|_search|_history|\$everything|\$validate|",
+    re.ASCII,
+)
+GONE = 499
+"""Noted as the status where the client went away before the answer began."""
 
 
 class Envelope:
-    """Gives each HTTP request its id and its line in the log."""
+    """Gives each HTTP request its id, and notes how it was answered."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, context: Context) -> None:
         self.app = app
+        self.context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         request_id = scope["request_id"] = _request_id(scope)
-        start = perf_counter()
+        visit = scope["visit"] = Visit(request_id, perf_counter())
+        VISIT.set(visit)
+        scope["client_address"] = self.context.addresses.client(scope)
+        begun = False
 
         async def send_with_id(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 message["headers"].append((b"x-request-id", request_id.encode()))
-                if log.isEnabledFor(logging.INFO):
-                    _note(scope, message["status"], start, request_id)
+                self._note(scope, visit, message["status"])
             await send(message)
 
-        await self.app(scope, receive, send_with_id)
+        try:
+            await self._app(scope)(scope, receive, send_with_id)
+        finally:
+            if not begun:
+                self._note(scope, visit, GONE)
+
+    def _app(self, scope: Scope) -> ASGIApp:
+        if scope["path"] != "/metrics" and self.context.addresses.is_monitored(scope):
+            return failure(NotFound("there is nothing here but `/metrics`"), scope["request_id"])
+        return self.app
+
+    def _note(self, scope: Scope, visit: Visit, status: int) -> None:
+        seconds = perf_counter() - visit.start
+        if not visit.interaction:
+            visit.interaction = page(scope["path"])
+        self.context.metrics.answered(visit.interaction, visit.type, status, seconds)
+        if self.context.access_log is not None:
+            self.context.access_log.note(visit, _method(scope), self._shape(scope["path"]), status, seconds)
+
+    def _shape(self, path: str) -> str:
+        """The path without what may be an id, a name or a line break of the client's."""
+        return "/".join(part if _WORD.fullmatch(part) or part in self.context.types else "#" for part in path.split("/")[:8])
 
 
 def _request_id(scope: Scope) -> str:
@@ -49,11 +84,8 @@ def _request_id(scope: Scope) -> str:
     return token_hex(8)
 
 
-def _note(scope: Scope, status: int, start: float, request_id: str) -> None:
-    duration = (perf_counter() - start) * 1000
-    log.info("%s %s %d %.1fms %s", scope["method"], _shape(scope["path"]), status, duration, request_id)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-def _shape(path: str) -> str:
-    """The path without what may be an id, a name or a line break of the client's."""
-    return "/".join(part if _WORD.fullmatch(part) else "#" for part in path.split("/")[:8])
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in _METHODS else "?"

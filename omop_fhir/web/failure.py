@@ -11,6 +11,8 @@ from starlette.responses import Response
 
 from ..errors import ConfigurationError, Problem
 from ..fhir.outcome import outcome_of
+from ..observe.log import describe
+from ..observe.visit import opaque
 from ..request.negotiation import JSON
 from .exchange import to_json
 
@@ -28,18 +30,10 @@ def failure(error: Exception, request_id: str) -> Response:
 def understood(error: Exception, request_id: str) -> Problem:
     """The error as the client is told it."""
     if isinstance(error, ConfigurationError):
-        log.error("request %s: %s", request_id, error)
+        log.error("request %s: %s", opaque(request_id), error)
         return Problem("this server is not set up rightly; its log says why")
     if not isinstance(error, Problem):
-        log.error("request %s: defect: %s", request_id, describe(error))
+        log.error("request %s: defect: %s", opaque(request_id), describe(error))
         return Problem(f"a defect in this server; please report the request id {request_id}")
     return error
 
-
-def describe(error: BaseException) -> str:
-    """The kind of an error and where it was raised; its message may hold data and is left out."""
-    trace, place = error.__traceback__, "?"
-    while trace is not None:
-        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return f"{type(error).__name__} at {place}"

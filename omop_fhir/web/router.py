@@ -11,13 +11,15 @@ from urllib.parse import unquote
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..auth.grants import Grants
-from ..errors import MethodNotAllowed, NotFound
+from ..auth.grants import Grants, named
+from ..errors import Forbidden, InvalidToken, MethodNotAllowed, NotFound, Unauthorized
+from ..observe.visit import Visit
 from .bundle import bundle
 from .context import Context
 from .exchange import Exchange
 from .failure import failure
 from .history import HISTORY, history, vread
+from .interaction import interaction, type_of
 from .metadata import metadata
 from .methods import CHANGING, READING, is_searched, methods
 from .read import read
@@ -27,6 +29,7 @@ from .validate import VALIDATE, validate
 from .write import create, delete, patch, update
 
 _READ_ONLY = ": nothing can be written to this server"
+_REFUSALS = ((InvalidToken, "invalid token"), (Unauthorized, "no token"), (Forbidden, "insufficient scope"))
 _WRITES = {"PUT": update, "PATCH": patch, "DELETE": delete}
 
 
@@ -47,6 +50,7 @@ class FhirRouter:
             scope["fhir_prefix"] = self.prefix
             response = await self._respond(Exchange(scope, receive, self.context.settings.url_limit))
         except Exception as error:
+            self._note_refusal(error)
             response = failure(error, scope.get("request_id", "?"))
         await response(scope, receive, send)
 
@@ -69,6 +73,9 @@ class FhirRouter:
         path = self._segments(exchange.scope)
         exchange.touched.aim(exchange.method, path)
         exchange.touched.is_audited = exchange.method != "OPTIONS" and path != ["metadata"]
+        visit: Visit = exchange.scope["visit"]
+        if not visit.interaction:  # the entries of a Bundle belong to what was asked
+            visit.interaction, visit.type = interaction(exchange.method, path), type_of(path, self.context.types)
         if exchange.method == "OPTIONS":
             return Response(status_code=204, headers={"allow": _listed(await self._methods(path))})
         exchange.check_acceptable()
@@ -78,6 +85,7 @@ class FhirRouter:
         self.context.audit.check()
         grants = await self.context.access.grants(exchange.header(b"authorization"))
         exchange.touched.caller = grants.caller
+        visit.client, visit.account = named(grants), grants.caller.account
         await self._check_method(exchange, path)
         match path:
             case [] if exchange.method == "POST":
@@ -103,6 +111,11 @@ class FhirRouter:
                 return await read(exchange, self.context, grants, type, id)
             case _:
                 return await self._search(exchange, grants, path)
+
+    def _note_refusal(self, error: Exception) -> None:
+        reason = next((reason for kind, reason in _REFUSALS if isinstance(error, kind)), None)
+        if reason is not None:
+            self.context.metrics.count("authentication_failures", reason)
 
     async def _methods(self, path: Sequence[str]) -> tuple[str, ...]:
         is_written = 1 <= len(path) <= 2 and path != ["metadata"]

@@ -1,0 +1,79 @@
+"""One line a request, on standard error, written a few at a time: a system call for each would cost more than the line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Literal
+
+import orjson
+
+from .log import instant
+from .visit import Visit, opaque
+
+_DELAY = 0.05
+"""Seconds that a line waits at most."""
+_TOGETHER = 4096
+"""Bytes that are written at once: no more than a pipe takes in one piece, so that lines of several workers do not mix."""
+
+
+class AccessLog:
+    """Gathers lines and writes them."""
+
+    def __init__(self, form: Literal["text", "json"], write: Callable[[bytes], object] | None = None) -> None:
+        self._line = _json if form == "json" else _text
+        self._write = write or _to_standard_error
+        self._lines: list[bytes] = []
+
+    def note(self, visit: Visit, method: str, route: str, status: int, seconds: float) -> None:
+        """Add the line of a request."""
+        if not self._lines:
+            asyncio.get_running_loop().call_later(_DELAY, self.flush)
+        self._lines.append(self._line(visit, method, route, status, seconds))
+
+    def flush(self) -> None:
+        """Write what has gathered."""
+        lines, self._lines = self._lines, []
+        together = b""
+        for line in lines:
+            if together and len(together) + len(line) > _TOGETHER:
+                self._write(together)
+                together = b""
+            together += line
+        if together:
+            self._write(together)
+
+
+def _json(visit: Visit, method: str, route: str, status: int, seconds: float) -> bytes:
+    line = {
+        "time": instant(time.time()),
+        "level": "info",
+        "logger": "omop_fhir.access",
+        "request": opaque(visit.request),
+        "method": method,
+        "route": route,
+        "interaction": visit.interaction or None,
+        "type": visit.type or None,
+        "status": status,
+        "ms": round(seconds * 1000, 2),
+        "rows": visit.rows,
+        "client": visit.client,
+        "account": visit.account,
+        "trace": visit.trace,
+    }
+    return orjson.dumps({name: value for name, value in line.items() if value is not None}, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _text(visit: Visit, method: str, route: str, status: int, seconds: float) -> bytes:
+    who = f" {visit.client}" if visit.client else ""
+    return f"{method} {route} {status} {seconds * 1000:.1f}ms {visit.rows} rows {opaque(visit.request)}{who}\n".encode()
+
+
+def _to_standard_error(lines: bytes) -> None:
+    try:
+        os.write(sys.stderr.fileno(), lines)
+    except (OSError, ValueError):
+        return  # who reads the log is gone; nobody's request fails for that
