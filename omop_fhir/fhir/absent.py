@@ -5,6 +5,8 @@ https://hl7.org/fhir/R4/codesystem-data-absent-reason.html
 
 from __future__ import annotations
 
+from typing import Any
+
 SYSTEM = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 EXTENSION = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
@@ -25,3 +27,11 @@ REASONS = {
     "not-performed": "Not Performed",
     "not-permitted": "Not Permitted",
 }
+
+
+def absent(reason: str) -> dict[str, Any]:
+    """A value that is only a reason, or the object of a primitive: an extension stands where the value would.
+
+    https://hl7.org/fhir/R4/extension-data-absent-reason.html
+    """
+    return {"extension": [{"url": EXTENSION, "valueCode": reason}]}

@@ -13,6 +13,7 @@ from ..fhir.definitions import UnknownDefinition, children, element
 from ..omop.cdm import TABLES
 from .codecs import CODECS, Backbone, Codec, Guarded
 from .codecs.base import INTEGER
+from .codecs.string import Absent
 from .predicate import Column
 from .table import Table, read_table
 from .yaml import Map, MappingError, Mark, mark_of
@@ -54,6 +55,8 @@ class Builder:
         arguments = self._arguments(cls, value, mark, path)
         if cls is Backbone:
             arguments["repeating"] = _repeating(path)
+        if cls is Absent:
+            arguments["datatype"] = _datatype(path, arguments.get("datatype"), mark)
         built = cls(**arguments)
         return Guarded(inner=built, when=self._integers(value["when"], mark)) if "when" in value else built
 
@@ -163,6 +166,19 @@ def inside(path: str) -> str:
     """Where the elements below `path` are defined: in place (a backbone element) or in the element's datatype."""
     definition = element(path)
     return definition.path if definition.is_backbone else definition.types[0].code
+
+
+def _datatype(path: str, given: str | None, mark: Mark) -> str:
+    """The datatype of an element that is not there; of a choice and of an extension's value the mapping names it."""
+    try:
+        kinds = [kind.code for kind in element(path).types]
+    except UnknownDefinition:
+        kinds = []
+    if given is None and len(kinds) != 1:
+        raise MappingError(mark, f"the codec `absent` of {path} needs `datatype`, the type that a value would have")
+    if given and kinds and given not in kinds:
+        raise MappingError(mark, f"{path} takes {' or '.join(sorted(kinds))}, and no {given}")
+    return given or kinds[0]
 
 
 @cache

@@ -142,6 +142,8 @@ def _elements(resource: str, content: Map, builder: Builder) -> Iterator[tuple[s
         codec = builder.codec(value, mark, definition.path)
         if not name.startswith("_"):
             _check_codec(codec, definition, mark)
+        elif codec.absence():
+            raise MappingError(mark, f"`{name}` takes no `absent`, which `{name[1:]}` does")
         yield str(name), Element(str(name), codec, choice, definition.is_list and not name.startswith("_"), mark)
 
 
@@ -154,6 +156,8 @@ def _definition(path: str, mark: Mark) -> Definition:
 
 def _check_codec(codec: Codec, definition: Definition, mark: Mark) -> None:
     """Does the codec yield what the element takes, and codes of its required binding?"""
+    if isinstance(codec, Several) and any(type.startswith("_") for each in codec.of.values() for type in each.absence()):
+        raise MappingError(mark, f"{definition.path}: a list of primitives takes no `absent`")
     for leaf in _leaves(codec):
         takes = {kind.code for kind in definition.types}
         yields = "dateTime" if getattr(leaf, "without_end", "") else leaf.type

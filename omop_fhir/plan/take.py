@@ -40,10 +40,15 @@ def _found(resource: Mapping[str, Any], target: Target, into: Projection) -> dic
             fitted = _fitted(place, value, resource, into)
             if fitted is not None:
                 found[place.element.name] = fitted
-        elif name not in _OWN:
+        elif name not in _OWN and not _is_absence(name, value, resource, target):
             plain = name.removeprefix("_")
             into.lose(target.named.get(plain, f"{target.resource}.{plain}"), _NO_COLUMN)
     return found
+
+
+def _is_absence(name: str, value: Any, resource: Mapping[str, Any], target: Target) -> bool:
+    """Does the member only say why a primitive is not there, in the words in which its row says so?"""
+    return target.absences.get(name) == value and name.removeprefix("_") not in resource
 
 
 def _fitted(place: Place, value: Any, resource: Mapping[str, Any], into: Projection) -> tuple[Any, str] | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from ..errors import ConfigurationError
 from ..fhir.definitions import children, element
 from ..mapping.bind import Bound
 from ..mapping.codecs.base import Projection, yielded
 from ..mapping.codecs.code import Filled
-from ..mapping.codecs.combine import single
+from ..mapping.codecs.combine import absences, single
 from ..mapping.codecs.datetime import Duration
 from ..mapping.codecs.identifier import Identifier
 from ..mapping.codecs.status import Status
@@ -80,6 +81,13 @@ class Target:
     def places(self) -> Mapping[str, Place]:
         """Member of the resource in JSON -> where it goes."""
         return {name: place for each in self.bound.mapping.elements.values() for name, place in self._places(each)}
+
+    @cached_property
+    def absences(self) -> Mapping[str, Any]:
+        """Member of the resource in JSON -> the reason why a primitive is not there, where a row without it says one."""
+        mapped = self.bound.mapping.elements.values()
+        found = (absences(e.name, e.codec, is_choice=e.is_choice, is_list=e.wraps) for e in mapped)
+        return {name: value for each in found for name, value in each.items()}
 
     @cached_property
     def named(self) -> Mapping[str, str]:

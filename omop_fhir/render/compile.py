@@ -13,6 +13,7 @@ import orjson
 
 from ..mapping.bind import Bound
 from ..mapping.codecs import Put, Writer
+from ..mapping.codecs.writer import property_of
 from ..mapping.model import Element
 from ..mapping.predicate import Column
 from ..mapping.site import Site
@@ -76,7 +77,7 @@ def _element(w: Writer, bound: Bound, element: Element) -> None:
 
 def _put(w: Writer, element: Element) -> Put:
     def put(expression: str, type: str) -> None:
-        name = element.name + type[0].upper() + type[1:] if element.is_choice else element.name
+        name = property_of(element.name, type, is_choice=element.is_choice)
         w.line(f"r[{name!r}] = {f'[{expression}]' if element.wraps else expression}")
 
     return put

@@ -228,7 +228,7 @@ class Oracle:
 
 def _says(value: Any) -> bool:
     """Is there anything to search by? An element that only says why it is absent has nothing."""
-    return not isinstance(value, dict) or any(name != "extension" for name in value)
+    return not isinstance(value, dict) or any(name != "extension" and name[0] != "_" for name in value)
 
 
 def _held(reference: Any) -> int | None:

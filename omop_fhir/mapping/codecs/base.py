@@ -225,6 +225,10 @@ class Codec:
         """What a sort orders the rows by; None where all are equal. Raises NotSupported where there is no order."""
         raise NotSupported(f"the codec `{self.name}` has no order")
 
+    def absence(self) -> Mapping[str, Any]:
+        """Type -> the reason that the codec renders in place of a value of this type, where there is none."""
+        return {}
+
     def member(self, name: str) -> Codec | None:
         """The codec of a part of the value, by its name in FHIR or in the mapping file."""
         return None

@@ -3,7 +3,7 @@ the `when` that any codec may carry."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from ..site import Site
 from .base import Codec, Projection, codec
 from .code import CodeableConcept, guard
 from .reference import Reference
-from .writer import Put, Writer
+from .writer import Put, Writer, property_of
 
 
 @codec("list", "list")
@@ -134,6 +134,9 @@ class First(Codec):
     def order(self, site: Site) -> Expression | None:
         return _first_of(self.of, site)
 
+    def absence(self) -> Mapping[str, Any]:
+        return {type: value for each in self.of.values() for type, value in each.absence().items()}
+
     def member(self, name: str) -> Codec | None:
         return self.of.get(name) or next(filter(None, (each.member(name) for each in self.of.values())), None)
 
@@ -164,12 +167,12 @@ class Backbone(Codec):
     def _keep(self, w: Writer, value: str, name: str, each: Codec) -> Put:
         wrapped = name in self.repeating and each.type != "list"
         return lambda expression, type: w.line(
-            f"{value}[{str(name)!r}] = {f'[{expression}]' if wrapped else expression}"
+            f"{value}[{property_of(name, type)!r}] = {f'[{expression}]' if wrapped else expression}"
         )
 
     def project(self, value: Any, into: Projection) -> None:
         members = value or {}
-        into.lose_others(members, set(self.elements))
+        into.lose_others(members, {*self.elements, *self._said(members)})
         for name, each in self.elements.items():
             member = members.get(name)
             if name in self.repeating and each.type != "list":
@@ -177,11 +180,23 @@ class Backbone(Codec):
             else:
                 into.below(name, each, member)
 
+    def _said(self, members: Mapping[str, Any]) -> Iterator[str]:
+        """The members that only say why a primitive is not there, as the codec of the primitive does."""
+        for name, each in self.elements.items():
+            said = absences(name, each, is_list=name in self.repeating)
+            yield from (own for own, value in said.items() if members.get(own) == value)
+
     def present(self, site: Site) -> Predicate:
         return any_of(tuple(each.present(site) for each in self.elements.values()))
 
     def member(self, name: str) -> Codec | None:
         return self.elements.get(name)
+
+
+def absences(name: str, codec: Codec, *, is_choice: bool = False, is_list: bool = False) -> dict[str, Any]:
+    """Member in JSON -> the reason why a primitive is not there, where the codec of the element renders one."""
+    found = {property_of(name, type, is_choice=is_choice): value for type, value in codec.absence().items() if type[0] == "_"}
+    return {member: [value] if is_list else value for member, value in found.items()}
 
 
 def _first_of(codecs: dict[str, Codec], site: Site) -> Expression | None:

@@ -165,10 +165,16 @@ class ConceptCodec(Codec):
         self._write(words, source, into)
 
     def _sent(self, value: dict[str, Any], into: Projection) -> list[_Sent]:
-        """The codings and their concepts; a data-absent-reason that is rendered where there is nothing counts as nothing."""
+        """The codings and their concepts. A data-absent-reason is none, and lost unless it is the one that is rendered."""
         if self.absent and value == self._absent():
             return []
-        return [_Sent(n, coding, self._find(n, coding, into)) for n, coding in enumerate(value.get("coding", ()))]
+        sent = []
+        for number, coding in enumerate(value.get("coding", ())):
+            if coding.get("system") == DATA_ABSENT_REASON:
+                into.lose(f"coding[{number}]", "no OMOP column holds why a value is absent")
+            else:
+                sent.append(_Sent(number, coding, self._find(number, coding, into)))
+        return sent
 
     def _choose(self, sent: list[_Sent]) -> tuple[_Sent | None, _Sent | None]:
         """The source coding, and a standard one that was sent.

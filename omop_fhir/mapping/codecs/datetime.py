@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
-from ...fhir.absent import EXTENSION as DATA_ABSENT
+from ...fhir.absent import absent
 from ...fhir.dates import DateTimes, date_range, local, render_date
 from ...fhir.values import DateValue, QuantityValue, SearchValue, Token
 from ..expression import Column, Elapsed, Expression, Moment, Until
@@ -291,7 +291,7 @@ def close(start: str | None, end: str) -> dict[str, Any]:
         return {"start": start, "end": end}
     size = min(len(start), len(end), 19)
     if end[:size] < start[:size]:
-        return {"start": start, "_end": {"extension": [{"url": DATA_ABSENT, "valueCode": "error"}]}}
+        return {"start": start, "_end": absent("error")}
     return {"start": start, "end": end}
 
 

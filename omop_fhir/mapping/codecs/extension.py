@@ -14,7 +14,7 @@ from ..site import Site
 from ..table import Entry, Table
 from .base import Codec, Projection, codec, yielded
 from .code import says
-from .writer import Put, Writer
+from .writer import Put, Writer, property_of
 
 CDC = "urn:oid:2.16.840.1.113883.6.238"
 NULL_FLAVOR = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
@@ -22,7 +22,7 @@ NULL_FLAVOR = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
 
 def value_key(type: str) -> str:
     """`valueCodeableConcept` for `CodeableConcept`: the member of a choice element."""
-    return f"value{type[0].upper()}{type[1:]}"
+    return property_of("value", type, is_choice=True)
 
 
 @codec("extension", "Extension")

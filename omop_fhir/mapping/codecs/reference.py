@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ...fhir.absent import EXTENSION as DATA_ABSENT
+from ...fhir.absent import absent
 from ...fhir.values import ReferenceIdentifier, ReferenceValue, SearchValue
 from ..expression import Expression
 from ..keys import key_of
-from ..predicate import ALWAYS, NEVER, Column, Compare, IsNull, Not, Predicate
+from ..predicate import NEVER, Column, Compare, IsNull, Not, Predicate
 from ..site import Site
 from .base import Codec, Projection, codec
 from .writer import Put, Writer
@@ -48,7 +48,7 @@ class Reference(Codec):
             put(self._expression(w.site, value), self.type)
         if self.absent:
             with w.block("else:"):
-                put(w.fixed(self._absent(), "absent"), self.type)
+                put(w.fixed(absent(self.absent), "absent"), self.type)
 
     def _expression(self, site: Site, value: str) -> str:
         if f"{self.target}/{self.prefix}" in site.served:
@@ -61,7 +61,7 @@ class Reference(Codec):
             return
         key = self._key(value, into)
         into.assign(self.column, key)
-        if key is None and not (self.absent and value == self._absent()):
+        if key is None and not (self.absent and value == absent(self.absent)):
             into.lose("", f"{_shown(value)} is not a {self.target} of this server")
 
     def _key(self, value: dict[str, Any], into: Projection) -> Any:
@@ -80,9 +80,6 @@ class Reference(Codec):
         return not served and value.keys() <= {"type", "identifier"} and self._system(site) == (
             value.get("identifier") or {}
         ).get("system")
-
-    def _absent(self) -> dict[str, Any]:
-        return {"extension": [{"url": DATA_ABSENT, "valueCode": self.absent}]}
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
         served = f"{self.target}/{self.prefix}" in site.served
@@ -104,7 +101,8 @@ class Reference(Codec):
         return self.column
 
     def present(self, site: Site) -> Predicate:
-        return ALWAYS if self.absent else Not(IsNull(self.column))
+        """There is a key; the reason why there is none is none."""
+        return Not(IsNull(self.column))
 
     def search_columns(self) -> tuple[Column, ...]:
         return (self.column,)

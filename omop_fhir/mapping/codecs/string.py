@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from ...fhir import text
-from ...fhir.absent import EXTENSION as DATA_ABSENT
+from ...fhir.absent import absent
+from ...fhir.datatypes import PRIMITIVES
 from ...fhir.values import SearchValue, StringValue
 from ..expression import Column, Expression, FirstText
 from ..predicate import NEVER, IsBlank, Matches, Not, Predicate, all_of, any_of
@@ -149,16 +150,28 @@ class Name(Codec):
     searched_by: ClassVar = frozenset({"string"})
 
     text: Column
+    family: str = ""
+    """A data-absent-reason for the family name, where a profile demands one beside the text."""
+    absent: str = ""
+    """A data-absent-reason where there is no text: of the family name, where one is demanded, else of the name."""
 
     def emit(self, w: Writer, put: Put) -> None:
         value = w.fresh("t")
         w.line(f"{value} = {w.constant(text.string, 'string')}({w.read(self.text)})")
         with w.block(f"if {value} is not None:"):
-            put(f"{{'text': {value}}}", self.type)
+            family = f", '_family': {w.fixed(absent(self.family), 'absent')}" if self.family else ""
+            put(f"{{'text': {value}{family}}}", self.type)
+        if self.absent:
+            with w.block("else:"):
+                put(w.fixed(self._absent(), "absent"), self.type)
+
+    def _absent(self) -> dict[str, Any]:
+        return {"_family": absent(self.absent)} if self.family else absent(self.absent)
 
     def project(self, value: Any, into: Projection) -> None:
-        name = value or {}
-        into.lose_others(name, {"text"})
+        name = {} if self.absent and value == self._absent() else value or {}
+        said = {"_family"} if self.family and name.get("_family") == absent(self.family) else set()
+        into.lose_others(name, {"text", *said})
         into.write(self.text, name.get("text") or _composed(name), "text")
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
@@ -177,9 +190,18 @@ class Absent(Codec):
     """An element that a profile demands and OMOP has not: only the reason why there is nothing."""
 
     reason: str
+    datatype: str = ""
+    """What the value would be; the loader fills it in, except for a choice."""
 
     def emit(self, w: Writer, put: Put) -> None:
-        put(w.fixed(self._absent(), "absent"), self.type)
+        put(w.fixed(absent(self.reason), "absent"), self._type)
+
+    @property
+    def _type(self) -> str:
+        return f"_{self.datatype}" if self.datatype in PRIMITIVES else self.datatype
+
+    def absence(self) -> Mapping[str, Any]:
+        return {self._type: absent(self.reason)}
 
     def present(self, site: Site) -> Predicate:
         """The reason why there is no value is none."""
@@ -192,8 +214,5 @@ class Absent(Codec):
         return None
 
     def project(self, value: Any, into: Projection) -> None:
-        if value and value != self._absent():
+        if value is not None and value != absent(self.reason):
             into.lose("", "no OMOP column holds it")
-
-    def _absent(self) -> dict[str, Any]:
-        return {"extension": [{"url": DATA_ABSENT, "valueCode": self.reason}]}

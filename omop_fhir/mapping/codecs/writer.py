@@ -16,7 +16,20 @@ from ..predicate import Column
 from ..site import Site
 
 Put: TypeAlias = Callable[[str, str], None]
-"""Takes a Python expression and the FHIR datatype that it yields, and writes the line that keeps the value."""
+"""Takes a Python expression and the FHIR datatype that it yields, and writes the line that keeps the value.
+
+The datatype of a primitive that has extensions and no value stands behind `_`: `_string`.
+"""
+
+
+def property_of(name: str, type: str, *, is_choice: bool = False) -> str:
+    """The name in JSON of an element of this type (https://hl7.org/fhir/R4/json.html#primitive).
+
+    >>> property_of("name", "string"), property_of("name", "_string"), property_of("effective", "_dateTime", is_choice=True)
+    ('name', '_name', '_effectiveDateTime')
+    """
+    plain = type.removeprefix("_")
+    return type[: len(type) - len(plain)] + name + (plain[0].upper() + plain[1:] if is_choice else "")
 
 
 class Writer:
