@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ipaddress import ip_address
+from functools import partial
 from secrets import token_urlsafe
 from urllib.parse import urlsplit
 
@@ -18,8 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from .auth.access import Access, OpenAccess, TokenAccess, read_tokens
 from .config import Settings
+from .entry import Entry, make_entry
 from .errors import ConfigurationError, MethodNotAllowed, NotFound, Problem
 from .mapping.load import load
 from .observe.access_log import AccessLog
@@ -34,6 +34,7 @@ from .web.exposition import metrics, sources, watch_metrics
 from .web.failure import failure
 from .web.health import live, ready
 from .web.home import home
+from .web.oauth.routes import BROWSERS, oauth_routes
 from .web.router import FhirRouter
 from .web.wanted import Wanted
 
@@ -42,7 +43,7 @@ _EXPOSED = ("Content-Location", "ETag", "Last-Modified", "Location", "Retry-Afte
 
 def create_app(settings: Settings) -> Starlette:
     """The ASGI application. Raises ConfigurationError for settings, tokens or mappings that cannot be used."""
-    context = make_context(settings)
+    context, entry = make_context(settings)
     app = Starlette(
         routes=[
             Route("/", home),
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/auth/style.css", style_css),
             Route("/auth/style.json", style_json),
             Route("/metrics", metrics),
+            *(oauth_routes() if entry.authority else ()),
         ],
         middleware=[
             Middleware(Envelope, context),
@@ -58,6 +60,7 @@ def create_app(settings: Settings) -> Starlette:
                 Wanted,
                 b"origin",
                 CORSMiddleware,
+                where=_is_for_browsers,
                 allow_origins=settings.cors_origins,
                 allow_methods=("*",),
                 allow_headers=("*",),
@@ -71,27 +74,38 @@ def create_app(settings: Settings) -> Starlette:
         lifespan=_lifespan,
     )
     app.state.context = context
+    app.state.authority = entry.authority
+    app.state.watches = (
+        context.facade.watch, context.facade.audit.run, partial(watch_metrics, context), *entry.watches,
+    )  # fmt: skip
     return app
 
 
-def make_context(settings: Settings) -> Context:
+def _is_for_browsers(path: str) -> bool:
+    """May a page of another origin read what is answered there?"""
+    return not path.startswith("/auth/") or path in BROWSERS
+
+
+def make_context(settings: Settings) -> tuple[Context, Entry]:
     """All parts, wired. Raises ConfigurationError."""
     base = _base(settings)
     mappings = load((mappings_directory(), *settings.mappings))
     facade = Facade(settings, base, mappings)
+    entry = make_entry(settings, base, facade.pool)
     context = Context(
         settings,
         base,
         facade,
-        _access(settings),
+        entry.access,
         PageSealer(settings.secret_key or token_urlsafe(32)),
         facade.audit,
         addresses=Addresses(settings),
         types=frozenset(mapping.resource for mapping in mappings),
         access_log=AccessLog(settings.log_format) if settings.access_log else None,
+        smart=entry.smart,
     )
     context.metrics.sources.append(lambda: sources(context))
-    return context
+    return context, entry
 
 
 def _base(settings: Settings) -> str:
@@ -102,41 +116,18 @@ def _base(settings: Settings) -> str:
     return base
 
 
-def _access(settings: Settings) -> Access:
-    if settings.access_token_file is not None:
-        return TokenAccess(read_tokens(settings.access_token_file))
-    if not settings.open:
-        raise ConfigurationError("say who may enter: --access-token-file FILE, or --open on a loopback address")
-    if not is_loopback(settings.host):
-        raise ConfigurationError(
-            f"--open serves everything to everybody, so it needs a loopback host, not {settings.host}"
-        )
-    return OpenAccess()
-
-
-def is_loopback(host: str) -> bool:
-    """Is this the address of the machine itself, reachable from nowhere else?"""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     context: Context = app.state.context
     facade = context.facade
     await facade.open()
-    running = (facade.watch(), facade.audit.run(), watch_metrics(context))
-    tasks = [asyncio.create_task(each) for each in running]
+    watches = [asyncio.create_task(watch()) for watch in app.state.watches]
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for watch in watches:
+            watch.cancel()
+        await asyncio.gather(*watches, return_exceptions=True)
         await facade.audit.close()
         await facade.close()
         if context.access_log:
@@ -149,7 +140,8 @@ async def _http_failure(request: Request, error: Exception) -> Response:
         f"there is nothing at `{request.url.path}`: FHIR is served at /fhir, see /fhir/metadata"
     )
     if status == 405:
-        problem = MethodNotAllowed(f"{request.method} is not supported here", "GET, HEAD")
+        allow = (error.headers or {}).get("Allow", "GET, HEAD") if isinstance(error, HTTPException) else ""
+        problem = MethodNotAllowed(f"{request.method} is not supported here", allow)
     return failure(problem, request.scope.get("request_id", "?"))
 
 

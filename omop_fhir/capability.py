@@ -5,7 +5,7 @@ https://hl7.org/fhir/R4/capabilitystatement.html
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,16 @@ from .plan.include import claims, reverse_claims
 
 EVERYTHING = "http://hl7.org/fhir/OperationDefinition/Patient-everything"
 VALIDATE = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
+_OAUTH = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+_OAUTH_URIS = {
+    "authorize": "authorization_endpoint",
+    "token": "token_endpoint",
+    "register": "registration_endpoint",
+    "manage": "management_endpoint",
+    "introspect": "introspection_endpoint",
+    "revoke": "revocation_endpoint",
+}
+_SERVICES = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 _COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/"
 _RESULTS = """
 Results: `_sort` by any of a type's parameters, several, `-` for descending; what is missing comes last. `_count`, 0 for the
@@ -51,12 +61,13 @@ class Keeping:
 
 
 def capability_statement(
-    base: str, bounds: Catalog, *, site: Site, secured: bool, started: datetime, keeping: Keeping
+    base: str, bounds: Catalog, *, site: Site, secured: bool, started: datetime, keeping: Keeping,
+    smart: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The CapabilityStatement as a JSON object.
 
     `bounds` are the sources of each type that is served in this `site`, `secured` whether an access token is needed, `started`
-    when this description came to be (with time zone).
+    when this description came to be (with time zone), `smart` the SMART configuration, if there is one.
     """
     statement = {
         "resourceType": "CapabilityStatement",
@@ -70,22 +81,33 @@ def capability_statement(
     }
     if keeping.writable:
         statement["patchFormat"] = ["application/json-patch+json", "application/fhir+json"]
-    return statement | {"rest": [_rest(bounds, site, secured, keeping)]}
+    return statement | {"rest": [_rest(bounds, site, _security(secured, smart), keeping)]}
 
 
-def _rest(bounds: Catalog, site: Site, secured: bool, keeping: Keeping) -> dict[str, Any]:
+def _rest(bounds: Catalog, site: Site, security: dict[str, Any], keeping: Keeping) -> dict[str, Any]:
     told = f"{_RESULTS} {_HISTORY if keeping.types else ''} {_WRITES if keeping.writable else ''}"
-    rest: dict[str, Any] = {"mode": "server", "documentation": " ".join(told.split())}
-    if secured:
-        rest["security"] = {"cors": True, "description": "Every request but this one needs a bearer token (RFC 6750)."}
-    else:
-        rest["security"] = {"cors": True, "description": "Open: no authorization is asked for."}
+    rest: dict[str, Any] = {"mode": "server", "documentation": " ".join(told.split()), "security": security}
     if bounds:
         rest["resource"] = [_resource(type, bounds, site, keeping) for type in sorted(bounds)]
         rest["interaction"] = [{"code": code} for code in _system_interactions(keeping)]
         rest["searchParam"] = list(_system_parameters(bounds, site))
         rest["compartment"] = [f"{_COMPARTMENT}{name.lower()}" for name in compartments(bounds, site)]
     return {name: value for name, value in rest.items() if value != []}
+
+
+def _security(secured: bool, smart: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Whether and where tokens are got; the extension is how SMART told it before it had a configuration of its own."""
+    if not secured:
+        return {"cors": True, "description": "Open: no authorization is asked for."}
+    security: dict[str, Any] = {"cors": True, "description": "Every request but this one needs a bearer token (RFC 6750)."}
+    if smart is None:
+        return security
+    uris = [{"url": name, "valueUri": smart[key]} for name, key in _OAUTH_URIS.items() if key in smart]
+    return {
+        "extension": [{"url": _OAUTH, "extension": uris}],
+        "service": [{"coding": [{"system": _SERVICES, "code": "SMART-on-FHIR", "display": "SMART-on-FHIR"}]}],
+        **security,
+    }
 
 
 def _system_interactions(keeping: Keeping) -> Iterator[str]:

@@ -34,7 +34,9 @@ class Settings:
     access_token_file: Path | None = None
     """File with one bearer token per line, each of at least 32 characters."""
     secret_key: str | None = field(default=None, repr=False)
-    """Key for paging links, shared by all workers; None: made at start."""
+    """Key for paging links and, where this server authorizes, for its signing keys; None: made at start, for paging links."""
+    secret_key_file: Path | None = None
+    """File that holds the secret key instead."""
     access_token_lifetime: float = 300.0
     session_lifetime: float = 28_800.0
     """How long somebody stays signed in in a browser."""

@@ -1,7 +1,7 @@
 """Who is it? The Authorization header enters, `Grants` leave; anything else is rejected with 401.
 
 Two doors stand here: an open one for loopback, and fixed bearer tokens from a file (RFC 6750). Tokens are kept only
-as hashes.
+as hashes. Those that this server issues are read in `store.authorization.access`.
 """
 
 from __future__ import annotations
@@ -47,10 +47,7 @@ class TokenAccess:
 
     async def grants(self, authorization: str | None) -> Grants:
         """The grants of a bearer token. Raises Unauthorized where there is none, InvalidToken for an unknown one."""
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            raise Unauthorized("this server needs an access token: send `Authorization: Bearer TOKEN`")
-        grants = self._known.get(_hash(token.strip()))
+        grants = self._known.get(_hash(bearer_token(authorization)))
         if grants is None:
             raise InvalidToken("the access token is not valid")
         return grants
@@ -58,6 +55,14 @@ class TokenAccess:
 
 def _grants(holder: str) -> Grants:
     return replace(Grants.reading(holder, {ALL_TYPES}), caller=Caller(holder))
+
+
+def bearer_token(authorization: str | None) -> str:
+    """The token of an Authorization header. Raises Unauthorized where there is none."""
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized("this server needs an access token: send `Authorization: Bearer TOKEN`")
+    return token.strip()
 
 
 def _hash(token: str) -> bytes:

@@ -72,6 +72,15 @@ def decode(text: str, ring: KeyRing, issuer: str, audience: str) -> AccessToken:
     return _token(claims)
 
 
+def key_id(text: str) -> str | None:
+    """The key that a token names, before anything of it is believed."""
+    try:
+        kid = jws.extract_compact(text.encode()).headers().get("kid") if len(text) <= LIMIT else None
+    except (JoseError, ValueError, TypeError):
+        return None
+    return kid if isinstance(kid, str) else None
+
+
 def _verified(text: str, ring: KeyRing) -> Mapping[str, Any]:
     if len(text) > LIMIT or text.count(".") != 2:
         raise InvalidToken("the access token is not valid")

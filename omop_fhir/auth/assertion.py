@@ -21,6 +21,8 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 from ..errors import Invalid
 from .oauth_error import OAuthError, invalid_client
 
+__all__ = ["KeySet", "check_jku", "key_set", "read_assertion", "verify_assertion"]
+
 ALGORITHMS = ("RS384", "ES384")
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LIFETIME = 300

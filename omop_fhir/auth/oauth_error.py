@@ -42,6 +42,13 @@ def invalid_request(description: str) -> OAuthError:
     return OAuthError("invalid_request", description)
 
 
+class Replayed(OAuthError):
+    """A code, refresh token or assertion that was used before: somebody else may have it."""
+
+    def __init__(self, description: str, error: str = "invalid_grant", status: int = 400) -> None:
+        super().__init__(error, description, status)
+
+
 def _ascii(text: str) -> str:
     """What RFC 6749 lets an error_description hold."""
     return "".join(each if " " <= each <= "~" and each not in '"\\' else "'" for each in text)

@@ -17,6 +17,7 @@ WORDS = {
     "launch/encounter": "Know which visit is chosen",
     "offline_access": "Keep its access when you are not there, until you take it back",
     "online_access": "Keep its access for as long as you are signed in",
+    "administer": "Register apps, and read who looked at what",
 }
 """What each word lets an app do."""
 
@@ -43,7 +44,7 @@ def in_words(scope: Scope | str) -> str:
 
 def writes(scope: Scope | str) -> bool:
     """Does it let an app change anything?"""
-    return isinstance(scope, Scope) and bool(scope.letters & {"c", "u", "d"})
+    return scope == "administer" or (isinstance(scope, Scope) and bool(scope.letters & {"c", "u", "d"}))
 
 
 def _plural(type: str) -> str:

@@ -18,6 +18,8 @@ from .grants import ALL_LETTERS, Pairs, Permission
 from .scope import InvalidScope, Scope, Scopes, parse_scope
 
 Restriction: TypeAlias = Literal["none", "own-compartment", "own-care-site", "own-patients"]
+ADMINISTER = "administer"
+"""The scope without which the token of an administrator administers nothing: no app gets that power unseen."""
 RESTRICTIONS = ("none", "own-compartment", "own-care-site", "own-patients")
 
 
@@ -84,9 +86,11 @@ def lacking(role: Role, person: Person) -> str | None:
 
 def allowed_scopes(asked: Scopes, roles: Iterable[Role]) -> Scopes:
     """What is left of the scopes for a user with these roles; those of the system are for no user."""
+    roles = tuple(roles)
     allowed = [scope for role in roles for scope in role.scopes]
     both = [Scope(level, each.type, each.letters, each.query) for each in allowed for level in ("patient", "user")]
-    return asked.within(Scopes(tuple(both), asked.words))
+    words = tuple(word for word in asked.words if word != ADMINISTER or any(role.administers for role in roles))
+    return asked.within(Scopes(tuple(both), words))
 
 
 def user_permissions(

@@ -18,8 +18,9 @@ from .grants import ALL_LETTERS, ALL_TYPES, LETTERS, Letter, Pairs
 
 Level: TypeAlias = Literal["patient", "user", "system"]
 
-WORDS = ("openid", "fhirUser", "profile", "launch", "launch/patient", "launch/encounter", "offline_access", "online_access")
-"""The scopes of SMART and OpenID Connect that are no resource scopes and mean something here."""
+WORDS = ("openid", "fhirUser", "profile", "launch", "launch/patient", "launch/encounter", "offline_access", "online_access",
+         "administer")  # fmt: skip
+"""The scopes of SMART and OpenID Connect that are no resource scopes and mean something here, and `administer`, which is ours."""
 
 _TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 _RESOURCE = re.compile(r"(patient|user|system)/(\*|[A-Z][A-Za-z]{1,63})\.([a-z*]{1,5})(?:\?(.+))?", re.ASCII)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import sha256
 from hmac import compare_digest
+from pathlib import Path
 from secrets import token_bytes, token_urlsafe
 from time import time
 from typing import Any
@@ -17,7 +18,7 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ..errors import Invalid
+from ..errors import ConfigurationError, Invalid
 
 _NONCE = 12
 MINIMUM_LENGTH = 32
@@ -37,6 +38,17 @@ def digest(secret: str) -> bytes:
 def is_secret(given: str, kept: bytes) -> bool:
     """Is this the secret whose digest was kept? Takes the same time whatever is given."""
     return compare_digest(digest(given), kept)
+
+
+def read_secret(file: Path) -> str:
+    """The secret in a file. Raises ConfigurationError where it cannot be read or could be guessed."""
+    try:
+        secret = file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"the secret key file {file} cannot be read: {error}") from None
+    if len(secret) < MINIMUM_LENGTH:
+        raise ConfigurationError(f"the secret in {file} is shorter than {MINIMUM_LENGTH} characters")
+    return secret
 
 
 class Sealer:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import signal
 import socket
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
-from secrets import token_urlsafe
 from tempfile import TemporaryDirectory
 from time import monotonic
 from types import FrameType
@@ -21,11 +21,13 @@ import uvicorn
 
 from ..app import create_app
 from ..config import Settings
+from ..entry import is_own_authority, with_secret
 from ..errors import ConfigurationError, Problem
 from ..observe.log import set_up
 from ..observe.metrics import leave, share
 from ..store.facade import Facade
 from ..store.migrate import require_current
+from ..store.session import Unreachable
 from ..web.context import Context
 from .protocol import protocol
 from .workers import STOP_NOW, Alive, Serve, Supervisor
@@ -49,6 +51,12 @@ async def announce(facade: Facade) -> None:
         click.echo(f"omop-fhir is {facade.base} to clients")
 
 
+async def _check_own_schema(settings: Settings) -> None:
+    """Raises ConfigurationError where this server cannot authorize: its own schema is not there. A database may still come."""
+    with suppress(Unreachable):
+        await require_current(settings.database_url, settings.own_schema)
+
+
 async def _own_schema_lacks(settings: Settings) -> str:
     """Why this server's own schema does not serve."""
     try:
@@ -66,15 +74,14 @@ def run(settings: Settings) -> None:
 
 
 def _run(settings: Settings, stack: ExitStack) -> None:
+    settings = with_secret(settings)  # before there are workers, for a link of one is followed to another
+    if is_own_authority(settings):
+        asyncio.run(_check_own_schema(settings))
     listening = stack.enter_context(listen(settings.host, settings.port))
     sockets = [listening]
     if settings.metrics_port is not None:
         sockets.append(stack.enter_context(listen(settings.metrics_host or settings.host, settings.metrics_port)))
-    settings = replace(
-        settings,
-        port=listening.getsockname()[1],
-        secret_key=settings.secret_key or token_urlsafe(32),  # made once, for a link of one worker is followed to another
-    )
+    settings = replace(settings, port=listening.getsockname()[1])
     if settings.workers == 1:
         _serving(settings, sockets)(True, lambda: None)
         return

@@ -17,6 +17,10 @@ from .connections import Connection
 _REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError)
 
 
+class Unreachable(ConfigurationError):
+    """No connection to the database can be had."""
+
+
 class Session:
     """Runs statements on one connection."""
 
@@ -59,9 +63,9 @@ async def connected(url: str, settings: Mapping[str, str] | None = None) -> Asyn
     try:
         connection = await asyncpg.connect(url, server_settings=dict(settings or {}), command_timeout=None, timeout=10)
     except TimeoutError:
-        raise ConfigurationError("cannot connect to the database: no answer within 10 s") from None
+        raise Unreachable("cannot connect to the database: no answer within 10 s") from None
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise ConfigurationError(f"cannot connect to the database: {one_line(error)}") from None
+        raise Unreachable(f"cannot connect to the database: {one_line(error)}") from None
     try:
         yield connection
     finally:

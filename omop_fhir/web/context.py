@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..auth.access import Access
 from ..auth.audit import Audit
@@ -34,3 +36,5 @@ class Context:
     metrics: Metrics = field(default_factory=Metrics)
     access_log: AccessLog | None = None
     """None: requests are not logged."""
+    smart: Mapping[str, Any] | None = None
+    """The SMART configuration, where somebody authorizes."""

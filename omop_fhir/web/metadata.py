@@ -25,7 +25,8 @@ async def metadata(exchange: Exchange, context: Context) -> Response:
         writable = snapshot.writable if context.access.may_write else frozenset()
         keeping = Keeping(frozenset(snapshot.versions), writable, context.settings.delete_many)
         statement = capability_statement(
-            context.base, snapshot.bounds, site=snapshot.site, secured=secured, started=snapshot.taken, keeping=keeping
+            context.base, snapshot.bounds, site=snapshot.site, secured=secured, started=snapshot.taken, keeping=keeping,
+            smart=context.smart,
         )
         return to_json(statement)
 

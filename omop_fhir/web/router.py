@@ -24,6 +24,7 @@ from .metadata import metadata
 from .methods import CHANGING, READING, is_searched, methods
 from .read import read
 from .search import search
+from .smart import CONFIGURATION, smart_configuration
 from .target import EVERYTHING
 from .validate import VALIDATE, validate
 from .write import create, delete, patch, update
@@ -78,6 +79,8 @@ class FhirRouter:
             visit.interaction, visit.type = interaction(exchange.method, path), type_of(path, self.context.types)
         if exchange.method == "OPTIONS":
             return Response(status_code=204, headers={"allow": _listed(await self._methods(path))})
+        if path == CONFIGURATION:
+            return smart_configuration(exchange, self.context)
         exchange.check_acceptable()
         if path == ["metadata"]:
             await self._check_method(exchange, path)

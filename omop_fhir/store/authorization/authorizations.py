@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from ...auth.oauth_error import OAuthError, invalid_grant
+from ...auth.oauth_error import OAuthError, Replayed, invalid_grant
 from ...auth.pkce import check_verifier
 from ...auth.scope import Scopes, parse_scopes
 from ...auth.secret import digest, new_secret
@@ -39,30 +39,31 @@ _ADD_CODE = """
 INSERT INTO {schema}.authorization_code (hash, "authorization", redirect_uri, code_challenge, expires_at)
 VALUES ($1, $2, $3, $4, current_timestamp + make_interval(secs => $5))
 """
-_ALIVE = """
+ALIVE = """
 a.revoked_at IS NULL AND a.expires_at > current_timestamp
 AND NOT EXISTS (SELECT FROM {schema}.account u WHERE u.id = a.account AND u.disabled_at IS NOT NULL)
 AND NOT EXISTS (SELECT FROM {schema}.client c WHERE c.id = a.client AND c.disabled_at IS NOT NULL)
 AND (a.session IS NULL OR EXISTS (
     SELECT FROM {schema}.session s WHERE s.hash = a.session AND s.revoked_at IS NULL AND s.expires_at > current_timestamp))
 """
+"""Whether the authorization `a` has not ended: by time, by hand, or with its account, client or session."""
 _CODE = f"""
 SELECT {_COLUMNS}, k.redirect_uri, k.code_challenge, k.used_at IS NOT NULL AS used,
-       k.expires_at > current_timestamp AND {_ALIVE} AS good
+       k.expires_at > current_timestamp AND {ALIVE} AS good
 FROM {{schema}}.authorization_code k JOIN {{schema}}.authorization a ON a.id = k."authorization"
 WHERE k.hash = $1 FOR UPDATE OF k
 """
 _REFRESH = f"""
-SELECT {_COLUMNS}, k.used_at IS NOT NULL AS used, k.expires_at > current_timestamp AND {_ALIVE} AS good
+SELECT {_COLUMNS}, k.used_at IS NOT NULL AS used, k.expires_at > current_timestamp AND {ALIVE} AS good
 FROM {{schema}}.refresh_token k JOIN {{schema}}.authorization a ON a.id = k."authorization"
 WHERE k.hash = $1 FOR UPDATE OF k
 """
 _OF_REFRESH = f"""
 SELECT {_COLUMNS} FROM {{schema}}.refresh_token k JOIN {{schema}}.authorization a ON a.id = k."authorization"
-WHERE k.hash = $1 AND k.used_at IS NULL AND k.expires_at > current_timestamp AND {_ALIVE}
+WHERE k.hash = $1 AND k.used_at IS NULL AND k.expires_at > current_timestamp AND {ALIVE}
 """
-_FIND = f"SELECT {_COLUMNS} FROM {{schema}}.authorization a WHERE a.id = $1 AND {_ALIVE}"
-_OF_ACCOUNT = f"SELECT {_COLUMNS} FROM {{schema}}.authorization a WHERE a.account = $1 AND {_ALIVE} ORDER BY a.created_at DESC"
+_FIND = f"SELECT {_COLUMNS} FROM {{schema}}.authorization a WHERE a.id = $1 AND {ALIVE}"
+_OF_ACCOUNT = f"SELECT {_COLUMNS} FROM {{schema}}.authorization a WHERE a.account = $1 AND {ALIVE} ORDER BY a.created_at DESC"
 _USE_CODE = "UPDATE {schema}.authorization_code SET used_at = current_timestamp WHERE hash = $1"
 _USE_REFRESH = "UPDATE {schema}.refresh_token SET used_at = current_timestamp WHERE hash = $1"
 _ADD_REFRESH = """
@@ -223,7 +224,7 @@ def _refused(what: str, record: Record | None, client: str) -> OAuthError | None
     if record is None or record["client"] != client:
         return invalid_grant(f"{what} is not one of this client")
     if record["used"]:
-        return invalid_grant(f"{what} was used before: what came of it is revoked")
+        return Replayed(f"{what} was used before: what came of it is revoked")
     if not record["good"]:
         return invalid_grant(f"{what} has expired, or what it stands for was revoked")
     return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -12,13 +14,37 @@ from omop_fhir.auth.role import Person
 from omop_fhir.config import Settings
 from omop_fhir.store.authorization.accounts import Account
 from omop_fhir.store.authorization.store import AuthorizationStore, opened
+from omop_fhir.store.generate import generate_database
 from omop_fhir.store.migrate import migrate
+from tests.fixtures.databases import create_database, database_url, drop_database
 
 SECRET = "a secret key for the tests, of 32+"
 REDIRECT = "https://app.example.org/back"
 VERIFIER = "v" * 43
 CHALLENGE = create_s256_code_challenge(VERIFIER)
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def population(postgres_url: str) -> Iterator[str]:
+    """The name of a migrated database with generated persons and no account."""
+    name = asyncio.run(create_database(postgres_url))
+    url = database_url(postgres_url, name)
+    asyncio.run(generate_database(url, schema="cdm", persons=30))
+    asyncio.run(migrate(url, "omop_fhir"))
+    yield name
+    asyncio.run(drop_database(postgres_url, name))
+
+
+@pytest.fixture(scope="module")
+def smart(postgres_url: str, population: str) -> Iterator[Any]:
+    """A server that authorizes, for the tests of a module."""
+    from .server import authorizing
+
+    name = asyncio.run(create_database(postgres_url, template=population))
+    with authorizing(database_url(postgres_url, name)) as made:
+        yield made
+    asyncio.run(drop_database(postgres_url, name))
 
 
 @pytest.fixture

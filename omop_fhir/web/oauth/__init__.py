@@ -1,0 +1,1 @@
+"""The endpoints of the authorization server that apps and services use; people see its pages."""

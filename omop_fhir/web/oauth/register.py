@@ -1,0 +1,102 @@
+"""`POST /auth/clients`: an administrator registers a client. Nobody else can: there is no dynamic registration.
+
+Metadata of RFC 7591 enter, with a token of somebody who administers; the client leaves, with its secret if it has one.
+https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1
+"""
+
+from __future__ import annotations
+
+from secrets import token_hex
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ...auth.client import Client, new_client
+from ...auth.oauth_error import OAuthError
+from ...errors import Conflict, Forbidden, Invalid
+from ..audited import note
+from ..context import Context
+from .answer import answer
+from .authority import Authority
+from .form import LIMIT, read_body
+
+_METHODS = {
+    "none": "public",
+    "client_secret_basic": "secret",
+    "client_secret_post": "secret",
+    "private_key_jwt": "key",
+}
+_KNOWN = {
+    "client_id", "client_name", "token_endpoint_auth_method", "scope", "redirect_uris", "jwks", "jwks_uri", "launch_uri",
+    "introspects", "grant_types", "response_types",
+}  # fmt: skip
+
+_TYPES = {"redirect_uris": list, "jwks": dict, "introspects": bool, "grant_types": list, "response_types": list}
+
+
+async def register(request: Request) -> Response:
+    """The registered client, 201. Raises Unauthorized, Forbidden, OAuthError `invalid_client_metadata`."""
+    context: Context = request.app.state.context
+    authority: Authority = request.app.state.authority
+    grants = await authority.access.grants(request.headers.get("authorization"))
+    if not grants.administers:
+        note(context.audit, request.scope, "client", grants.caller, "refused", "insufficient_scope")
+        raise Forbidden("registering clients takes a token of an administrator, with the scope `administer`")
+    try:
+        client, secret = await authority.store.clients.register(_client(await read_body(request, LIMIT)))
+    except (Invalid, Conflict) as error:
+        raise OAuthError("invalid_client_metadata", str(error)) from None
+    note(context.audit, request.scope, "client", grants.caller, reason="registered")
+    return answer(metadata(client) | ({"client_secret": secret, "client_secret_expires_at": 0} if secret else {}), 201)
+
+
+def _client(body: bytes) -> Client:
+    """The client that metadata describe. Raises Invalid."""
+    try:
+        given = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Invalid("the body is not JSON") from None
+    if not isinstance(given, dict) or not given.keys() <= _KNOWN:
+        raise Invalid(f"the body is an object with {', '.join(sorted(_KNOWN))}")
+    _check_types(given)
+    method = given.get("token_endpoint_auth_method", "client_secret_basic")
+    if method not in _METHODS:
+        raise Invalid(f"token_endpoint_auth_method is one of {', '.join(_METHODS)}")
+    return new_client(
+        given.get("client_id") or token_hex(12),
+        given.get("client_name", ""),
+        _METHODS[method],  # type: ignore[arg-type]
+        given.get("scope", ""),
+        given.get("redirect_uris", ()),
+        launch_uri=given.get("launch_uri"),
+        jwks=given.get("jwks"),
+        jwks_uri=given.get("jwks_uri"),
+        introspects=given.get("introspects", False),
+    )
+
+
+def _check_types(given: dict[str, Any]) -> None:
+    for name, value in given.items():
+        is_right = isinstance(value, _TYPES.get(name, str))
+        if isinstance(value, list):
+            is_right = is_right and all(isinstance(each, str) for each in value)
+        if not is_right:
+            raise Invalid(f"{name} is of another type")
+
+
+def metadata(client: Client) -> dict[str, Any]:
+    """A client in the words of RFC 7591."""
+    given = {
+        "client_id": client.id,
+        "client_name": client.name,
+        "token_endpoint_auth_method": client.authentication[0],
+        "scope": str(client.scopes),
+        "redirect_uris": list(client.redirect_uris),
+        "jwks": client.jwks,
+        "jwks_uri": client.jwks_uri,
+        "launch_uri": client.launch_uri,
+        "introspects": client.introspects,
+    }
+    return {name: value for name, value in given.items() if value not in (None, [])}
