@@ -13,7 +13,7 @@ class Settings:
     """All settings of a running server. Times are in seconds, sizes in bytes."""
 
     database_url: str = field(repr=False)
-    """PostgreSQL connection URI; it may hold a password and is never shown."""
+    """PostgreSQL connection URI, of one host or of a primary and its replicas; it may hold a password and is never shown."""
     cdm_schema: str = "public"
     vocabulary_schema: str | None = None
     """Schema of `concept` and its kin; None: the same as `cdm_schema`."""
@@ -43,6 +43,10 @@ class Settings:
     offline_lifetime: float = 7_776_000.0
     """How long `offline_access` lasts."""
     pool_size: int = 8
+    statement_cache: Literal["auto", "on", "off"] = "auto"
+    """Keep prepared statements? `auto`: unless a pooler loses them."""
+    replica_lag: float = 10.0
+    """Seconds that a replica may be behind the primary to be read from."""
     statement_timeout: float = 30.0
     refresh_interval: float = 10.0
     """How often the shape and release of the database are looked at again."""

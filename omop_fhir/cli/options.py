@@ -51,7 +51,8 @@ class Seconds(click.ParamType[float]):
 
 
 DATABASE = (
-    option("--database-url", "PostgreSQL connection URI of the OMOP database.", required=True),
+    option("--database-url", "PostgreSQL connection URI of the OMOP database; with several hosts, replicas are read from.",
+           required=True),
     option("--cdm-schema", "Schema of the CDM tables.", default=DEFAULTS.cdm_schema),
     option("--vocabulary-schema", "Schema of `concept` and its kin; the CDM's if not given."),
 )
@@ -99,6 +100,10 @@ SERVER = (
     option("--offline-lifetime", "Seconds that offline_access lasts.", default=DEFAULTS.offline_lifetime,
            type=click.FloatRange(60, 63_072_000)),
     option("--pool-size", "Database connections of a worker.", default=DEFAULTS.pool_size, type=click.IntRange(2, 200)),
+    option("--statement-cache", "Whether prepared statements are kept; auto: unless a pooler loses them.",
+           type=click.Choice(["auto", "on", "off"]), default=DEFAULTS.statement_cache),
+    option("--replica-lag", "Seconds that a replica may be behind the primary to be read from.", default=DEFAULTS.replica_lag,
+           type=click.FloatRange(0, 300)),
     option(
         "--statement-timeout",
         "Seconds that a statement may take.",

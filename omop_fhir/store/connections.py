@@ -106,6 +106,13 @@ class Connections:
         while self._idle:
             self._drop(self._idle.pop()[1])
 
+    def abandon(self) -> None:
+        """The same, and give up what is lent: who waits for an answer there gets an error at once."""
+        lent = self._current - {connection for _, connection in self._idle}
+        self.expire()
+        for connection in lent:
+            connection.terminate()
+
     async def close(self) -> None:
         """Close all connections, waiting for `CLOSE_LIMIT` seconds for those that are lent."""
         try:

@@ -220,7 +220,7 @@ class _Cluster:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
-        return str(self.runtime) in lines and lines[-1].strip() == "ready"
+        return str(self.runtime) in lines and lines[-1].strip() in ("ready", "standby")
 
 
 def _account() -> _Account | None:

@@ -39,8 +39,10 @@ from ..render.resource import Resource
 from ..request.shape import WHOLE
 from .audit import AuditTrail
 from .concepts import concepts_statement, read_concept
-from .pool import Pool, Records, SchemaChanged
+from .node import Node
+from .pool import Pool, Records, SchemaChanged, ServerAway
 from .reads import Coalescer
+from .route import read_primary
 from .schema import look, mark
 from .snapshot import Snapshot, make_snapshot
 from .standing import Fetch, Standing
@@ -128,7 +130,10 @@ class Facade:
         return {row["id"]: tuple(row["ancestors"]) for row in rows}
 
     async def watch(self) -> None:
-        """Look again and again whether the database changed in place; runs until cancelled."""
+        """Look again and again whether servers come and go, and whether the database changed in place; runs until cancelled."""
+        await asyncio.gather(self.pool.watch(), self._watch_shape())
+
+    async def _watch_shape(self) -> None:
         while True:
             await asyncio.sleep(self.settings.refresh_interval)
             try:
@@ -150,7 +155,7 @@ class Facade:
 
     async def ping(self) -> None:
         """Raises Unavailable where the database cannot answer."""
-        await self.pool.fetch(Statement("SELECT 1", ()))
+        await self.pool.ping()
 
     async def attempt(self, work: Callable[[Snapshot], Awaitable[T]]) -> T:
         """The result of `work` with the current snapshot, or with a new one where the database had changed."""
@@ -164,6 +169,7 @@ class Facade:
                 if not await self._explains(snapshot, error):
                     raise
                 snapshot = await self.refresh(snapshot)
+            read_primary()
         raise Unavailable("the database is being changed just now: try again in a moment")
 
     async def _explains(self, snapshot: Snapshot, error: Exception) -> bool:
@@ -180,20 +186,28 @@ class Facade:
         if isinstance(plan, SearchPlan):
             records = await self.settled(snapshot, plan, await self.page(snapshot, plan))
             return records[0] if records else None
-        name = plan.bound.mapping.name
-        coalescer = snapshot.coalescers.get(name)
-        if coalescer is None:
-            coalescer = snapshot.coalescers[name] = Coalescer(self._reader(snapshot, plan.bound))
-        record = await coalescer.read(plan)
+        node = await self.pool.reader()
+        try:
+            record = await self._coalescer(snapshot, plan.bound, node).read(plan)
+        except ServerAway:
+            node = await self.pool.reader(failed=node)
+            record = await self._coalescer(snapshot, plan.bound, node).read(plan)
         note_rows(record is not None)
         return record
 
-    def _reader(self, snapshot: Snapshot, bound: Bound) -> Callable[[Sequence[ReadPlan]], Awaitable[Records]]:
+    def _coalescer(self, snapshot: Snapshot, bound: Bound, node: Node) -> Coalescer:
+        key = bound.mapping.name, node
+        coalescer = snapshot.coalescers.get(key)
+        if coalescer is None:
+            coalescer = snapshot.coalescers[key] = Coalescer(self._reader(snapshot, bound, node))
+        return coalescer
+
+    def _reader(self, snapshot: Snapshot, bound: Bound, node: Node) -> Callable[[Sequence[ReadPlan]], Awaitable[Records]]:
         text, identity = snapshot.read_text(bound), snapshot.identity(bound)
 
         async def fetch(plans: Sequence[ReadPlan]) -> Records:
             args = ([plan.key for plan in plans], [plan.patient for plan in plans])
-            records = await self.pool.fetch(Statement(text, args), keyed=True)
+            records = await self.pool.fetch_from(node, Statement(text, args))
             if records and records[0][1] != identity:
                 raise SchemaChanged("swapped")
             return records

@@ -1,9 +1,7 @@
 """Connections to PostgreSQL: one door, bounded, without session state.
 
 Statements go out with bound arguments, records come back; what PostgreSQL or the network has to complain about becomes
-one of our own errors, without a word of SQL or data in it. There are three pools: `keyed` for reads by key and patient
-pages, whose plans may be reused, `writes` for transactions, and `scans` for all else, planned anew each time (a reused plan
-of a search can be thousands of times slower than one made for its values).
+one of our own errors, without a word of SQL or data in it. Of several servers, which one is asked is decided in `route`.
 """
 
 from __future__ import annotations
@@ -14,14 +12,17 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 import asyncpg
 
 from ..config import Settings
 from ..errors import ConfigurationError, Invalid, Problem, Timeout, TooCostly, Unavailable
 from ..query.statement import Statement
+from .cluster import Cluster
 from .connections import Connection, Connections
+from .marks import Marks, OtherMarks
+from .node import ANSWERS_NOT, Node
+from .route import Router, usable
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ _AWAY = (
     asyncpg.DeadlockDetectedError,
     asyncpg.LockNotAvailableError,
 )
+_GONE = (*_AWAY, asyncpg.ReadOnlySQLTransactionError)
+"""For a write: also where the server has become a replica."""
 _CHANGED = (
     asyncpg.UndefinedTableError,
     asyncpg.UndefinedColumnError,
@@ -61,73 +64,76 @@ class SchemaChanged(Exception):
     """The database is no longer what it was when the statement was made: look at it again, plan again."""
 
 
-class Pool:
-    """Both pools of one database. Nothing is connected before the first statement."""
+class ServerAway(Unavailable):
+    """The server that was asked has gone away; another may answer."""
 
-    def __init__(self, settings: Settings) -> None:
-        _check_url(settings.database_url)
+
+class Pool:
+    """The servers of one database. Nothing is connected before the first statement."""
+
+    def __init__(self, settings: Settings, others: OtherMarks | None = None) -> None:
         self._settings = settings
-        self._keyed: Connections | None = None
-        self._scans: Connections | None = None
-        self._writes: Connections | None = None
+        self.cluster = Cluster(settings)
+        marks = Marks(settings.replica_lag, others, lambda: self.cluster.primary)
+        self._router = Router(self.cluster, marks, settings.replica_lag)
+        self._is_open = False
         self.is_away = False
         """Did the database not answer when it was last asked?"""
         self.failures: Counter[str] = Counter()
         """How many statements failed, by reason."""
 
     async def open(self) -> None:
-        """Make the pools; the database need not be there yet."""
-        size = self._settings.pool_size
-        self._keyed = self._connections((size + 1) // 2, "auto")
-        self._scans = self._connections(max(1, size // 2), "force_custom_plan")
-        self._writes = self._connections(max(1, size // 2), "auto", read_only="off")
+        """Let statements in; the database need not be there yet."""
+        self._is_open = True
 
-    def _connections(self, size: int, plan_cache_mode: str, read_only: str = "on") -> Connections:
-        async def connect() -> Connection:
-            return await asyncpg.connect(
-                self._settings.database_url,
-                timeout=10,
-                statement_cache_size=1000,
-                max_cached_statement_lifetime=0,
-                max_cacheable_statement_size=0,
-                server_settings={
-                    "application_name": "omop-fhir",
-                    "datestyle": "ISO, YMD",
-                    "plan_cache_mode": plan_cache_mode,
-                    "default_transaction_read_only": read_only,
-                },
-            )
-
-        return Connections(size, connect)
+    async def watch(self) -> None:
+        """Look whether servers come and go, where there are several; runs until cancelled."""
+        await self.cluster.watch()
 
     @property
     def parts(self) -> dict[str, Connections]:
-        """The pools that are open, by name."""
-        named = {"keyed": self._keyed, "scans": self._scans, "writes": self._writes}
-        return {name: pool for name, pool in named.items() if pool is not None}
+        """The sets of connections, by name; of several servers, with the host."""
+        named = {node: "" if self.cluster.only else f" {node.name}" for node in self.cluster.nodes}
+        return {f"{kind}{name}": pool for node, name in named.items() for kind, pool in node.parts.items()}
 
     async def close(self) -> None:
-        """Close both pools, waiting a moment for statements that are under way."""
-        for pool in (self._keyed, self._scans, self._writes):
-            if pool is not None:
-                await pool.close()
+        """Close all connections, waiting a moment for statements that are under way."""
+        await self.cluster.close()
 
     async def fetch(self, statement: Statement, *, keyed: bool = False) -> Records:
         """The records of a statement.
 
-        Raises Timeout, Unavailable (after one more try on a fresh connection) or SchemaChanged.
+        Raises Timeout, Unavailable (after one more try on a fresh connection, or on another server) or SchemaChanged.
         """
-        pool = self._opened(self._keyed if keyed else self._scans)
+        node = await self.reader()
         try:
-            return await self._fetch(pool, statement)
+            return await self._fetch(node, statement, keyed)
         except _AWAY:
-            pool.expire()
+            self._failed(node)
+        node = await self.reader(failed=node)
         try:
-            return await self._fetch(pool, statement)
+            return await self._fetch(node, statement, keyed)
         except _AWAY as error:
+            self._failed(node)
             raise self._away(error) from None
 
-    async def _fetch(self, pool: Connections, statement: Statement) -> Records:
+    async def fetch_from(self, node: Node, statement: Statement) -> Records:
+        """The records of a keyed statement on this node, which is tried once. Raises like `fetch`, ServerAway among it."""
+        try:
+            return await self._fetch(node, statement, keyed=True)
+        except _AWAY as error:
+            self._failed(node)
+            raise self._away(error) from None
+
+    async def reader(self, failed: Node | None = None) -> Node:
+        """The node that the request in hand reads from. Raises Unavailable."""
+        self._check_open()
+        return await self._router.reader(failed)
+
+    async def _fetch(self, node: Node, statement: Statement, keyed: bool) -> Records:
+        return await self._run(node.keyed if keyed else node.scans, statement)
+
+    async def _run(self, pool: Connections, statement: Statement) -> Records:
         if len(statement.args) > _MOST_ARGUMENTS:
             raise TooCostly(f"a statement takes at most {_MOST_ARGUMENTS} values, not {len(statement.args)}: ask for fewer")
         async with self._acquired(pool) as connection:
@@ -140,12 +146,16 @@ class Pool:
 
         Raises Timeout, Unavailable, SchemaChanged, and asyncpg's own where something is there already.
         """
-        pool = self._opened(self._writes)
+        node = await self._writer()
         try:
-            return await self._fetch(pool, statement)
-        except _AWAY as error:
-            pool.expire()
+            return await self._run(node.writes, statement)
+        except _GONE as error:
+            self._failed(node)
             raise self._away(error) from None
+
+    def _failed(self, node: Node) -> None:
+        node.expire()
+        self.cluster.report()
 
     @asynccontextmanager
     async def _acquired(self, pool: Connections) -> AsyncIterator[Connection]:
@@ -170,68 +180,87 @@ class Pool:
             if isinstance(error, asyncpg.InterfaceError) and isinstance(error, ValueError):
                 raise _defect(error) from None  # arguments or settings that no other connection would take
             raise
-        except asyncpg.UniqueViolationError:
+        except (asyncpg.UniqueViolationError, asyncpg.ReadOnlySQLTransactionError):
             raise
         except asyncpg.PostgresError as error:
             raise _defect(error) from None
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection for introspection. Raises like `fetch`."""
-        pool = self._opened(self._scans)
+        """A connection for introspection, to the primary if there is one. Raises like `fetch`."""
+        node = await self._usable()
         try:
-            async with self._acquired(pool) as connection:
+            async with self._acquired(node.scans) as connection:
                 yield connection
             self._back()
         except _AWAY as error:
-            pool.expire()
+            self._failed(node)
             raise self._away(error) from None
+
+    async def ping(self) -> None:
+        """Raises Unavailable where no server answers."""
+        node = await self._usable()
+        for each in (node, *self.cluster.replicas) if self.cluster.only is None else (node, node):
+            try:
+                await self._fetch(each, Statement("SELECT 1", ()), keyed=False)
+                return
+            except _AWAY as error:
+                self._failed(each)
+                away = self._away(error)
+        raise away
+
+    async def _usable(self) -> Node:
+        self._check_open()
+        await self.cluster.known()
+        return usable(self.cluster)
+
+    async def _writer(self) -> Node:
+        self._check_open()
+        return await self.cluster.writer()
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise Unavailable("the server is still starting")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A transaction that may write, committed at the end. Raises like `fetch`, and asyncpg's own where two met."""
-        pool = self._opened(self._writes)
+        node = await self._writer()
+        position = None
         try:
-            async with self._acquired(pool) as connection, connection.transaction():
-                yield connection
+            async with self._acquired(node.writes) as connection:
+                async with connection.transaction():
+                    yield connection
+                if self.cluster.only is None:
+                    position = await _position(connection)
             self._back()
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
             raise
-        except _AWAY as error:
-            pool.expire()
+        except _GONE as error:
+            self._failed(node)
             raise self._away(error) from None
+        await self._router.wrote(node, position)
 
-    def _away(self, error: BaseException) -> Unavailable:
+    def _away(self, error: BaseException) -> ServerAway:
         """Logged once, until it is back."""
         self.failures["away"] += 1
         if not self.is_away:
             log.warning("database away: %s", type(error).__name__)
         self.is_away = True
-        return Unavailable("the database cannot be reached just now: try again in a moment")
+        return ServerAway("the database cannot be reached just now: try again in a moment")
 
     def _back(self) -> None:
         if self.is_away:
             log.warning("database back")
         self.is_away = False
 
-    @staticmethod
-    def _opened(pool: Connections | None) -> Connections:
-        if pool is None:
-            raise Unavailable("the server is still starting")
-        return pool
 
-
-def _check_url(url: str) -> None:
-    """Raises ConfigurationError, without a word of the URL, which may hold a password."""
+async def _position(connection: Connection) -> int | None:
+    """How far the log is that holds a commit which was just made; None where that cannot be said any more."""
     try:
-        parts = urlsplit(url)
-        if "," not in parts.netloc:  # several hosts have ports of their own, which asyncpg reads
-            _ = parts.port
-    except ValueError:
-        message = "the database URL cannot be read: percent-encode what is special in user and password"
-        raise ConfigurationError(message) from None
-    if parts.scheme not in ("postgresql", "postgres"):
-        raise ConfigurationError("the database URL must begin with postgresql://")
+        return int(await connection.fetchval("SELECT pg_current_wal_flush_lsn() - '0/0'::pg_lsn"))
+    except ANSWERS_NOT:
+        return None
 
 
 def _defect(error: BaseException) -> Problem:

@@ -26,6 +26,7 @@ from ..omop.cdm import TABLES, VERSIONS
 from ..omop.database import OWN_TABLES, DatabaseSchema, Index, OwnSchema, PresentTable
 from ..omop.ddl import quote
 from .connections import Connection
+from .hosts import split_hosts
 from .migrate import read_history
 from .migration import check_current, shipped_migrations
 
@@ -61,7 +62,7 @@ WITH found AS (
            AND (w.name IN ('version', 'audit_event', 'audit_chain', 'audit_seal') OR has_table_privilege(c.oid, 'UPDATE'))
            AND (w.name IN ('document', 'version', 'audit_event', 'audit_chain', 'audit_seal')
                 OR has_table_privilege(c.oid, 'DELETE'))
-           AND pg_relation_is_updatable(c.oid, true) & 28 = 28 AND NOT pg_is_in_recovery() AS writable
+           AND pg_relation_is_updatable(c.oid, true) & 28 = 28 AND ($3::boolean OR NOT pg_is_in_recovery()) AS writable
   FROM unnest($1::text[], $2::text[]) AS w(schema, name)
   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
   LEFT JOIN pg_catalog.pg_class c
@@ -148,27 +149,34 @@ async def introspect(
     *,
     extra: Collection[str] = (),
     own_schema: str | None = None,
+    has_primary: bool = False,
 ) -> DatabaseSchema:
     """Look at the CDM tables, at the `extra` ones that a mapping names, and at our own, in their schemas.
 
     The fingerprint is taken before and after: where a change came between, shape and release may be those of two states, and
     all is looked at again; one that comes later is noticed at the next comparison.
+    A replica takes no writes, unless it `has_primary` that does; then its tables are as writable as they are there.
     Raises asyncpg.PostgresError only where the database cannot answer at all.
     """
-    pairs = _wanted(cdm_schema, vocabulary_schema, extra, own_schema)
+    wanted = _wanted(cdm_schema, vocabulary_schema, extra, own_schema), has_primary
     for _ in range(_LOOKS):
-        found = await _introspected(connection, cdm_schema, vocabulary_schema, extra, own_schema)
-        if (await _identity(connection, pairs, own_schema))[0] == found.fingerprint:
+        found = await _introspected(connection, cdm_schema, vocabulary_schema, extra, own_schema, has_primary)
+        if (await _identity(connection, *wanted, own_schema))[0] == found.fingerprint:
             break
     return found
 
 
 async def _introspected(
-    connection: Connection, cdm_schema: str, vocabulary_schema: str, extra: Collection[str], own_schema: str | None
+    connection: Connection,
+    cdm_schema: str,
+    vocabulary_schema: str,
+    extra: Collection[str],
+    own_schema: str | None,
+    has_primary: bool,
 ) -> DatabaseSchema:
-    pairs = _wanted(cdm_schema, vocabulary_schema, extra, own_schema)
-    mark, release, current = await _identity(connection, pairs, own_schema)
-    rows = await connection.fetch(_SHAPE, *pairs)
+    wanted = _wanted(cdm_schema, vocabulary_schema, extra, own_schema), has_primary
+    mark, release, current = await _identity(connection, *wanted, own_schema)
+    rows = await connection.fetch(_SHAPE, *wanted[0], has_primary)
     found = [row for row in rows if row["schema"] != own_schema]
     tables = {row["name"]: _table(row) for row in found if _absence(row) is None}
     version, version_from = _version(release.newest, tables)
@@ -210,22 +218,27 @@ async def fingerprint(
     *,
     extra: Collection[str] = (),
     own_schema: str | None = None,
+    has_primary: bool = False,
 ) -> str:
     """The fingerprint that `introspect` with the same arguments would give; two small statements."""
-    pairs = _wanted(cdm_schema, vocabulary_schema, extra, own_schema)
-    return (await _identity(connection, pairs, own_schema))[0]
+    wanted = _wanted(cdm_schema, vocabulary_schema, extra, own_schema), has_primary
+    return (await _identity(connection, *wanted, own_schema))[0]
 
 
 async def look(connection: Connection, settings: Settings, mappings: Iterable[ResourceMapping]) -> DatabaseSchema:
     """`introspect` for a site: its schemas, and the tables that its mappings name beside the CDM's."""
-    schemas = settings.cdm_schema, settings.vocabulary
-    return await introspect(connection, *schemas, extra=tables_of(mappings), own_schema=settings.own_schema)
+    return await introspect(
+        connection, settings.cdm_schema, settings.vocabulary, extra=tables_of(mappings), own_schema=settings.own_schema,
+        has_primary=len(split_hosts(settings.database_url)) > 1,
+    )  # fmt: skip
 
 
 async def mark(connection: Connection, settings: Settings, mappings: Iterable[ResourceMapping]) -> str:
     """`fingerprint` for a site: what `look` gave as long as nothing changes."""
-    schemas = settings.cdm_schema, settings.vocabulary
-    return await fingerprint(connection, *schemas, extra=tables_of(mappings), own_schema=settings.own_schema)
+    return await fingerprint(
+        connection, settings.cdm_schema, settings.vocabulary, extra=tables_of(mappings), own_schema=settings.own_schema,
+        has_primary=len(split_hosts(settings.database_url)) > 1,
+    )  # fmt: skip
 
 
 def tables_of(mappings: Iterable[ResourceMapping]) -> frozenset[str]:
@@ -244,10 +257,10 @@ def _wanted(
 
 
 async def _identity(
-    connection: Connection, pairs: tuple[list[str], list[str]], own_schema: str | None
+    connection: Connection, pairs: tuple[list[str], list[str]], has_primary: bool, own_schema: str | None
 ) -> tuple[str, _Release, bool]:
     """The fingerprint, the release, and whether our own schema has the shape that this program needs."""
-    row = await connection.fetchrow(_FINGERPRINT, *pairs)
+    row = await connection.fetchrow(_FINGERPRINT, *pairs, has_primary)
     assert row is not None, "an aggregate without GROUP BY has one row"  # noqa: S101
     schemas = dict(zip(pairs[1], pairs[0], strict=True))
     readable = {

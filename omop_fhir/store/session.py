@@ -10,10 +10,13 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
+from asyncpg.connect_utils import SessionAttribute
 
 from ..errors import ConfigurationError, Timeout
 from .connections import Connection
+from .hosts import split_hosts
 
+_TAKEN_BY_POOLERS = ("application_name", "datestyle")
 _REFUSALS = (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError)
 
 
@@ -32,7 +35,7 @@ class Session:
         """The records of a statement. Raises Timeout, and ConfigurationError with what the database said."""
         try:
             records: list[asyncpg.Record] = await self.connection.fetch(text, *args)
-        except asyncpg.QueryCanceledError:
+        except (asyncpg.QueryCanceledError, TimeoutError):
             limit = f"{self._limit:g} s"
             raise Timeout(f"a statement took longer than {limit}: give more by --statement-timeout") from None
         except _REFUSALS as error:
@@ -53,15 +56,21 @@ async def session(url: str, limit: float) -> AsyncIterator[Session]:
         "default_transaction_read_only": "on",
         "statement_timeout": str(round(limit * 1000)),
     }
-    async with connected(url, settings) as connection:
+    async with connected(url, settings, limit) as connection:
         yield Session(connection, limit)
 
 
 @asynccontextmanager
-async def connected(url: str, settings: Mapping[str, str] | None = None) -> AsyncIterator[Connection]:
-    """A connection with these settings of PostgreSQL's. Raises ConfigurationError where none can be had."""
+async def connected(
+    url: str, settings: Mapping[str, str] | None = None, limit: float | None = None
+) -> AsyncIterator[Connection]:
+    """A connection with these settings of PostgreSQL's, to the primary where the URL names several hosts.
+
+    A pooler between may take no settings; then only `limit` holds, the seconds of a statement.
+    Raises ConfigurationError where none can be had.
+    """
     try:
-        connection = await asyncpg.connect(url, server_settings=dict(settings or {}), command_timeout=None, timeout=10)
+        connection = await _connect(url, settings or {}, limit)
     except TimeoutError:
         raise Unreachable("cannot connect to the database: no answer within 10 s") from None
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -71,6 +80,17 @@ async def connected(url: str, settings: Mapping[str, str] | None = None) -> Asyn
     finally:
         with suppress(asyncpg.InterfaceError, OSError, TimeoutError):
             await connection.close(timeout=10)
+
+
+async def _connect(url: str, settings: Mapping[str, str], limit: float | None) -> Connection:
+    wanted = SessionAttribute.primary if len(split_hosts(url)) > 1 else None
+    try:
+        return await asyncpg.connect(url, server_settings=dict(settings), timeout=10, target_session_attrs=wanted)
+    except asyncpg.ProtocolViolationError:
+        taken = {name: value for name, value in settings.items() if name in _TAKEN_BY_POOLERS}
+        return await asyncpg.connect(
+            url, server_settings=taken, timeout=10, target_session_attrs=wanted, command_timeout=limit, statement_cache_size=0
+        )
 
 
 def one_line(error: BaseException) -> str:

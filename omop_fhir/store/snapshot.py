@@ -36,6 +36,7 @@ from ..render.resource import ResourceRenderer
 from ..request.shape import Shape
 from .codings import Codings
 from .concepts import ConceptCache
+from .node import Node
 from .reads import Coalescer
 
 AnyRenderer: TypeAlias = ResourceRenderer | DocumentRenderer
@@ -61,8 +62,8 @@ class Snapshot:
     taken: datetime = field(default_factory=lambda: datetime.now(UTC))
     resolved: LRUCache[Resolvable, ConceptSet] = field(default_factory=lambda: LRUCache(_RESOLVED))
     """What searches asked of the vocabulary."""
-    coalescers: dict[str, Coalescer] = field(default_factory=dict)
-    """Mapping name -> the reads of it that wait together."""
+    coalescers: dict[tuple[str, Node], Coalescer] = field(default_factory=dict)
+    """Mapping name and server -> the reads of it that wait together."""
     _renderers: LRUCache[object, AnyRenderer] = field(default_factory=lambda: LRUCache(_SHAPES))
     codings: Codings = field(kw_only=True)
     """What codings mean that come in."""

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..auth.grants import Grants, named
 from ..errors import Forbidden, InvalidToken, MethodNotAllowed, NotFound, Unauthorized
 from ..observe.visit import Visit
+from ..store.route import reading_as
 from .bundle import bundle
 from .context import Context
 from .exchange import Exchange
@@ -89,7 +90,11 @@ class FhirRouter:
         grants = await self.context.access.grants(exchange.header(b"authorization"))
         exchange.touched.caller = grants.caller
         visit.client, visit.account = named(grants), grants.caller.account
-        await self._check_method(exchange, path)
+        with reading_as(grants.holder):
+            await self._check_method(exchange, path)
+            return await self._granted(exchange, path, grants)
+
+    async def _granted(self, exchange: Exchange, path: list[str], grants: Grants) -> Response:
         match path:
             case [] if exchange.method == "POST":
                 return await bundle(exchange, self.context, grants, self._respond)

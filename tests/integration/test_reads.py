@@ -20,6 +20,7 @@ from omop_fhir.query.statement import Statement
 from omop_fhir.store.connections import Connections
 from omop_fhir.store.facade import Facade
 from omop_fhir.store.generate import generate_database
+from omop_fhir.store.node import Node
 from omop_fhir.store.pool import Pool
 from omop_fhir.store.reads import BATCH, Coalescer
 from omop_fhir.store.snapshot import Snapshot
@@ -51,6 +52,13 @@ class Counting:
     async def fetch(self, statement: Statement, *, keyed: bool = False) -> Any:
         self.statements.append(statement)
         return await self.pool.fetch(statement, keyed=keyed)
+
+    async def fetch_from(self, node: Node, statement: Statement) -> Any:
+        self.statements.append(statement)
+        return await self.pool.fetch_from(node, statement)
+
+    async def reader(self, failed: Node | None = None) -> Node:
+        return await self.pool.reader(failed)
 
 
 @pytest.fixture

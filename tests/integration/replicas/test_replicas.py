@@ -1,0 +1,177 @@
+"""Several hosts in the database URL: who is read from, what a caller sees of its own writes, and who takes over."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from omop_fhir.auth.grants import ALL_LETTERS, ALL_TYPES, Grants, Permission
+from tests.integration.http.conftest import Fixed, Served, refused, running
+from tests.stack.postgres import Postgres, both, replicated, until
+
+from .conftest import prepared
+
+READS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'omop-fhir' AND strpos(query, 'year_of_birth') > 0"
+"""Connections that looked for persons last, on the server that is asked."""
+PATIENT: dict[str, Any] = {"resourceType": "Patient", "gender": "female"}
+
+
+def named(name: str) -> Fixed:
+    """A caller of this name who may do everything."""
+    return Fixed(Grants(name, (Permission(ALL_TYPES, ALL_LETTERS),)))
+
+
+class ByName:
+    """Whoever comes is called what the header says, and may do everything."""
+
+    may_write = True
+
+    async def grants(self, authorization: str | None) -> Grants:
+        return await named(authorization or "anyone").grants(authorization)
+
+
+@contextmanager
+def paused(replica: Postgres) -> Iterator[None]:
+    """The replica receives and does not replay."""
+    replica.ask("SELECT pg_wal_replay_pause()")
+    try:
+        yield
+    finally:
+        replica.ask("SELECT pg_wal_replay_resume()")
+
+
+def settled(served: Served) -> None:
+    """The server knows who is who, and the replica is read from."""
+    served.json("metadata")
+    until(lambda: len(served.facade.pool.cluster.replicas) == 1 and served.facade.pool.cluster.primary is not None)
+
+
+def test_reads_go_to_the_replica_and_writes_to_the_primary(pair: tuple[Postgres, Postgres]) -> None:
+    primary, replica = pair
+    with running(both(replica, primary)) as served:
+        settled(served)
+        for _ in range(5):
+            served.json("Patient/1")
+        assert (primary.ask(READS), replica.ask(READS)) == (0, 1)
+        made = served.send("POST", "Patient", PATIENT)
+        assert made.status_code == 201
+        assert served.json(f"Patient/{made.json()['id']}")["gender"] == "female"
+
+
+def test_a_caller_sees_its_own_write_and_others_read_on(pair: tuple[Postgres, Postgres]) -> None:
+    primary, replica = pair
+    with running(both(primary, replica), access=named("writer"), replica_lag=60) as served, paused(replica):
+        settled(served)
+        made = served.send("POST", "Patient", PATIENT).json()
+        for number in range(5):
+            version = served.send("PUT", f"Patient/{made['id']}", {**PATIENT, "id": made["id"], "active": number % 2 == 0})
+            assert served.json(f"Patient/{made['id']}")["active"] is (number % 2 == 0)
+            found = served.json(f"Patient?_id={made['id']}")["entry"]
+            assert [f'W/"{each["resource"]["meta"]["versionId"]}"' for each in found] == [version.headers["etag"]]
+        stale = served.send("PUT", f"Patient/{made['id']}", {**PATIENT, "id": made["id"]}, if_match='W/"1"')
+        assert stale.status_code == 412
+
+
+def test_another_worker_shows_it_too(pair: tuple[Postgres, Postgres]) -> None:
+    """Without Redis, the other worker asks the primary how far it is."""
+    primary, replica = pair
+    url = both(primary, replica)
+    with (
+        running(url, access=named("writer"), replica_lag=60) as one,
+        running(url, access=named("writer"), replica_lag=60) as other,
+    ):
+        settled(one)
+        settled(other)
+        with paused(replica):
+            made = one.send("POST", "Patient", PATIENT).json()
+            assert other.json(f"Patient/{made['id']}")["id"] == made["id"]
+            assert [each["id"] for each in other.resources(f"Patient?_id={made['id']}")] == [made["id"]]
+
+
+def test_a_replica_that_lags_too_long_is_not_read_from(pair: tuple[Postgres, Postgres]) -> None:
+    primary, replica = pair
+    with running(both(primary, replica), replica_lag=2) as served:
+        settled(served)
+        with paused(replica):
+            primary.ask("CREATE TABLE IF NOT EXISTS public.beside (at timestamptz)")
+            until(lambda: not served.facade.pool.cluster.replicas, 10)
+            assert served.json("Patient/1")["id"] == "1"
+            (lagging,) = [node for node in served.facade.pool.cluster.nodes if node.role == "replica"]
+            assert 2 < lagging.lag < 10
+        until(lambda: served.facade.pool.cluster.replicas, 10)
+
+
+def test_a_replica_that_dies_is_missed_by_nobody(pair: tuple[Postgres, Postgres]) -> None:
+    primary, replica = pair
+    with running(both(primary, replica)) as served:
+        settled(served)
+        replica.kill()
+        for _ in range(50):
+            assert served.json("Patient/1")["id"] == "1"
+            assert served.json("Procedure?patient=1&_count=2")["type"] == "searchset"
+        assert served.send("POST", "Patient", PATIENT).status_code == 201
+        replica.restart()
+        until(lambda: served.facade.pool.cluster.replicas)
+
+
+class Writer(threading.Thread):
+    """Creates patients one after another, and notes what was said of each."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self.base, self.done = base, threading.Event()
+        self.statuses: dict[str, int] = {}
+
+    def run(self) -> None:
+        headers = {"content-type": "application/fhir+json", "authorization": "writer"}
+        with httpx.Client(base_url=self.base, timeout=30, headers=headers) as client:
+            number = 0
+            while not self.done.is_set():
+                number += 1
+                id = f"w-{number}"
+                said = client.put(f"Patient/{id}", json={**PATIENT, "id": id})
+                self.statuses[id] = said.status_code
+                if said.status_code == 503:
+                    assert said.headers["retry-after"]
+                    time.sleep(0.05)
+
+
+def test_a_primary_that_dies_is_replaced_without_a_restart() -> None:
+    with replicated(prepared) as (primary, replica):
+        primary.synchronous("replica")
+        with running(both(primary, replica), access=ByName()) as served:
+            settled(served)
+            writer = Writer(served.base)
+            writer.start()
+            until(lambda: list(writer.statuses.values()).count(201) > 20)
+            primary.kill()
+            until(lambda: 503 in writer.statuses.values())
+            assert refused(served.send("POST", "Patient", PATIENT), 503, "transient")
+            assert served.json("Patient/1")["id"] == "1"
+            replica.promote()
+            before = list(writer.statuses.values()).count(201)
+            until(lambda: list(writer.statuses.values()).count(201) > before + 20)
+            primary.restart()  # it believes still that it is the primary
+            outdated = until_role(served, "outdated")
+            assert outdated.endswith(str(primary.port))
+            made = served.send("POST", "Patient", PATIENT).json()
+            assert replica.ask(f"SELECT count(*) FROM omop_fhir.document WHERE id = '{made['id']}'") == 1
+            primary.follow(replica)
+            until(lambda: served.facade.pool.cluster.replicas)
+            writer.done.set()
+            writer.join()
+            assert set(writer.statuses.values()) <= {201, 503}
+            for id, status in writer.statuses.items():
+                if status == 201:
+                    assert served.json(f"Patient/{id}")["id"] == id
+
+
+def until_role(served: Served, role: str) -> str:
+    """The name of the server that comes to be it."""
+    until(lambda: any(node.role == role for node in served.facade.pool.cluster.nodes))
+    return next(node.name for node in served.facade.pool.cluster.nodes if node.role == role)
