@@ -18,7 +18,7 @@ from .cluster import Cluster
 from .marks import FURTHEST, Marks
 from .node import Node
 
-_PATIENCE = 0.01
+_PATIENCE = 0.005
 """Seconds between two looks at replicas that are waited for."""
 
 _RESPITE = 0.2
@@ -78,8 +78,8 @@ class Router:
         if candidates:
             needed = await self._marks.needed(route.caller)
             ready = [node for node in candidates if node.position >= needed] or await self._caught_up(candidates, needed)
-            if not ready and failed is not None and needed < FURTHEST:
-                await asyncio.sleep(_RESPITE)  # the primary has died, and what it sent last is still being replayed
+            if not ready and needed < FURTHEST:  # most often what was just written is replayed in a moment
+                await asyncio.sleep(_PATIENCE if failed is None else _RESPITE)
                 ready = await self._caught_up(candidates, needed)
             if ready:
                 return min(ready, key=lambda node: node.lent)
