@@ -117,7 +117,7 @@ async def measure(populations: Sequence[Population], rounds: int) -> list[PageRe
 
 
 async def _pages(population: Population, stack: AsyncExitStack) -> Pages:
-    context = make_context(
+    context, _ = make_context(
         Settings(population.url, cdm_schema=SCHEMA, open=True, time_zone=ZoneInfo("UTC"), secret_key="k" * 40)
     )
     await context.facade.open()

@@ -170,7 +170,7 @@ async def _opened(population: Population, stack: AsyncExitStack) -> Searches:
     for proposal in await proposals(settings, load((mappings_directory(),))):
         await make(population.url, proposal)
     await analyse(population.url)
-    context = make_context(settings)
+    context, _ = make_context(settings)
     await context.facade.open()
     stack.push_async_callback(context.facade.close)
     return Searches(context, population.persons)

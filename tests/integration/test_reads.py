@@ -63,7 +63,7 @@ class Counting:
 
 @pytest.fixture
 async def facade(url: str) -> AsyncIterator[Facade]:
-    facade = make_context(settings(url)).facade
+    facade = make_context(settings(url))[0].facade
     await facade.open()
     yield facade
     await facade.close()
