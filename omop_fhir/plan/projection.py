@@ -92,7 +92,7 @@ def _with_rows(settled: Settled, rows: Rows) -> Projected:
     except NoRow as none:
         return _without_rows(settled, target, none.loss)
     losses = tuple(dict.fromkeys((*settled.dropped, *into.losses)))
-    return Projected(settled.resource, target.bound, built, losses, span=span(built))
+    return Projected(settled.resource, target.bound, built, losses, span=span(built, target.base.alias))
 
 
 def _without_rows(settled: Settled, target: Target, gate: Loss | None) -> Projected:

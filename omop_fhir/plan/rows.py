@@ -283,10 +283,14 @@ def _one_by_one(columns: Columns) -> Iterator[Columns]:
         yield {name: value[number] if isinstance(value, list) else value for name, value in columns.items()}
 
 
-def span(rows: Sequence[OwnedRow]) -> Span | None:
-    """The days on which the rows' person was observed; None where the rows are no events."""
+def span(rows: Sequence[OwnedRow], base: str) -> Span | None:
+    """The days on which the rows' person was observed; None where the base's rows are no events.
+
+    What hangs on a person, such as further races, is no event, though it stands among observations.
+    """
+    rows = [row for row in rows if row.role == base]
     days = [day for row in rows for day in _days(row)]
-    person = next((row.columns.get("person_id") for row in rows if row.role and _is_event(row)), None)
+    person = next((row.columns.get("person_id") for row in rows if _is_event(row)), None)
     return Span(person, min(days), max(days)) if days and person is not None else None
 
 
