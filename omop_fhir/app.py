@@ -27,7 +27,7 @@ from .paths import mappings_directory
 from .request.page import PageSealer
 from .store.facade import Facade
 from .web.addresses import Addresses
-from .web.authorize.style import style_css, style_json
+from .web.authorize.style import STYLE_ROUTES
 from .web.context import Context
 from .web.envelope import Envelope
 from .web.exposition import metrics, sources, watch_metrics
@@ -49,9 +49,8 @@ def create_app(settings: Settings) -> Starlette:
             Route("/", home),
             Route("/health/live", live),
             Route("/health/ready", ready),
-            Route("/auth/style.css", style_css),
-            Route("/auth/style.json", style_json),
             Route("/metrics", metrics),
+            *STYLE_ROUTES,
             *(oauth_routes() if entry.authority else ()),
         ],
         middleware=[

@@ -14,8 +14,9 @@ from starlette.responses import Response
 from ...auth.plain_words import in_words
 from ...errors import Invalid
 from ...store.authorization.authorizations import Authorization
+from .form import Form
 from .sign_in import sign_in_page
-from .visit import Form, SignedIn, Visit
+from .visit import SignedIn, Visit
 
 _TOKEN = "account"  # noqa: S105  what the form of this page is sealed for
 

@@ -13,23 +13,23 @@ from ...auth.client import Client
 from ...auth.oauth_error import OAuthError
 from ...errors import Invalid
 from .flow import Flow
-from .people import Looker, PatientLine, Sought
+from .people import Sought, typed
 from .steps import launch_of, looker_of, needs_choice
-from .visit import Form, SignedIn, Visit, client_of, source
+from .visit import SignedIn, Visit, client_of, source
 
 _INDEFINITE = "In an emergency give the identifier, or name and whole date of birth, of the patient whom you mean."
-_LONGEST_REASON = 200
 
 
 async def picker(
-    visit: Visit, client: Client, person: SignedIn, flow: Flow, sought: Sought = Sought(), message: str = ""  # noqa: B008
+    visit: Visit, client: Client, person: SignedIn, flow: Flow, sought: Sought = Sought()  # noqa: B008
 ) -> Response:
     """The page with patients to choose from. Raises OAuthError where the roles show none at all."""
     choosing = replace(flow, emergency=sought.reason or None)
     looker = looker_of(visit, person, choosing)
     if not looker.may_look:
         raise OAuthError("access_denied", "the user's role shows no patients")
-    patients, more, told = await _found(looker, sought) if not message else ([], False, message)
+    indefinite = sought.reason and not sought.is_definite
+    patients, more, told = ([], False, _INDEFINITE) if indefinite else await looker.try_to_find(sought)
     return visit.page(
         "patient",
         status=400 if told else 200,
@@ -47,16 +47,6 @@ async def picker(
     )
 
 
-async def _found(looker: Looker, sought: Sought) -> tuple[list[PatientLine], bool, str]:
-    """The patients, whether there are more, and what is wrong with what was typed."""
-    if sought.reason and not sought.is_definite:
-        return [], False, _INDEFINITE
-    try:
-        return (*await looker.find(sought), "")
-    except Invalid as error:
-        return [], False, f"That cannot be searched for: {error}"
-
-
 async def patient(visit: Visit) -> Response:
     """POST /auth/patient: a search, or the choice."""
     form = await visit.form()
@@ -69,19 +59,9 @@ async def patient(visit: Visit) -> Response:
             raise Invalid("the patient is settled, and no other can be chosen")
         chosen = form.one("patient")
         if not chosen:
-            return await picker(visit, client, person, flow.about(None), _sought(form))
+            return await picker(visit, client, person, flow.about(None), typed(form))
         if await looker_of(visit, person, flow).patient(chosen) is None:
             raise Invalid("this patient is none that you may see")
         return visit.lead_on(flow.about(chosen, flow.emergency))
     except OAuthError as error:
         return visit.refuse(flow.request.redirect_uri, flow.request.state, error)
-
-
-def _sought(form: Form) -> Sought:
-    reason = form.one("reason").strip()[:_LONGEST_REASON]
-    return Sought(
-        name=form.one("name").strip()[:100],
-        birthdate=form.one("birthdate").strip()[:10],
-        identifier=form.one("identifier").strip()[:100],
-        reason="".join(each for each in reason if each.isprintable()),
-    )

@@ -16,13 +16,15 @@ import orjson
 from ...auth.grants import Caller, Grants, Pairs
 from ...auth.role import Role, user_permissions
 from ...auth.scope import Scopes, parse_scopes
+from ...errors import Invalid
 from ...request.values import ID
 from ...store.authorization.accounts import Account
 from ..context import Context
 from ..exchange import Exchange
 from ..search import search
+from .form import Form
 
-SHOWN = 20
+SHOWN = 10
 """Patients on a page to choose from."""
 _LOOKING = parse_scopes("user/Patient.rs user/Encounter.rs")
 FIELDS = ("name", "birthdate", "identifier")
@@ -66,6 +68,13 @@ class Sought:
         return tuple((name, _literal(value)) for name, value in given.items() if value)
 
 
+def typed(form: Form) -> Sought:
+    """What was typed into a form, cut to a reasonable length."""
+    reason = "".join(each for each in form.one("reason").strip()[:200] if each.isprintable())
+    name, birthdate, identifier = (form.one(field).strip()[:100] for field in FIELDS)
+    return Sought(name, birthdate, identifier, reason)
+
+
 def looking(account: Account, roles: Iterable[Role], client: str, emergency: str | None) -> Grants:
     """What somebody may look at to choose a patient: all that the roles show, or, in an emergency, what those of them would
     show without their restriction that may break the glass."""
@@ -100,6 +109,13 @@ class Looker:
             found, more = await self._search((*others, ("_id", sought.identifier)))
         return [patient_line(each) for each in found], more
 
+    async def try_to_find(self, sought: Sought) -> tuple[list[PatientLine], bool, str]:
+        """The same, and what is wrong with what was typed."""
+        try:
+            return (*await self.find(sought), "")
+        except Invalid as error:
+            return [], False, f"that cannot be searched for: {error}"
+
     async def patient(self, id: str) -> PatientLine | None:
         """The patient with this id, if the roles show it."""
         found, _ = await self._search((("_id", id),))
@@ -111,6 +127,13 @@ class Looker:
             return None
         found = (await self._bundle("Encounter", (("_id", id), ("patient", patient)))).get("entry", ())
         return _visit_line(found[0]["resource"]) if found else None
+
+    async def latest_visit(self, patient: str) -> str | None:
+        """The id of the patient's latest encounter, if any is shown."""
+        if not self.grants.allow("Encounter", "search-type"):
+            return None
+        bundle = await self._bundle("Encounter", (("patient", patient), ("_sort", "-date"), ("_count", "1")))
+        return next((str(each["resource"]["id"]) for each in bundle.get("entry", ())), None)
 
     async def _search(self, pairs: Pairs) -> tuple[list[dict[str, Any]], bool]:
         bundle = await self._bundle("Patient", pairs)

@@ -16,10 +16,11 @@ from ...auth.grants import Pairs
 from ...auth.oauth_error import OAuthError, invalid_request
 from .consent import consent_page
 from .flow import Flow
+from .form import Form
 from .patient import picker
 from .sign_in import sign_in_page
 from .steps import decision, launch_of, needs_choice
-from .visit import Form, SignedIn, Visit, client_of
+from .visit import SignedIn, Visit, client_of
 
 AGAIN = frozenset({"login", "select_account"})
 """Values of `prompt` that ask for signing in although somebody is."""

@@ -5,8 +5,6 @@ https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from ...auth.client import Client
@@ -17,9 +15,16 @@ from .visit import Visit, client_of, destination, source
 
 
 def sign_in_page(
-    visit: Visit, client: Client | None, flow: Flow | None, *, message: str = "", login: str = "", status: int = 200
+    visit: Visit,
+    client: Client | None,
+    flow: Flow | None,
+    *,
+    then: str | None = None,
+    message: str = "",
+    login: str = "",
+    status: int = 200,
 ) -> Response:
-    """The page on which somebody signs in, for an app or for the own account."""
+    """The page on which somebody signs in: for an app, or to go on at the URL `then`, without one to the own account."""
     uri = flow.request.redirect_uri if flow else ""
     return visit.page(
         "sign_in",
@@ -27,7 +32,7 @@ def sign_in_page(
         sends_to=source(uri) if flow else "",
         client=client,
         destination=destination(uri),
-        flow=visit.seal_for_sign_in(flow.to_json() if flow else None),
+        flow=visit.seal_for_sign_in([flow.to_json() if flow else None, then or visit.desk.at.manage]),
         message=message,
         login=login,
     )
@@ -38,8 +43,8 @@ async def sign_in(visit: Visit) -> Response:
     if visit.method != "POST":
         return sign_in_page(visit, None, None)
     form = await visit.form()
-    content: Any = visit.open_for_sign_in(form.one("flow"))
-    flow = Flow.from_json(content) if content else None
+    sealed, then = visit.open_for_sign_in(form.one("flow"))
+    flow = Flow.from_json(sealed) if sealed else None
     client = await client_of(visit, flow) if flow else None
     if flow and form.one("cancel"):
         denied = OAuthError("access_denied", "the user did not sign in")
@@ -48,13 +53,13 @@ async def sign_in(visit: Visit) -> Response:
     try:
         account = await visit.store.logins.sign_in(login, form.one("password"), visit.address)
     except LoginRefused as refused:
-        response = sign_in_page(visit, client, flow, message=_told(refused), login=login, status=refused.status)
+        response = sign_in_page(visit, client, flow, then=then, message=_told(refused), login=login, status=refused.status)
         if refused.wait:
             response.headers["retry-after"] = str(refused.wait)
         return response
     await visit.sign_in(account)
     if flow is None:
-        return visit.lead_to(visit.desk.at.manage)
+        return visit.lead_to(then)
     return visit.lead_on(Flow(flow.request, signed_in=True))
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
-from ..pages import stylesheet
+from ..pages import style_file
 
 STYLE = {
     "color_background": "#f5f7f8",
@@ -33,4 +34,13 @@ async def style_json(request: Request) -> Response:
 
 async def style_css(request: Request) -> Response:
     """GET /auth/style.css."""
-    return Response(stylesheet(), media_type="text/css", headers=_KEPT)
+    return Response(style_file("style.css"), media_type="text/css", headers=_KEPT)
+
+
+async def icon(request: Request) -> Response:
+    """GET /auth/icon.svg."""
+    return Response(style_file("icon.svg"), media_type="image/svg+xml", headers=_KEPT)
+
+
+STYLE_ROUTES = (Route("/auth/style.css", style_css), Route("/auth/style.json", style_json), Route("/auth/icon.svg", icon))
+"""What every page and every app may ask for, whoever may enter."""

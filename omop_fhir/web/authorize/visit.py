@@ -29,6 +29,7 @@ from ..failure import understood
 from ..pages import HEADERS, page
 from .desk import Desk
 from .flow import LIFETIME, Flow
+from .form import Form
 
 _FORM = "application/x-www-form-urlencoded"
 _LONGEST = 65_536
@@ -163,24 +164,6 @@ class Visit:
                 max_age=None if value else 0,
             )  # fmt: skip
         return response
-
-
-class Form:
-    """The fields of a form. A field that stands twice is refused where one is meant."""
-
-    def __init__(self, pairs: Pairs) -> None:
-        self._pairs = pairs
-
-    def one(self, name: str) -> str:
-        """The value of a field, empty where there is none. Raises Invalid."""
-        values = self.all(name)
-        if len(values) > 1:
-            raise Invalid(f"the field {name} stands twice in this form")
-        return values[0] if values else ""
-
-    def all(self, name: str) -> tuple[str, ...]:
-        """All values of a field."""
-        return tuple(value for each, value in self._pairs if each == name)
 
 
 def destination(uri: str) -> str:

@@ -53,6 +53,6 @@ def policy(sends_to: str = "", script: str = "", connect: str = "") -> str:
     return "; ".join(f"{name} {value}" for name, value in rules.items() if value)
 
 
-def stylesheet() -> bytes:
-    """The style of all pages."""
-    return files(__package__).joinpath("style.css").read_bytes()
+def style_file(name: str) -> bytes:
+    """A file that all pages refer to: `style.css`, `icon.svg`."""
+    return files(__package__).joinpath(name).read_bytes()

@@ -1,0 +1,219 @@
+"""From an app's request to its token by the pages, as people go: they sign in, choose a patient, allow or deny, take back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from .browser import Browser, Left, Page
+from .conftest import PASSWORD, REDIRECT, App, Smart
+
+
+def signed_in(browser: Browser, app: App, login: str, scope: str = "launch/patient patient/*.rs", **other: str) -> Page:
+    """The page after signing in for an app."""
+    page = browser.sign_in(browser.see(app.url(scope, **other)), login, PASSWORD)
+    assert isinstance(page, Page), page
+    return page
+
+
+def consenting(browser: Browser, app: App, login: str, patient: str, scope: str, **other: str) -> Page:
+    """The consent page about a patient."""
+    page = browser.press(signed_in(browser, app, login, scope, **other), f"Patient {patient} ")
+    assert isinstance(page, Page), page
+    return page
+
+
+def test_a_doctor_chooses_a_patient_and_the_app_gets_that_one(browser: Browser, app: App) -> None:
+    page = browser.see(app.url("openid fhirUser launch/patient patient/Patient.rs patient/Procedure.rs"))
+    assert page.status == 200
+    assert "To continue to Growth chart" in page.text
+    assert "you are taken to app.example.org" in page.text
+    picker = browser.sign_in(page, "doctor", PASSWORD)
+    assert isinstance(picker, Page)
+    assert "Signed in as Ada Doctor" in picker.text
+    consent = browser.press(picker, "Patient 3 ")
+    assert isinstance(consent, Page)
+    assert "Patient 3" in consent.text
+    token = app.granted(browser.press(consent, "Allow"))
+    assert (token["patient"], token["need_patient_banner"]) == ("3", True)
+    assert token["scope"].split() == ["openid", "fhirUser", "launch/patient", "patient/Patient.rs", "patient/Procedure.rs"]
+    assert app.read(token, "Patient/3").status_code == 200
+    assert app.read(token, "Patient/4").status_code == 404
+    assert app.read(token, "Condition?patient=3").status_code == 403
+
+
+def test_whoever_signed_in_can_be_read(browser: Browser, app: App, smart: Smart) -> None:
+    consent = consenting(browser, app, "doctor", "3", "openid fhirUser launch/patient patient/Procedure.rs")
+    token = app.granted(browser.press(consent, "Allow"))
+    from joserfc import jws
+
+    claims = __import__("json").loads(jws.extract_compact(token["id_token"].encode()).payload)
+    assert claims["fhirUser"] == f"{smart.served.base}/Practitioner/1"
+    answer = app.read(token, "Practitioner/1")
+    assert (answer.status_code, answer.json()["id"]) == (200, "1")
+    assert app.read(token, "Practitioner/2").status_code in (403, 404)
+
+
+def test_each_scope_can_be_refused(browser: Browser, app: App) -> None:
+    scope = "openid launch/patient offline_access patient/Patient.rs patient/Procedure.rs patient/Condition.rs"
+    page = consenting(browser, app, "doctor", "3", scope)
+    assert [value for name, value in page.form("Allow").fields if name == "scope"] == [
+        "patient/Patient.rs", "patient/Procedure.rs", "patient/Condition.rs", "launch/patient", "openid", "offline_access",
+    ]  # fmt: skip
+    token = app.granted(browser.press(page, "Allow", without=("patient/Condition.rs", "offline_access", "openid")))
+    assert token["scope"] == "launch/patient patient/Patient.rs patient/Procedure.rs"
+    assert "refresh_token" not in token
+    assert "id_token" not in token
+    assert app.read(token, "Condition?patient=3").status_code == 403
+
+
+def test_who_refuses_everything_is_asked_again(browser: Browser, app: App) -> None:
+    page = consenting(browser, app, "doctor", "3", "launch/patient patient/Patient.rs")
+    again = browser.press(page, "Allow", without=("launch/patient", "patient/Patient.rs"))
+    assert isinstance(again, Page)
+    assert again.status == 400
+    assert "Choose at least one of them, or deny." in again.text
+
+
+def test_denying_tells_the_app(browser: Browser, app: App, smart: Smart) -> None:
+    page = consenting(browser, app, "doctor", "3", "launch/patient patient/Patient.rs")
+    left = browser.press(page, "Deny")
+    assert isinstance(left, Left)
+    assert left.url.startswith(f"{REDIRECT}?")
+    assert left.query == {
+        "error": "access_denied",
+        "error_description": "the user did not allow it",
+        "state": app.state,
+        "iss": smart.root,
+    }
+
+
+@pytest.mark.parametrize("at", ["sign in", "patient"])
+def test_one_can_turn_back_at_every_page(browser: Browser, app: App, at: str) -> None:
+    page = browser.see(app.url()) if at == "sign in" else signed_in(browser, app, "doctor")
+    left = browser.press(page, "Cancel")
+    assert isinstance(left, Left)
+    assert left.query["error"] == "access_denied"
+
+
+def test_another_patient_can_be_chosen(browser: Browser, app: App) -> None:
+    page = consenting(browser, app, "doctor", "3", "launch/patient patient/Patient.rs")
+    picker = browser.press(page, "Choose another")
+    assert isinstance(picker, Page)
+    token = app.granted(browser.press(browser.press(picker, "Patient 4 "), "Allow"))  # type: ignore[arg-type]
+    assert token["patient"] == "4"
+
+
+def test_what_a_role_does_not_allow_is_shown_as_not_given(browser: Browser, app: App) -> None:
+    page = signed_in(browser, app, "desk", "user/Patient.cruds user/Procedure.rs")
+    assert "Add, read, change and search" in page.text
+    assert "Asked for and not given" in page.text
+    assert "your role does not allow it" in page.text
+    assert [value for name, value in page.form("Allow").fields if name == "scope"] == ["user/Patient.crus"]
+    assert app.granted(browser.press(page, "Allow"))["scope"] == "user/Patient.crus"
+
+
+def test_a_patient_needs_no_choice_and_has_none(browser: Browser, app: App) -> None:
+    page = signed_in(browser, app, "patient", "launch/patient patient/*.rs")
+    assert "Patient 1" in page.text
+    assert "Choose another" not in page.text
+    token = app.granted(browser.press(page, "Allow"))
+    assert token["patient"] == "1"
+    assert app.read(token, "Patient/3").status_code == 404
+
+
+def test_patients_are_found_by_identifier_id_and_birth_date(browser: Browser, app: App) -> None:
+    page = signed_in(browser, app, "doctor")
+
+    def found(**typed: str) -> list[str]:
+        answer = browser.press(page, "Search", **typed)
+        assert isinstance(answer, Page)
+        return [re.match(r"Patient (\S+)", text)[1] for text in answer.buttons() if text.startswith("Patient")]  # type: ignore[index]
+
+    assert found(identifier="MRN000000005") == ["5"]
+    assert found(identifier="5") == ["5"]
+    assert found(birthdate="1968-02") == ["3"]
+    assert found(birthdate="1968-02", identifier="MRN000000003") == ["3"]
+    assert found(birthdate="1968-02", identifier="MRN000000005") == []
+
+
+def test_a_birth_date_that_is_none_is_told(browser: Browser, app: App) -> None:
+    page = browser.press(signed_in(browser, app, "doctor"), "Search", birthdate="yesterday")
+    assert isinstance(page, Page)
+    assert page.status == 400
+    assert "That cannot be searched for" in page.text
+
+
+def test_whoever_is_signed_in_need_not_sign_in_again(browser: Browser, app: App) -> None:
+    signed_in(browser, app, "doctor")
+    assert "Choose a patient" in browser.see(app.url()).text
+    assert "Sign in" in browser.see(app.url(prompt="login")).buttons()
+    assert "Choose a patient" in signed_in(browser, app, "desk", prompt="login").text
+    assert "Signed in as Rita Desk" in browser.see(app.url()).text
+
+
+@pytest.mark.parametrize(
+    ("prompt", "login", "error"),
+    [
+        ("none", None, "login_required"),
+        ("none", "doctor", "consent_required"),
+        ("none login", None, "invalid_request"),
+        ("sometimes", None, "invalid_request"),
+    ],
+)
+def test_an_app_may_ask_without_pages(browser: Browser, app: App, prompt: str, login: str | None, error: str) -> None:
+    if login:
+        signed_in(browser, app, login)
+    left = browser.open(app.url(prompt=prompt))
+    assert isinstance(left, Left)
+    assert (left.query["error"], left.query["state"]) == (error, app.state)
+
+
+def test_a_request_may_come_as_a_form(browser: Browser, app: App) -> None:
+    page = browser.send("/auth/authorize", [*app.parameters().items()], origin="https://app.example.org")
+    assert isinstance(page, Page)
+    assert "To continue to Growth chart" in page.text
+
+
+def test_an_app_on_a_phone_gets_its_code(browser: Browser, smart: Smart) -> None:
+    app = App(smart, "native", "org.example.app:/back")
+    page = consenting(browser, app, "doctor", "3", "launch/patient patient/Patient.rs")
+    assert "form-action 'self' org.example.app:;" in page.answer.headers["content-security-policy"]
+    assert app.granted(browser.press(page, "Allow"))["patient"] == "3"
+
+
+def test_access_without_the_user_ends_with_the_session(browser: Browser, app: App) -> None:
+    def grant(scope: str) -> dict[str, Any]:
+        page = browser.see(app.url(scope))
+        page = browser.sign_in(page, "doctor", PASSWORD) if "Password" in page.text else page  # type: ignore[assignment]
+        return app.granted(browser.press(browser.press(page, "Patient 3 "), "Allow"))  # type: ignore[arg-type]
+
+    online = grant("launch/patient online_access patient/Patient.rs")
+    offline = grant("launch/patient offline_access patient/Patient.rs")
+    account = browser.see("/auth/account")
+    assert "You are signed out" in browser.press(account, "Sign out everywhere").text  # type: ignore[union-attr]
+    assert "Password" in browser.see("/auth/account").text
+    assert app.read(online, "Patient/3").status_code == 401
+    assert app.read(offline, "Patient/3").status_code == 200
+
+
+def test_what_was_granted_can_be_taken_back(smart: Smart, browser: Browser) -> None:
+    app = App(smart)
+    page = consenting(browser, app, "nurse", "3", "launch/patient patient/Patient.rs") if False else None
+    assert page is None
+    token = app.granted(browser.press(signed_in(browser, app, "patient", "offline_access patient/Patient.rs"), "Allow"))
+    account = browser.see("/auth/account")
+    assert "Growth chart" in account.text
+    assert "Read and search" in account.text
+    after = browser.press(account, "Take back")
+    assert isinstance(after, Page)
+    assert "Taken back" in after.text
+    assert app.read(token, "Patient/1").status_code == 401
+    refreshed = httpx.post(
+        f"{smart.root}/auth/token",
+        data={"grant_type": "refresh_token", "refresh_token": token["refresh_token"], "client_id": "app"},
+    )
+    assert (refreshed.status_code, refreshed.json()["error"]) == (400, "invalid_grant")
