@@ -16,8 +16,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
+from .auth.secret import Sealer
 from .config import Settings
 from .entry import Entry, make_entry
 from .errors import ConfigurationError, MethodNotAllowed, NotFound, Problem
@@ -27,6 +28,8 @@ from .paths import mappings_directory
 from .request.page import PageSealer
 from .store.facade import Facade
 from .web.addresses import Addresses
+from .web.authorize.desk import Desk
+from .web.authorize.routes import page_routes
 from .web.authorize.style import STYLE_ROUTES
 from .web.context import Context
 from .web.envelope import Envelope
@@ -34,8 +37,10 @@ from .web.exposition import metrics, sources, watch_metrics
 from .web.failure import failure
 from .web.health import live, ready
 from .web.home import home
+from .web.oauth.authority import Authority
 from .web.oauth.routes import BROWSERS, oauth_routes
 from .web.router import FhirRouter
+from .web.sample import sample_routes
 from .web.wanted import Wanted
 
 _EXPOSED = ("Content-Location", "ETag", "Last-Modified", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id")
@@ -51,7 +56,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/health/ready", ready),
             Route("/metrics", metrics),
             *STYLE_ROUTES,
-            *(oauth_routes() if entry.authority else ()),
+            *(_authorizing(context, entry.authority) if entry.authority else ()),
         ],
         middleware=[
             Middleware(Envelope, context),
@@ -78,6 +83,12 @@ def create_app(settings: Settings) -> Starlette:
         context.facade.watch, context.facade.audit.run, partial(watch_metrics, context), *entry.watches,
     )  # fmt: skip
     return app
+
+
+def _authorizing(context: Context, authority: Authority) -> list[BaseRoute]:
+    """The endpoints and pages of this server's own authorization server."""
+    desk = Desk(context, authority.store, authority.at, Sealer(context.settings.secret_key or "", "pages"))
+    return [*oauth_routes(), *page_routes(desk), *(sample_routes(desk) if context.settings.sample_app else ())]
 
 
 def _is_for_browsers(path: str) -> bool:

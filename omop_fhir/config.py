@@ -31,6 +31,8 @@ class Settings:
     """IANA zone of all timestamps in the CDM; None: a datetime renders as a date."""
     open: bool = False
     """Serve without authorization: loopback only."""
+    sample_app: bool = False
+    """Serve the sample app at /app/ and the EHR that opens it at /ehr: for the demo."""
     access_token_file: Path | None = None
     """File with one bearer token per line, each of at least 32 characters."""
     secret_key: str | None = field(default=None, repr=False)

@@ -104,6 +104,12 @@ def user_permissions(
     return tuple(dict.fromkeys(found))
 
 
+def own_identity(scopes: Scopes, person: Person) -> tuple[Permission, ...]:
+    """With the scope `fhirUser` an app may read who signed in, whatever else it may."""
+    kind, _, id = (person.fhir_user or "").partition("/")
+    return (Permission(kind, frozenset({"r"}), query=(("_id", id),)),) if id and "fhirUser" in scopes else ()
+
+
 def _of_role(
     scopes: Scopes, role: Role, person: Person, patient: int | None, emergency: bool
 ) -> Iterator[Permission]:

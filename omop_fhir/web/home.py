@@ -38,8 +38,8 @@ async def home(request: Request) -> Response:
         resources=resources.items(),
         common=common,
         message=message,
-        sample=False,
-        signs_in=False,
+        sample=context.settings.sample_app,
+        signs_in=context.smart is not None,
     )
 
 

@@ -20,7 +20,7 @@ from cachetools import LRUCache
 from ...auth.access import bearer_token
 from ...auth.access_token import AccessToken, decode, key_id
 from ...auth.grants import Caller, Grants, Permission
-from ...auth.role import ADMINISTER, Person, Role, system_permissions, user_permissions
+from ...auth.role import ADMINISTER, Person, Role, own_identity, system_permissions, user_permissions
 from ...auth.scope import Scopes, parse_scopes
 from ...errors import InvalidToken
 from ...mapping.keys import key_of
@@ -130,4 +130,5 @@ def _permissions(scopes: Scopes, record: Record, roles: Sequence[Role], patient:
     key = None if patient is None else key_of(patient)
     person = Person(record["fhir_user"], record["organization"])
     is_emergency = record["emergency"] is not None
-    return user_permissions(scopes, roles, person, record["patient"] if key is None else key, emergency=is_emergency)
+    found = user_permissions(scopes, roles, person, record["patient"] if key is None else key, emergency=is_emergency)
+    return (*found, *own_identity(scopes, person))

@@ -5,7 +5,7 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html (`management_endpo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -64,6 +64,7 @@ async def _take_back(visit: Visit, person: SignedIn, form: Form) -> Response:
     for each in await visit.store.authorizations.of_account(person.account.id):
         if str(each.id) == wanted:
             await visit.store.authorizations.revoke(each.id, "taken back")
+            visit.note("revoke", replace(person.caller(each.client), authorization=str(each.id)))
             return await _page(visit, person, "Taken back: the app has no access any more.")
     return await _page(visit, person, "It had ended already.")
 

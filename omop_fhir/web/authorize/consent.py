@@ -7,7 +7,7 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#obtain-authorizatio
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import Response
@@ -91,7 +91,9 @@ async def consent(visit: Visit) -> Response:
     flow = Flow.from_json(visit.open(form.one("flow")))
     match form.one("decision"):
         case "deny":
-            await client_of(visit, flow)
+            client, person = await client_of(visit, flow), await visit.signed_in()
+            if person is not None:
+                visit.note("consent", person.caller(client.id), "refused", "access_denied")
             denied = OAuthError("access_denied", "the user did not allow it")
             return visit.refuse(flow.request.redirect_uri, flow.request.state, denied)
         case "patient":
@@ -126,6 +128,8 @@ async def _granted(visit: Visit, deciding: Decision, scopes: Scopes) -> Response
         await take_launch(visit, deciding.flow)
     grant = _grant(visit, deciding, scopes)
     code = await visit.store.authorizations.grant(grant, request.redirect_uri, request.code_challenge)
+    caller = deciding.person.caller(request.client, deciding.flow.emergency)
+    visit.note("consent", replace(caller, patient=grant.patient, encounter=grant.encounter))
     return visit.answer(request.redirect_uri, request.state, code=code)
 
 

@@ -17,11 +17,13 @@ from uuid import UUID
 import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
 
 from ...auth.client import Client
 from ...auth.grants import Grants
 from ...errors import Invalid, Problem
 from ...store.authorization.launches import LIFETIME, Launch
+from ..audited import note
 from ..exchange import Exchange
 from ..failure import understood
 from .desk import Desk
@@ -59,24 +61,26 @@ class LaunchEndpoint:
 
     async def __call__(self, request: Request) -> Response:
         try:
+            self.desk.context.audit.check()
             grants = await self.desk.context.access.grants(request.headers.get("authorization"))
             given = _parse(await Exchange(request.scope, request.receive, _LONGEST).read_body(_LONGEST))
-            return JSONResponse(await self._made(grants, given), 201, _NO_STORE)
+            made = await self._made(request.scope, grants, given)
+            note(self.desk.context.audit, request.scope, "launch", grants.caller)
+            return JSONResponse(made, 201, _NO_STORE)
         except Exception as error:
             return _refused(understood(error, request.scope.get("request_id", "?")))
 
-    async def _made(self, grants: Grants, given: dict[str, Any]) -> dict[str, Any]:
+    async def _made(self, scope: Scope, grants: Grants, given: dict[str, Any]) -> dict[str, Any]:
         client = await launchable(self.desk, given["client_id"])
-        await self._check_shown(grants, given)
+        await self._check_shown(Looker(self.desk.context, grants, scope), given)
         account = UUID(grants.caller.account) if grants.caller.account else None
         context = {name: value for name, value in given.items() if name != "client_id"}
         launch = Launch(client.id, account, **context)
         url = await make_launch(self.desk, client, launch)
         return {"url": url, "launch": url.rpartition("launch=")[2], "iss": self.desk.context.base, "expires_in": LIFETIME}
 
-    async def _check_shown(self, grants: Grants, given: dict[str, Any]) -> None:
+    async def _check_shown(self, looker: Looker, given: dict[str, Any]) -> None:
         """Raises Invalid where the token does not show the patient and the visit, Forbidden where it shows none at all."""
-        looker = Looker(self.desk.context, grants)
         if await looker.patient(given["patient"]) is None:
             raise Invalid("patient is none that this token shows")
         if "encounter" in given and await looker.visit(given["encounter"], given["patient"]) is None:

@@ -29,6 +29,8 @@ async def picker(
     if not looker.may_look:
         raise OAuthError("access_denied", "the user's role shows no patients")
     indefinite = sought.reason and not sought.is_definite
+    if sought.reason and not indefinite:
+        visit.note("emergency", person.caller(client.id, sought.reason))
     patients, more, told = ([], False, _INDEFINITE) if indefinite else await looker.try_to_find(sought)
     return visit.page(
         "patient",

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
+from starlette.types import Scope
 
 from ...auth.grants import Caller, Grants, Pairs
 from ...auth.role import Role, user_permissions
@@ -90,6 +91,8 @@ class Looker:
 
     context: Context
     grants: Grants
+    scope: Scope
+    """The request that looks, for the audit."""
 
     @property
     def may_look(self) -> bool:
@@ -141,16 +144,23 @@ class Looker:
         return patients, any(link["relation"] == "next" for link in bundle["link"])
 
     async def _bundle(self, type: str, pairs: Pairs) -> dict[str, Any]:
-        response = await search(_asked(type, pairs), self.context, self.grants, [type])
+        exchange = _asked(self.scope, type, pairs)
+        exchange.touched.aim(exchange.method, [type])
+        exchange.touched.caller = self.grants.caller
+        try:
+            response = await search(exchange, self.context, self.grants, [type])
+        except Exception as error:
+            self.context.audit.record(exchange.touched.event(self.scope, error))
+            raise
+        self.context.audit.record(exchange.touched.event(self.scope, None))
         bundle: dict[str, Any] = orjson.loads(bytes(response.body))
         return bundle
 
 
-def _asked(type: str, pairs: Pairs) -> Exchange:
-    """A search as if it had come from outside."""
-    path = f"/fhir/{type}".encode()
-    scope = {"type": "http", "method": "GET", "path": path.decode(), "raw_path": path, "headers": [], "fhir_prefix": "/fhir"}
-    return Exchange({**scope, "query_string": urlencode(pairs).encode()}, _nothing, 16_384)
+def _asked(scope: Scope, type: str, pairs: Pairs) -> Exchange:
+    """A search as if it had come from outside, within the request of a page."""
+    asked = {"method": "GET", "path": f"/fhir/{type}", "raw_path": f"/fhir/{type}".encode(), "fhir_prefix": "/fhir"}
+    return Exchange({**scope, **asked, "headers": [], "query_string": urlencode(pairs).encode()}, _nothing, 16_384)
 
 
 async def _nothing() -> dict[str, Any]:

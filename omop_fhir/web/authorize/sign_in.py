@@ -8,10 +8,11 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from ...auth.client import Client
+from ...auth.grants import Caller
 from ...auth.oauth_error import OAuthError
 from ...store.authorization.logins import LoginRefused
 from .flow import Flow
-from .visit import Visit, client_of, destination, source
+from .visit import HERE, Visit, client_of, destination, source
 
 
 def sign_in_page(
@@ -53,11 +54,14 @@ async def sign_in(visit: Visit) -> Response:
     try:
         account = await visit.store.logins.sign_in(login, form.one("password"), visit.address)
     except LoginRefused as refused:
+        asking = Caller(client.id if client else HERE)
+        visit.note("sign-in", asking, "refused", "account-locked" if refused.wait else "wrong-password")
         response = sign_in_page(visit, client, flow, then=then, message=_told(refused), login=login, status=refused.status)
         if refused.wait:
             response.headers["retry-after"] = str(refused.wait)
         return response
     await visit.sign_in(account)
+    visit.note("sign-in", Caller(client.id if client else HERE, str(account.id), account.fhir_user))
     if flow is None:
         return visit.lead_to(then)
     return visit.lead_on(Flow(flow.request, signed_in=True))

@@ -82,7 +82,7 @@ def own_record(account: Account, roles: Iterable[Role]) -> str | None:
 def looker_of(visit: Visit, person: SignedIn, flow: Flow) -> Looker:
     """Who looks for patients: the person, for the app of a flow, perhaps in an emergency."""
     grants = looking(person.account, person.roles, flow.request.client, flow.emergency)
-    return Looker(visit.desk.context, grants)
+    return Looker(visit.desk.context, grants, visit.scope)
 
 
 async def decision(visit: Visit, client: Client, person: SignedIn, flow: Flow, launch: Launch | None) -> Decision:

@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ...auth.audit import Kind, Outcome
 from ...auth.authorization_request import redirection
 from ...auth.client import Client
-from ...auth.grants import Pairs
+from ...auth.grants import Caller, Pairs
 from ...auth.oauth_error import OAuthError
 from ...auth.role import Role
 from ...auth.secret import digest, new_secret
@@ -24,6 +25,7 @@ from ...errors import Forbidden, Invalid, Problem, UnsupportedMediaType
 from ...request.pairs import parse_pairs
 from ...store.authorization.accounts import Account
 from ...store.authorization.sessions import Session
+from ..audited import note
 from ..exchange import Exchange
 from ..failure import understood
 from ..pages import HEADERS, page
@@ -37,6 +39,9 @@ _LONGEST = 65_536
 SESSION, MARK = "session", "browser"
 """The cookies: the secret of a session, and the mark of a browser in which nobody has signed in yet."""
 
+HERE = "omop-fhir"
+"""The client of what somebody does on our own pages, for no app."""
+
 Endpoint = Callable[["Visit"], Awaitable[Response]]
 
 
@@ -48,6 +53,10 @@ class SignedIn:
     account: Account
     roles: tuple[Role, ...]
 
+    def caller(self, client: str = HERE, emergency: str | None = None) -> Caller:
+        """Who acts, for the audit."""
+        return Caller(client, str(self.account.id), self.account.fhir_user, emergency=emergency)
+
 
 class Visit:
     """One request. Whatever answers it carries the cookies that it sets."""
@@ -56,6 +65,7 @@ class Visit:
         self.desk = desk
         self.store = desk.store
         self.method = request.method
+        self.scope = request.scope
         self._request = request
         self._cookies: dict[str, str | None] = {}
         self.mark = request.cookies.get(desk.cookie(MARK)) or self._new_mark()
@@ -63,8 +73,9 @@ class Visit:
 
     @property
     def address(self) -> str:
-        """Where the request comes from, as far as the connection tells."""
-        return self._request.client.host if self._request.client else ""
+        """Where the request comes from."""
+        peer = self._request.client.host if self._request.client else ""
+        return str(self.scope.get("client_address") or peer)
 
     def header(self, name: str) -> str | None:
         """The value of a header."""
@@ -73,15 +84,14 @@ class Visit:
     async def pairs(self) -> Pairs:
         """The parameters, of a GET in the URL, of a POST in the form. Raises Invalid, TooLarge, UnsupportedMediaType."""
         if self.method != "POST":
-            return parse_pairs(self._request.scope["query_string"])
+            return parse_pairs(self.scope["query_string"])
         if (self.header("content-type") or "").partition(";")[0].strip().lower() != _FORM:
             raise UnsupportedMediaType(f"a form is sent as {_FORM}")
         return parse_pairs(await self.body())
 
     async def body(self) -> bytes:
         """The bytes sent. Raises TooLarge, Invalid."""
-        request = self._request
-        return await Exchange(request.scope, request.receive, _LONGEST).read_body(_LONGEST)
+        return await Exchange(self.scope, self._request.receive, _LONGEST).read_body(_LONGEST)
 
     async def form(self) -> Form:
         """The form, which must be one of our own pages'. Raises Forbidden, and what `pairs` does."""
@@ -109,8 +119,13 @@ class Visit:
         session = await self.store.sessions.find(self.secret) if self.secret else None
         if session is not None:
             await self.store.sessions.revoke(session)
+            self.note("sign-out", Caller(HERE, str(session.account)))
         self.secret = None
         self._cookies[self.desk.cookie(SESSION)] = None
+
+    def note(self, kind: Kind, caller: Caller, outcome: Outcome = "success", reason: str | None = None) -> None:
+        """Have the audit know what happened."""
+        note(self.desk.context.audit, self.scope, kind, caller, outcome, reason)
 
     def _new_mark(self) -> str:
         mark = self._cookies[self.desk.cookie(MARK)] = new_secret()
@@ -184,6 +199,7 @@ def visited(desk: Desk, endpoint: Endpoint) -> Callable[[Request], Awaitable[Res
     async def respond(request: Request) -> Response:
         visit = Visit(request, desk)
         try:
+            desk.context.audit.check()
             return await endpoint(visit)
         except Exception as error:
             return failed(visit, understood(error, request.scope.get("request_id", "?")))

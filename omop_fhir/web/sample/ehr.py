@@ -61,7 +61,7 @@ async def _open(visit: Visit, person: SignedIn, form: Form) -> Response:
 
 
 def _looker(visit: Visit, person: SignedIn) -> Looker:
-    return Looker(visit.desk.context, looking(person.account, person.roles, "ehr", None))
+    return Looker(visit.desk.context, looking(person.account, person.roles, "ehr", None), visit.scope)
 
 
 async def _apps(visit: Visit) -> list[Client]:

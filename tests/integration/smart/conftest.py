@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from secrets import token_urlsafe
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from omop_fhir.auth.client import Client, new_client
 from omop_fhir.auth.pkce import create_s256_code_challenge
+from omop_fhir.auth.rate_limit import RateLimit
 from omop_fhir.auth.role import Person
 from omop_fhir.config import Settings
 from omop_fhir.store.authorization.store import AuthorizationStore, opened
@@ -39,6 +41,7 @@ class Smart:
 
     served: Served
     settings: Settings
+    opened: ExitStack
 
     @property
     def root(self) -> str:
@@ -46,7 +49,9 @@ class Smart:
 
     def browser(self, **given: Any) -> Browser:
         """Somebody's browser, in which nobody has signed in."""
-        return Browser(self.root, **given)
+        browser = Browser(self.root, **given)
+        self.opened.enter_context(browser.http)
+        return browser
 
     def keep(self, work: Callable[[AuthorizationStore], Any]) -> Any:
         """What the store says, asked beside the server as a command does."""
@@ -144,8 +149,9 @@ def smart(postgres_url: str, migrated: str) -> Iterator[Smart]:
             await fill(store)
 
     asyncio.run(prepare())
-    with running(url, open=False, secret_key=SECRET) as served:
-        yield Smart(served, settings)
+    with running(url, open=False, secret_key=SECRET) as served, ExitStack() as stack:
+        served.app.state.authority.store.logins._addresses = RateLimit(10_000, 1)  # all tests come from one address
+        yield Smart(served, settings, stack)
     asyncio.run(drop_database(postgres_url, name))
 
 

@@ -1,0 +1,89 @@
+"""What people do on the pages is recorded: who, what, with which outcome, and nothing that was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from omop_fhir.auth.audit import Event
+from omop_fhir.errors import Unavailable
+
+from .browser import Browser, Page
+from .conftest import PASSWORD, App, Smart
+from .test_attacks import elsewhere
+from .test_pages import signed_in
+
+
+@dataclass
+class Recorder:
+    """Keeps the events, or cannot."""
+
+    events: list[Event] = field(default_factory=list)
+    is_away: bool = False
+
+    def record(self, event: Event) -> None:
+        self.events.append(event)
+
+    def check(self) -> None:
+        if self.is_away:
+            raise Unavailable("nothing can be recorded just now")
+
+    def told(self) -> list[tuple[str, str, str | None]]:
+        return [(event.kind, event.outcome, event.reason) for event in self.events]
+
+
+@pytest.fixture
+def recorder(smart: Smart) -> Iterator[Recorder]:
+    context = smart.served.app.state.context
+    before, made = context.audit, Recorder()
+    object.__setattr__(context, "audit", made)
+    yield made
+    object.__setattr__(context, "audit", before)
+
+
+def test_every_step_is_recorded(smart: Smart, browser: Browser, app: App, recorder: Recorder) -> None:
+    page = browser.sign_in(browser.see(app.url()), "nurse", "not the password")
+    assert isinstance(page, Page)
+    page = browser.sign_in(page, "nurse", PASSWORD)
+    assert isinstance(page, Page)
+    other = elsewhere(smart)
+    page = browser.press(page, "Search", reason="unconscious", identifier=other)
+    assert isinstance(page, Page)
+    page = browser.press(page, f"Patient {other} ")
+    assert isinstance(page, Page)
+    browser.press(page, "Allow")
+    browser.press(browser.see("/auth/account"), "Sign out")
+    kinds = [told for told in recorder.told() if told[0] != "search-type"]
+    assert kinds == [
+        ("sign-in", "refused", "wrong-password"),
+        ("sign-in", "success", None),
+        ("emergency", "success", None),
+        ("consent", "success", None),
+        ("sign-out", "success", None),
+    ]
+    searches = [event for event in recorder.events if event.kind == "search-type"]
+    assert searches[-1].resources == (f"Patient/{other}", f"Patient/{other}")
+    assert {event.caller.client for event in searches} == {"app"}
+    assert all(event.caller.account for event in searches)
+    text = str([[*event.to_json()] for event in recorder.events])
+    assert "unconscious" in text
+    for typed in ("not the password", PASSWORD, "Nina"):
+        assert typed not in text
+
+
+def test_denying_and_taking_back_are_recorded(browser: Browser, app: App, recorder: Recorder) -> None:
+    page = signed_in(browser, app, "patient", "offline_access patient/Patient.rs")
+    app.granted(browser.press(page, "Allow"))
+    browser.press(browser.see("/auth/account"), "Take back")
+    browser.press(browser.see(app.url("patient/Patient.rs")), "Deny")
+    told = [each for each in recorder.told() if each[0] in ("consent", "revoke")]
+    assert told == [("consent", "success", None), ("revoke", "success", None), ("consent", "refused", "access_denied")]
+
+
+def test_where_nothing_can_be_recorded_nothing_happens(smart: Smart, browser: Browser, app: App, recorder: Recorder) -> None:
+    recorder.is_away = True
+    page = browser.see(app.url())
+    assert (page.status, page.answer.headers["retry-after"]) == (503, "2")
+    assert "Nothing can be recorded just now." in page.text

@@ -1,0 +1,147 @@
+"""Launches out of a record: an EHR makes the context, the app comes back with its handle, and whoever signs in decides.
+
+https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#launch-app-ehr-launch
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pytest
+
+from omop_fhir.store.authorization.launches import Launch
+from tests.integration.http.conftest import rows
+
+from .browser import Browser, Left, Page
+from .conftest import PASSWORD, App, Smart
+from .test_attacks import elsewhere
+from .test_pages import signed_in
+
+SCOPE = "launch launch/encounter openid patient/Patient.rs patient/Encounter.rs"
+
+
+@pytest.fixture
+def ehr(smart: Smart, browser: Browser) -> dict[str, Any]:
+    """A token of the EHR itself, in which the doctor is signed in."""
+    app = App(smart, "other", "https://other.example.org/back")
+    return app.granted(browser.press(signed_in(browser, app, "doctor", "user/*.rs"), "Allow"))
+
+
+def visit_of(smart: Smart, patient: str) -> str:
+    """An encounter of a patient."""
+    found = rows(smart.served.database, f"SELECT min(visit_occurrence_id) FROM cdm.visit_occurrence WHERE person_id = {patient}")
+    return str(found[0][0])
+
+
+def launch(smart: Smart, token: dict[str, Any], **given: Any) -> httpx.Response:
+    """What the launch endpoint answers."""
+    headers = {"authorization": f"Bearer {token['access_token']}"}
+    body = {name: value for name, value in ({"client_id": "app", "patient": "3"} | given).items() if value is not None}
+    return httpx.post(f"{smart.root}/auth/launch", json=body, headers=headers)
+
+
+def test_an_ehr_launches_an_app_about_a_patient_and_a_visit(
+    smart: Smart, browser: Browser, app: App, ehr: dict[str, Any]
+) -> None:
+    visit = visit_of(smart, "3")
+    answer = launch(smart, ehr, encounter=visit, need_patient_banner=False, intent="reconcile-medications")
+    assert (answer.status_code, answer.headers["cache-control"]) == (201, "no-store")
+    made = answer.json()
+    assert made["url"].startswith("https://app.example.org/launch?")
+    assert dict(parse_qsl(urlsplit(made["url"]).query)) == {"iss": smart.served.base, "launch": made["launch"]}
+    page = browser.see(app.url(SCOPE, launch=made["launch"]))
+    assert "Patient 3" in page.text
+    assert f"({visit})" in page.text
+    assert "Choose another" not in page.text
+    token = app.granted(browser.press(page, "Allow"))
+    assert (token["patient"], token["encounter"]) == ("3", visit)
+    assert (token["need_patient_banner"], token["intent"]) == (False, "reconcile-medications")
+    assert token["smart_style_url"] == f"{smart.root}/auth/style.json"
+    assert app.read(token, f"Encounter/{visit}").status_code == 200
+    assert app.read(token, "Patient/4").status_code == 404
+
+
+def test_a_handle_is_good_once(smart: Smart, browser: Browser, app: App, ehr: dict[str, Any]) -> None:
+    handle = launch(smart, ehr).json()["launch"]
+    page = browser.see(app.url(SCOPE, launch=handle))
+    app.granted(browser.press(page, "Allow"))
+    again = browser.open(app.url(SCOPE, launch=handle))
+    assert isinstance(again, Left)
+    assert again.query["error"] == "invalid_request"
+    twice = browser.press(page, "Allow")
+    assert isinstance(twice, Left)
+    assert "code" not in twice.query
+
+
+def test_a_handle_is_good_for_its_app_alone(smart: Smart, browser: Browser, ehr: dict[str, Any]) -> None:
+    other = App(smart, "other", "https://other.example.org/back")
+    left = browser.open(other.url(SCOPE, launch=launch(smart, ehr).json()["launch"]))
+    assert isinstance(left, Left)
+    assert left.query["error"] == "invalid_request"
+
+
+def test_a_launch_is_for_whoever_made_it(smart: Smart, app: App, ehr: dict[str, Any]) -> None:
+    handle = launch(smart, ehr).json()["launch"]
+    browser = smart.browser()
+    page = browser.sign_in(browser.see(app.url(SCOPE, launch=handle)), "nurse", PASSWORD)
+    assert isinstance(page, Page)
+    assert "The app was started by somebody else: sign in as that person." in page.text
+    page = browser.sign_in(page, "doctor", PASSWORD)
+    assert isinstance(page, Page)
+    assert app.granted(browser.press(page, "Allow"))["patient"] == "3"
+
+
+def test_a_launch_shows_nobody_whom_the_user_may_not_see(smart: Smart, browser: Browser, app: App) -> None:
+    made = Launch("app", None, elsewhere(smart))
+    handle = smart.keep(lambda store: store.launches.create(made))
+    left = browser.sign_in(browser.see(app.url(SCOPE, launch=handle)), "nurse", PASSWORD)
+    assert isinstance(left, Left)
+    assert left.query["error"] == "access_denied"
+
+
+def test_without_a_launch_what_it_would_tell_is_not_given(browser: Browser, app: App) -> None:
+    left = browser.open(app.url("launch patient/Patient.rs"))
+    assert isinstance(left, Left)
+    assert left.query["error_description"] == "the scope launch needs the parameter launch, which the EHR gave the app"
+    page = browser.press(signed_in(browser, app, "doctor", "launch/patient launch/encounter patient/Patient.rs"), "Patient 3 ")
+    assert isinstance(page, Page)
+    assert "Know which visit is chosen: no visit is chosen" in page.text
+    assert "launch/encounter" not in app.granted(browser.press(page, "Allow"))["scope"]
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "error", "description"),
+    [
+        ({"patient": "999999"}, 400, "invalid_request", "patient is none that this token shows"),
+        ({"patient": "3&_id=4"}, 400, "invalid_request", "patient is none that this token shows"),
+        ({"encounter": "1000000"}, 400, "invalid_request", "encounter is none of this patient's that this token shows"),
+        ({"client_id": "nobody"}, 400, "invalid_request", "client_id is of no app that can be launched"),
+        ({"client_id": "other"}, 400, "invalid_request", "client_id is of no app that can be launched"),
+        ({"need_patient_banner": "no"}, 400, "invalid_request", "need_patient_banner is not a bool of reasonable length"),
+        ({"patient": None}, 400, "invalid_request", None),
+        ({"account": "x"}, 400, "invalid_request", None),
+    ],
+)
+def test_a_launch_that_is_none_is_refused(
+    smart: Smart, ehr: dict[str, Any], given: dict[str, Any], status: int, error: str, description: str | None
+) -> None:
+    answer = launch(smart, ehr, **given)
+    body = answer.json()
+    assert (answer.status_code, body["error"]) == (status, error)
+    assert description in (None, body["error_description"])
+
+
+def test_an_encounter_of_somebody_else_is_refused(smart: Smart, ehr: dict[str, Any]) -> None:
+    answer = launch(smart, ehr, encounter=visit_of(smart, "4"))
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_who_may_not_read_the_patient_launches_nothing(smart: Smart, browser: Browser, app: App) -> None:
+    assert httpx.post(f"{smart.root}/auth/launch", json={"client_id": "app", "patient": "3"}).status_code == 401
+    own = app.granted(browser.press(signed_in(browser, app, "patient", "patient/Patient.rs"), "Allow"))
+    assert launch(smart, own, patient="3").status_code == 400
+    assert launch(smart, own, patient="1").status_code == 201
+    procedures = app.granted(browser.press(browser.see(app.url("patient/Procedure.rs")), "Allow"))
+    assert launch(smart, procedures, patient="1").status_code == 403
