@@ -13,7 +13,10 @@ import click
 from .. import __version__
 from ..errors import Problem
 
-COMMANDS = ("check", "conformance", "coverage", "demo", "docs", "explain", "index", "load", "migrate", "reconcile", "serve")
+COMMANDS = (
+    "check", "client", "conformance", "coverage", "demo", "docs", "explain", "index", "keys", "load",
+    "migrate", "reconcile", "role", "serve", "user",
+)  # fmt: skip
 """Each lives in the module of its name, which is imported when it is asked for: a server needs none but its own."""
 
 

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from ..auth.secret import new_secret
 from ..config import Settings
-from ..errors import ConfigurationError
 from ..store.embedded import EmbeddedPostgres
 from ..store.generate import PERSON_LIMIT, generate_database
 from ..store.load import load
 from ..store.migrate import migrate
+from .demo_accounts import welcome
 from .options import DEFAULTS, SITE, WRITES, option, options
 from .progress import LoadBars, bars, report_load
 from .server import run
@@ -39,23 +40,25 @@ SCHEMA = "cdm"
 )
 @options(SITE, WRITES)
 def demo(data: Path | None, persons: int, open: bool, time_zone: ZoneInfo | None, **given: Any) -> None:
-    """Start an embedded PostgreSQL, fill it with made-up persons (or a folder of CDM files), and serve FHIR over it."""
-    _check_access(open, given)
+    """Start an embedded PostgreSQL, fill it with made-up persons (or a folder of CDM files), and serve FHIR over it.
+
+    Without --open it authorizes: passwords for a doctor and a patient are made up and shown, and a sample app is there.
+    """
+    authorizes = not open and given["access_token_file"] is None
+    if open:
+        click.echo("warning: --open serves everything to everybody on this machine", err=True)
     with EmbeddedPostgres.start() as database:
         asyncio.run(_fill(database.url, data, persons))
         asyncio.run(migrate(database.url, DEFAULTS.own_schema))
         zone = time_zone or (
             None if data else ZoneInfo("UTC")
         )  # what we make up is in UTC; of a folder only its owner knows
-        run(Settings(database_url=database.url, cdm_schema=SCHEMA, open=open, time_zone=zone, **given))
-
-
-def _check_access(open: bool, given: dict[str, Any]) -> None:
-    """Refuse before the data is made, not after."""
-    if not open and given["access_token_file"] is None:
-        raise ConfigurationError("say who may enter: --open (everybody on this machine), or --access-token-file FILE")
-    if open:
-        click.echo("warning: --open serves everything to everybody on this machine", err=True)
+        secret = new_secret() if authorizes else None
+        chosen = Settings(
+            database_url=database.url, cdm_schema=SCHEMA, open=open, time_zone=zone, secret_key=secret, sample_app=authorizes,
+            **given,
+        )  # fmt: skip
+        run(chosen, welcome if authorizes else None)
 
 
 async def _fill(url: str, data: Path | None, persons: int) -> None:

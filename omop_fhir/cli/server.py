@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -66,14 +66,17 @@ async def _own_schema_lacks(settings: Settings) -> str:
     return f"the database role lacks rights in the schema {settings.own_schema}"
 
 
-def run(settings: Settings) -> None:
-    """Serve until told to stop. Raises ConfigurationError where the address is taken or the settings do not fit."""
+def run(settings: Settings, before: Callable[[Settings], None] | None = None) -> None:
+    """Serve until told to stop. Raises ConfigurationError where the address is taken or the settings do not fit.
+
+    `before` is called with the settings of the server, its port among them, before it answers.
+    """
     set_up(settings.log_format)
     with ExitStack() as stack:
-        _run(settings, stack)
+        _run(settings, stack, before)
 
 
-def _run(settings: Settings, stack: ExitStack) -> None:
+def _run(settings: Settings, stack: ExitStack, before: Callable[[Settings], None] | None) -> None:
     settings = with_secret(settings)  # before there are workers, for a link of one is followed to another
     if is_own_authority(settings):
         asyncio.run(_check_own_schema(settings))
@@ -82,6 +85,8 @@ def _run(settings: Settings, stack: ExitStack) -> None:
     if settings.metrics_port is not None:
         sockets.append(stack.enter_context(listen(settings.metrics_host or settings.host, settings.metrics_port)))
     settings = replace(settings, port=listening.getsockname()[1])
+    if before is not None:
+        before(settings)
     if settings.workers == 1:
         _serving(settings, sockets)(True, lambda: None)
         return

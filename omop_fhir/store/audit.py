@@ -50,7 +50,7 @@ _INSERT = """
 INSERT INTO {schema}.audit_event (event)
 SELECT new.event::jsonb FROM unnest($1::text[]) WITH ORDINALITY AS new(event, n) ORDER BY n RETURNING id
 """
-_INSERT_UNSEALED = """
+INSERT_UNSEALED = """
 WITH new AS (INSERT INTO {schema}.audit_event (event)
              SELECT new.event::jsonb FROM unnest($1::text[]) WITH ORDINALITY AS new(event, n) ORDER BY n RETURNING id),
      unsealed AS (INSERT INTO {schema}.audit_unsealed (id) SELECT id FROM new)
@@ -146,7 +146,7 @@ class AuditTrail:
         """Write events within a transaction. Raises asyncpg's errors."""
         await self._know([key for event in events for key in event.patients], connection)
         found = [part for event in events for part in event.to_json(self._name)]
-        records = await connection.fetch(self._sql(_INSERT_UNSEALED), [orjson.dumps(part).decode() for part in found])
+        records = await connection.fetch(self._sql(INSERT_UNSEALED), [orjson.dumps(part).decode() for part in found])
         return Kept(tuple((record[0], digest(part)) for record, part in zip(records, found, strict=True)))
 
     def committed(self, kept: Kept) -> None:

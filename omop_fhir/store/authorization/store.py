@@ -8,9 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
 
+import orjson
+
+from ...auth.audit import Event
 from ...auth.secret import Sealer
 from ...config import Settings
 from ...errors import Problem
+from ..audit import INSERT_UNSEALED
 from ..pool import Pool
 from .accounts import Accounts
 from .assertions import UsedAssertions
@@ -49,6 +53,11 @@ class AuthorizationStore:
         self.keys = SigningKeys(self.database, Sealer(secret, "signing keys"), self.revocations)
         self.logins = Logins(self.accounts, LoginThrottle(self.database))
         self.revocations.tell(lambda authorization: self.keys.forget() if authorization is None else None)
+
+    async def note(self, event: Event) -> None:
+        """Have an event of a command in the audit; a server seals it."""
+        lines = [orjson.dumps(part).decode() for part in event.to_json(str)]
+        await self.database.fetch(INSERT_UNSEALED, lines)
 
     async def watch(self) -> None:
         """Look for revocations again and again, and take away what has ended; runs until cancelled."""

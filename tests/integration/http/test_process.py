@@ -45,11 +45,11 @@ def command(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def started(*arguments: str, name: str = "serve") -> Iterator[Process]:
+def started(*arguments: str, name: str = "serve", enters: tuple[str, ...] = ("--open",)) -> Iterator[Process]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OMOP_FHIR_")}
     at_once = ("--drain-time", "0") if name == "serve" else ()
     popen = subprocess.Popen(
-        command(name, "--open", "--port", "0", *at_once, *arguments),
+        command(name, *enters, "--port", "0", *at_once, *arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -152,6 +152,20 @@ def test_the_demo_makes_its_own_schema() -> None:
         assert httpx.get(made.headers["location"]).json() == made.json()
         claimed = httpx.get(f"{process.base}/metadata").json()["rest"][0]["resource"]
         assert {each["conditionalDelete"] for each in claimed} == {"multiple"}
+        process.stop()
+
+
+def test_the_demo_authorizes_unless_it_is_open() -> None:
+    with started("--persons", "5", name="demo", enters=()) as process:
+        base = process.base
+        said = "".join(process.said)
+        passwords = re.findall(r"^sign in as (doctor|patient) with ([a-z2-9]{4}(?:-[a-z2-9]{4}){3}) \((\w+/\d+)\)$", said, re.M)
+        assert [(login, who.partition("/")[0]) for login, _, who in passwords] == [
+            ("doctor", "Practitioner"), ("patient", "Patient"),
+        ]  # fmt: skip
+        assert f"a sample app to sign in from is at {base.removesuffix('/fhir')}/app/\n" in process.said
+        assert httpx.get(f"{base}/Patient/1").status_code == 401
+        assert httpx.get(f"{base}/.well-known/smart-configuration").json()["issuer"] == base.removesuffix("/fhir")
         process.stop()
 
 
