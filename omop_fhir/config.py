@@ -70,6 +70,8 @@ class Settings:
     """What may be changed: what came in through FHIR, or the rows of the database too, unless a mapping says otherwise."""
     read_only: bool = False
     """Refuse all writes, whatever the database would allow."""
+    deduplicate: bool = False
+    """Does a plain create give what has one of its identifiers already, unless a mapping says otherwise?"""
     delete_many: bool = False
     """May a conditional delete take away several resources at once?"""
     skip_unmapped: bool = False

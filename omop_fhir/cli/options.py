@@ -78,6 +78,7 @@ WRITES = (
     option("--writable", "Whether only what was created here may be changed and deleted, or the rows of the database too.",
            type=click.Choice(["own", "all"]), default=DEFAULTS.writable),
     option("--read-only", "Refuse all writes.", is_flag=True, default=False),
+    option("--deduplicate", "Let a plain create give what has one of its identifiers already.", is_flag=True, default=False),
     option("--delete-many", "Let a conditional delete take away several resources.", is_flag=True, default=False),
 )
 SERVER = (

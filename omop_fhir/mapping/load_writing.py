@@ -36,6 +36,7 @@ def writing(resource: str, content: Map, sources: Mapping[str, Source], elements
         elements=tuple(_settings(resource, content.get("elements") or {}, elements, mark)),
         unmapped=content.get("unmapped") or "keep",
         too_long=content.get("too_long") or "report",
+        deduplicate=str(content["deduplicate"]).lower() == "true" if content.get("deduplicate") else None,
         writable=content.get("writable") or None,
         mark=mark,
     )

@@ -73,6 +73,7 @@ def _write() -> dict[str, Any]:
         "elements": {"type": "object", "additionalProperties": {"enum": list(SETTINGS)}},
         "unmapped": {"enum": list(SETTINGS)},
         "too_long": {"enum": ["report", "refuse"]},
+        "deduplicate": _BOOLEAN,
         "writable": {"enum": ["own", "all"]},
     }  # fmt: skip
     return {"type": "object", "additionalProperties": False, "properties": properties}

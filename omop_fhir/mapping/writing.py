@@ -90,6 +90,8 @@ class Writing:
     """The setting of top-level elements that the mapping does not have."""
     too_long: Literal["report", "refuse"] = "report"
     """What becomes of a text that exceeds its column."""
+    deduplicate: bool | None = None
+    """Does a plain create give what has one of its identifiers already? None: as the server's setting says."""
     writable: Literal["own", "all"] | None = None
     """May rows that came into the database otherwise be changed? None: as the server's setting says."""
     mark: Mark | None = field(default=None, compare=False)

@@ -8,10 +8,11 @@ https://hl7.org/fhir/R4/http.html#concurrency, #ccreate, #cread
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import quote
 
 from ..errors import Invalid
@@ -20,6 +21,7 @@ from .search import RESULT_PARAMETERS, SearchRequest, parse_search
 
 _TAG = re.compile(r'(?:W/)?"(?P<quoted>[\x21\x23-\x7e\x80-\xff]*)"|(?P<bare>[A-Za-z0-9.\-]{1,64})')
 _SEPARATOR = re.compile(r"[ \t]*,[ \t,]*|[ \t]*$")
+_SPECIAL = re.compile(r"[\\$|,]")
 _ASCII = "".join(map(chr, range(0x80)))
 
 Header = Callable[[bytes], str | None]
@@ -110,6 +112,17 @@ class Condition:
     query: str
     """As the client wrote it, without the type and `?`."""
     search: SearchRequest
+
+
+def identifying(type: str, resource: Mapping[str, Any]) -> Iterator[Condition]:
+    """For each identifier of a resource with system and value the resources that have it; the resource may still be wrong."""
+    found = resource.get("identifier")
+    for each in found if isinstance(found, list) else ():
+        given = (each.get("system"), each.get("value")) if isinstance(each, dict) else ()
+        parts = [part for part in given if isinstance(part, str) and part.strip() and part.isprintable()]
+        if len(parts) == len(("system", "value")):
+            text = "|".join(quote(_SPECIAL.sub(r"\\\g<0>", part), safe="") for part in parts)
+            yield parse_condition(type, f"identifier={text}", f"{type}.identifier")
 
 
 def parse_condition(type: str, query: str, place: str) -> Condition:

@@ -16,7 +16,7 @@ from ..fhir.json import loads
 from ..plan.read import not_found
 from ..plan.write import JSON, Method, Write
 from ..request.body import PatchKind
-from ..request.conditional import Condition, Preconditions
+from ..request.conditional import Condition, Preconditions, identifying
 from ..request.patch import apply_patch
 from .step import Written
 from .targets import Key
@@ -52,8 +52,11 @@ async def perform(
     """Do the requests; what became of each, in their order. Raises the Problem of the first that cannot be done."""
     done: dict[int, Written] = {}
     writes: list[tuple[int, Write]] = []
+    same = _Same(transaction)
     for number, request in enumerate(requests):
-        found = await _certain(transaction, request, deletes_many)
+        found = await same.there(number, request) or await _certain(transaction, request, deletes_many)
+        if number in same.first:
+            continue
         if isinstance(found, Written):
             done[number] = found
         writes += ((number, write) for write in found) if isinstance(found, list) else ()
@@ -61,14 +64,43 @@ async def perform(
     _check_conditions([condition for number in sorted(fresh) if (condition := requests[number].condition) is not None])
     _check_once([(write.type, write.id) for _, write in writes if write.id is not None])
     patched = [(number, await _patched(transaction, requests[number], write, number, check)) for number, write in writes]
-    written = await transaction.run([write for _, write in patched], _placed(rewrite, [n for n, _ in patched], done))
+    written = await transaction.run([write for _, write in patched], _placed(rewrite, [n for n, _ in patched], done, same.first))
     for (number, _), result in zip(patched, written, strict=True):
         done[number] = result
+    for number, first in same.first.items():
+        done[number] = replace(done[first], is_new=False, is_changed=False, is_there=True, issues=())
     return [done[number] for number in range(len(requests))]
 
 
-def _placed(rewrite: Rewrite | None, numbers: Sequence[int], done: dict[int, Written]) -> Rewrite | None:
-    """The same over the numbers of the writes; what was there already has its place too."""
+@dataclass(frozen=True, slots=True)
+class _Same:
+    """Plain creates of what is there already, by their identifiers, where they are deduplicated."""
+
+    transaction: Transaction
+    first: dict[int, int] = field(default_factory=dict)
+    """Number of a request -> that of an earlier one which creates the same."""
+    _by_identifier: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    async def there(self, number: int, request: Requested) -> Written | None:
+        """What a create would make again; None where it makes something new, or what an earlier one does."""
+        is_plain = request.method == "POST" and request.condition is None
+        if not is_plain or request.resource is None or not self.transaction.deduplicates(request.type):
+            return None
+        found: set[Key] = set()
+        for condition in identifying(request.type, request.resource):
+            found |= set(await self.transaction.matching(condition, limit=2))
+            first = self._by_identifier.setdefault((condition.type, condition.query), number)
+            if first != number:
+                self.first[number] = self.first.get(first, first)
+        if len(found) > 1:
+            raise PreconditionFailed(f"several {request.type} have the identifiers of the one that shall be created")
+        return await self.transaction.there(*found.pop()) if found else None
+
+
+def _placed(
+    rewrite: Rewrite | None, numbers: Sequence[int], done: dict[int, Written], same: Mapping[int, int]
+) -> Rewrite | None:
+    """The same over the numbers of the writes; what was there already, or is made by another, has its place too."""
     if rewrite is None:
         return None
     there = {number: (written.type, written.id) for number, written in done.items()}
@@ -78,6 +110,7 @@ def _placed(rewrite: Rewrite | None, numbers: Sequence[int], done: dict[int, Wri
     def placed(index: int, resource: JSON, places: Mapping[int, Key]) -> JSON:
         if not everywhere:  # all places are known before the first resource is rewritten
             everywhere.update(there | {numbers[n]: key for n, key in places.items()})
+            everywhere.update({number: everywhere[first] for number, first in same.items()})
         return rewrite(numbers[index], resource, everywhere)
 
     return placed

@@ -79,6 +79,7 @@ class Transaction:
         author: str | None,
         *,
         checks_references: bool = True,
+        deduplicates: bool = False,
         periods: Periods | None = None,
         adoption: Adoption,
     ) -> None:
@@ -91,6 +92,7 @@ class Transaction:
         self._version = reading.version
         self._author = author
         self._checks_references = checks_references
+        self._deduplicates = deduplicates
         self._periods = periods
         self._adoption = adoption
         self.targets = Targets(criteria, reading.search)
@@ -135,6 +137,11 @@ class Transaction:
     def serves(self, type: str) -> bool:
         """Is the type served here?"""
         return type in self._criteria.catalog
+
+    def deduplicates(self, type: str) -> bool:
+        """Does a plain create of the type give what has one of its identifiers already?"""
+        said = {target.writing.deduplicate for target in self._snapshot.targets(type)} - {None}
+        return True in said if said else self._deduplicates
 
     async def there(self, type: str, id: str) -> Written:
         """What a conditional create finds: a document, or a row."""

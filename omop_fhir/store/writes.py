@@ -122,8 +122,9 @@ def _begun(
     periods = _periods(facade, snapshot, connection, documents)
     adoption = Adoption(snapshot, facade.settings.own_schema, documents, reading, documents.keys, datetime.now(UTC))
     return Transaction(
-        snapshot, documents, rows, criteria, reading, author, checks_references=checks, periods=periods, adoption=adoption
-    )
+        snapshot, documents, rows, criteria, reading, author, checks_references=checks, periods=periods, adoption=adoption,
+        deduplicates=facade.settings.deduplicate,
+    )  # fmt: skip
 
 
 def _periods(facade: Facade, snapshot: Snapshot, connection: Connection, documents: Documents) -> Periods | None:
