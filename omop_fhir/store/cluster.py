@@ -62,6 +62,12 @@ class Cluster:
         """Those that may be read from: they follow the primary closely enough."""
         return tuple(node for node in self.nodes if node.role == "replica" and node.lag <= self._limit)
 
+    def condition(self) -> dict[str, object]:
+        """How many servers are what, and how far the replicas are behind, in seconds."""
+        roles = [node.role for node in self.nodes]
+        lags = [round(node.lag, 1) for node in self.nodes if node.role == "replica" and node.lag < inf]
+        return {role: roles.count(role) for role in ("primary", "replica", "outdated", "away")} | {"lag": lags}
+
     async def known(self) -> None:
         """Have looked at the servers once."""
         if self.only is None and not self._looked:

@@ -39,6 +39,7 @@ from ..render.resource import Resource
 from ..request.shape import WHOLE
 from .audit import AuditTrail
 from .concepts import concepts_statement, read_concept
+from .marks import MARGIN, OtherMarks
 from .node import Node
 from .pool import Pool, Records, SchemaChanged, ServerAway
 from .reads import Coalescer
@@ -50,7 +51,8 @@ from .terminology import Terminology
 from .value_sets import ValueSets, load_value_sets
 
 if TYPE_CHECKING:
-    from .shared import SharedConcepts
+    from .shared import Shared
+    from .shared_concepts import SharedConcepts
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,9 @@ T = TypeVar("T")
 
 _ATTEMPTS = 12
 """How often a request begins anew because the database was changed under it."""
+
+_SHARED_INTERVAL = 2.0
+"""Seconds between two looks whether Redis is there."""
 
 _ANCESTORS = """
 SELECT descendant_concept_id AS id,
@@ -74,14 +79,25 @@ class Facade:
         self.settings = settings
         self.base = base
         self.mappings = tuple(mappings)
-        self.pool = Pool(settings)
+        self.shared = shared(settings.redis_url)
+        self._shared_concepts: SharedConcepts | None = None
+        self.pool = Pool(settings, self._share())
         self.audit = AuditTrail(self)
-        self.shared = shared_concepts(settings.redis_url)
         self.value_sets: ValueSets = load_value_sets(settings.value_sets, base)
         self.lookups: Counter[tuple[str, str]] = Counter()
         """Look-ups in caches, by cache and result."""
         self._snapshot: Snapshot | None = None
         self._refreshing = asyncio.Lock()
+
+    def _share(self) -> OtherMarks | None:
+        """Have what other workers find out, and tell them, where there is a Redis."""
+        if self.shared is None:
+            return None
+        from .shared_concepts import SharedConcepts
+        from .shared_marks import SharedMarks
+
+        self._shared_concepts = SharedConcepts(self.shared)
+        return SharedMarks(self.shared, self.settings.replica_lag + MARGIN)
 
     async def open(self) -> None:
         """Make the pools."""
@@ -97,6 +113,11 @@ class Facade:
     def is_ready(self) -> bool:
         """Did the database answer when it was last asked, with something that can be served?"""
         return self._snapshot is not None and bool(self._snapshot.bounds) and not self.pool.is_away
+
+    def condition(self) -> dict[str, Any]:
+        """What health tells beside whether the server answers: the servers of several, and Redis where there is one."""
+        told: dict[str, Any] = {} if self.pool.cluster.only else {"database": self.pool.cluster.condition()}
+        return told | ({"redis": "up" if self.shared.is_up else "down"} if self.shared else {})
 
     async def snapshot(self) -> Snapshot:
         """The current snapshot; the first call looks at the database. Raises Unavailable."""
@@ -131,7 +152,12 @@ class Facade:
 
     async def watch(self) -> None:
         """Look again and again whether servers come and go, and whether the database changed in place; runs until cancelled."""
-        await asyncio.gather(self.pool.watch(), self._watch_shape())
+        await asyncio.gather(self.pool.watch(), self._watch_shape(), self._watch_shared())
+
+    async def _watch_shared(self) -> None:
+        while self.shared:
+            await self.shared.watch()
+            await asyncio.sleep(_SHARED_INTERVAL)
 
     async def _watch_shape(self) -> None:
         while True:
@@ -333,11 +359,11 @@ class Facade:
     async def _concepts(self, snapshot: Snapshot, ids: Sequence[int], fetch: Fetch) -> list[Concept]:
         """The concepts with these ids; one that `concept` lacks is known by its id alone."""
         vocabulary = snapshot.schema.fingerprint
-        shared = await self.shared.get(vocabulary, ids) if self.shared else {}
+        shared = await self._shared_concepts.get(vocabulary, ids) if self._shared_concepts else {}
         missing = [id for id in ids if id not in shared]
         fetched = await self._fetched(snapshot.schema, missing, fetch) if missing else []
-        if self.shared and fetched:
-            await self.shared.put(vocabulary, fetched)
+        if self._shared_concepts and fetched:
+            await self._shared_concepts.put(vocabulary, fetched)
         return [*shared.values(), *fetched]
 
     async def _fetched(self, schema: DatabaseSchema, ids: Sequence[int], fetch: Fetch) -> list[Concept]:
@@ -357,11 +383,10 @@ def _warn_of_rights(snapshot: Snapshot) -> None:
             log.warning("%s is only read: the database role may not write to the tables behind it", type)
 
 
-def shared_concepts(url: str | None) -> SharedConcepts | None:
-    """The second level of concepts; without one, its library is not even imported."""
+def shared(url: str | None) -> Shared | None:
+    """The second level of workers; without one, its library is not even imported."""
     if url is None:
         return None
-    from .shared import SharedConcepts
+    from .shared import Shared
 
-    return SharedConcepts(url)
-
+    return Shared(url)

@@ -15,6 +15,11 @@ def readings(facade: Facade) -> Iterator[Reading]:
         yield Reading("pool_connections", (name, "idle"), pool.idle)
         yield Reading("pool_waiting", (name,), pool.waiting)
         yield Reading("pool_size", (name,), pool.size)
+    for node in facade.pool.cluster.nodes:
+        if node.role == "replica":
+            yield Reading("replica_lag_seconds", (node.name,), node.lag)
+    if facade.shared:
+        yield Reading("redis_up", (), facade.shared.is_up)
     yield Reading("audit_queue", (), facade.audit.waiting)
     for reason, count in facade.pool.failures.items():
         yield Reading("database_failures", (reason,), count)

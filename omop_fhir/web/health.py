@@ -15,7 +15,10 @@ async def live(request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """The database answers, something of it can be served, and the server was not told to stop."""
+    """The database answers, something of it can be served, and the server was not told to stop.
+
+    What is amiss beside, and does not keep the server from answering, is told as well.
+    """
     context: Context = request.app.state.context
     if context.lifecycle.is_stopping:
         return JSONResponse({"status": "not ready", "reason": "the server is stopping"}, 503, {"retry-after": "2"})
@@ -26,4 +29,4 @@ async def ready(request: Request) -> Response:
         return JSONResponse({"status": "not ready", "reason": str(error)}, 503, {"retry-after": "2"})
     if not snapshot.bounds:
         return JSONResponse({"status": "not ready", "reason": "the database has no table that a mapping reads"}, 503)
-    return JSONResponse({"status": "ready"})
+    return JSONResponse({"status": "ready", **context.facade.condition()})

@@ -1,10 +1,8 @@
-"""Concepts shared in Redis: found by another worker, and missed by nobody when Redis is gone."""
+"""What workers share in Redis: found by another worker, and missed by nobody when Redis is gone."""
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,64 +11,104 @@ import pytest
 
 from omop_fhir.errors import ConfigurationError
 from omop_fhir.omop.concept import Concept
-from omop_fhir.store.shared import SharedConcepts
+from omop_fhir.store.shared import Shared
+from omop_fhir.store.shared_budgets import SharedBudgets
+from omop_fhir.store.shared_concepts import SharedConcepts
+from omop_fhir.store.shared_marks import SharedMarks
+from tests.stack.process import Program
+from tests.stack.redis import program, url
+from tests.stack.redis import redis as started
 
 CONCEPTS = [Concept(1, "Nephrectomy", "SNOMED", "175905003", "Procedure", True), Concept(2_000_000_001)]
 
 
+class Own:
+    """A worker's own budgets: whoever spent something waits."""
+
+    def __init__(self) -> None:
+        self.spent: set[str] = set()
+
+    async def spend(self, client: str, cost: float) -> float:
+        wait = 17.0 if client in self.spent else 0.0
+        self.spent.add(client)
+        return wait
+
+
 @pytest.fixture
-def redis(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """URL and process of a Redis of our own."""
-    program = shutil.which("redis-server")
-    if program is None:
+def redis(tmp_path: Path) -> Iterator[Program]:
+    """A Redis of our own."""
+    path = program()
+    if path is None:
         pytest.skip("redis-server is not installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        _await(port)
-        yield f"redis://127.0.0.1:{port}/0", process
-        process.kill()
+    process = started(path, tmp_path)
+    yield process
+    process.stop()
 
 
-def _await(port: int) -> None:
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-
-
-async def test_a_concept_that_one_worker_keeps_is_found_by_another(redis: tuple[str, object]) -> None:
-    one, other = SharedConcepts(redis[0]), SharedConcepts(redis[0])
+async def test_a_concept_that_one_worker_keeps_is_found_by_another(redis: Program) -> None:
+    doors = Shared(url(redis)), Shared(url(redis))
+    one, other = map(SharedConcepts, doors)
     await one.put("vocabulary", CONCEPTS)
     assert await other.get("vocabulary", [1, 2, 2_000_000_001]) == {c.id: c for c in CONCEPTS}
     assert await other.get("another vocabulary", [1]) == {}
-    await one.close()
-    await other.close()
+    for door in doors:
+        await door.close()
 
 
-async def test_a_redis_that_dies_changes_nothing_but_the_time(redis: tuple[str, subprocess.Popen[bytes]]) -> None:
-    shared = SharedConcepts(redis[0])
+async def test_a_redis_that_dies_changes_nothing_but_the_time(redis: Program) -> None:
+    door = Shared(url(redis))
+    shared = SharedConcepts(door)
     await shared.put("vocabulary", CONCEPTS)
-    redis[1].kill()
-    redis[1].wait()
+    redis.kill()
     assert await shared.get("vocabulary", [1]) == {}
     start = time.monotonic()
     for _ in range(100):
         await shared.put("vocabulary", CONCEPTS)
         assert await shared.get("vocabulary", [1]) == {}
     assert time.monotonic() - start < 0.1
-    await shared.close()
+    assert not door.is_up
+    await door.close()
 
 
 def test_a_url_that_is_none_is_told_in_one_line() -> None:
     with pytest.raises(ConfigurationError, match="--redis-url is not the URL of a Redis"):
-        SharedConcepts("http://cache")
+        Shared("http://cache")
 
 
 async def test_a_redis_that_never_was_is_left_alone() -> None:
-    shared = SharedConcepts("redis://127.0.0.1:1/0")
-    assert await shared.get("vocabulary", [1]) == {}
-    await shared.close()
+    door = Shared("redis://127.0.0.1:1/0")
+    assert await SharedConcepts(door).get("vocabulary", [1]) == {}
+    await door.close()
+
+
+async def test_a_mark_of_one_worker_is_known_to_another_once_redis_is_old_enough(redis: Program) -> None:
+    doors = Shared(url(redis)), Shared(url(redis))
+    one, other = (SharedMarks(door, lifetime=1) for door in doors)
+    assert await one.get("somebody") is None  # it may have lost what it knew
+    await asyncio.sleep(1.2)
+    assert await other.get("somebody") == 0
+    assert await one.put("somebody", 2**40 + 7)
+    assert await one.put("somebody", 5)
+    found = await asyncio.gather(other.get("somebody"), other.get("nobody"), other.get("somebody"))
+    assert found == [2**40 + 7, 0, 2**40 + 7]
+    await asyncio.sleep(1.2)
+    assert await other.get("somebody") == 0
+    redis.kill()
+    assert not await one.put("somebody", 9)
+    assert await one.get("somebody") is None
+    for door in doors:
+        await door.close()
+
+
+async def test_a_budget_is_one_for_all_workers_and_each_ones_own_without_redis(redis: Program) -> None:
+    doors = Shared(url(redis)), Shared(url(redis))
+    one, other = (SharedBudgets(door, Own(), "requests", 1.0, 3.0) for door in doors)
+    waits = [await each.spend("a", 1.0) for each in (one, other, one, other, one)]
+    assert waits[:3] == [0, 0, 0]
+    assert 0 < waits[4] <= 1
+    assert await other.spend("b", 10.0) == 0  # what costs more than all leaves a debt
+    assert 6 < await one.spend("b", 1.0) <= 7
+    redis.kill()
+    assert [await each.spend("a", 3.0) for each in (one, other, one)] == [0, 0, 17]
+    for door in doors:
+        await door.close()

@@ -6,13 +6,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from omop_fhir.auth.grants import ALL_LETTERS, ALL_TYPES, Grants, Permission
 from tests.integration.http.conftest import Fixed, Served, refused, running
 from tests.stack.postgres import Postgres, both, replicated, until
+from tests.stack.redis import program, redis, url
 
 from .conftest import prepared
 
@@ -91,6 +94,41 @@ def test_another_worker_shows_it_too(pair: tuple[Postgres, Postgres]) -> None:
             made = one.send("POST", "Patient", PATIENT).json()
             assert other.json(f"Patient/{made['id']}")["id"] == made["id"]
             assert [each["id"] for each in other.resources(f"Patient?_id={made['id']}")] == [made["id"]]
+
+
+def test_a_caller_sees_its_own_write_also_when_redis_dies(pair: tuple[Postgres, Postgres], tmp_path: Path) -> None:
+    """And the replica is read from by all others, without a question to the primary."""
+    primary, replica = pair
+    path = program()
+    if path is None:
+        pytest.skip("redis-server is not installed")
+    cache = redis(path, tmp_path)
+    given: dict[str, Any] = {"access": ByName(), "replica_lag": 1, "redis_url": url(cache)}
+    with running(both(primary, replica), **given) as one, running(both(primary, replica), **given) as other:
+        settled(one)
+        settled(other)
+        assert condition(one) == {"database": {"primary": 1, "replica": 1, "outdated": 0, "away": 0, "lag": [0.0]}, "redis": "up"}
+        for kill in (False, True):
+            if kill:
+                cache.kill()
+            for number in range(20):
+                writer, reader = (one, other) if number % 2 else (other, one)
+                made = writer.send("POST", "Patient", PATIENT, authorization="writer").json()
+                assert reader.get(f"Patient/{made['id']}", headers={"authorization": "writer"}).status_code == 200
+        until(lambda: condition(one)["redis"] == "down")
+        assert "redis_up 0.0" in httpx.get(f"http://127.0.0.1:{one.port}/metrics").text
+        cache.start()
+        until(lambda: condition(one)["redis"] == "up")
+    cache.stop()
+
+
+def condition(served: Served) -> dict[str, Any]:
+    """What is told of the server beside that it is ready."""
+    said = httpx.get(f"http://127.0.0.1:{served.port}/health/ready")
+    assert said.status_code == 200
+    found: dict[str, Any] = said.json()
+    assert found.pop("status") == "ready"
+    return found
 
 
 def test_a_replica_that_lags_too_long_is_not_read_from(pair: tuple[Postgres, Postgres]) -> None:
