@@ -110,17 +110,18 @@ def children(pid: int) -> list[int]:
 
 
 class Process:
-    """`omop-fhir serve` on a port that stays the same."""
+    """`omop-fhir serve` on a port that stays the same; `module` is what is run."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, module: str) -> None:
         self._url = url
+        self._module = module
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self._port = int(probe.getsockname()[1])
         self.base = f"http://127.0.0.1:{self._port}/fhir"
         self._popen = self._started()
 
     def _started(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "omop_fhir", "serve", "--open", "--port", str(self._port), "--time-zone", "UTC"]
+        command = [sys.executable, "-m", self._module, "serve", "--open", "--port", str(self._port), "--time-zone", "UTC"]
         named = {"OMOP_FHIR_DATABASE_URL": self._url, "OMOP_FHIR_CDM_SCHEMA": "cdm"}
         clean = {name: value for name, value in os.environ.items() if not name.startswith("OMOP_FHIR_")}
         popen = subprocess.Popen(command, env=clean | named, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -140,13 +141,13 @@ class Process:
 
 
 @contextmanager
-def running() -> Iterator[tuple[Database, Process]]:
+def running(module: str = "omop_fhir") -> Iterator[tuple[Database, Process]]:
     """Both, until the block ends."""
     home = Path(tempfile.mkdtemp(prefix="omop-fhir-torture-"))
     database = Database(home)
     try:
         asyncio.run(prepare(database.url, persons=5))
-        process = Process(database.url)
+        process = Process(database.url, module)
         try:
             yield database, process
         finally:
