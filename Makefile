@@ -8,7 +8,8 @@ ARGS ?=
 .PHONY: help demo test check conformance validate bench fuzz torture lock runtime dev
 
 help:
-	@echo "make demo         a FHIR server over generated data, on http://127.0.0.1:8080/fhir"
+	@echo "make demo         a FHIR server over generated data and an app to try it with, on http://127.0.0.1:8080/"
+	@echo "                  ARGS=--open lets everybody on this machine in"
 	@echo "make test         all tests"
 	@echo "make check        style, types and the imports between rooms"
 	@echo "make conformance  the TestScripts and the claims, against a fresh demo"
@@ -19,7 +20,7 @@ help:
 	@echo "make lock         the locks in requirements/, anew (needs uv)"
 
 demo: runtime
-	.venv/bin/omop-fhir demo --open $(ARGS)
+	.venv/bin/omop-fhir demo $(ARGS)
 
 test: dev
 	.venv/bin/pytest $(ARGS)

@@ -24,6 +24,9 @@ _WITHOUT = {
     "fhirUser": "your account is nobody in the medical record",
 }
 
+_LASTING = dict.fromkeys(("offline_access", "online_access"), "access in an emergency is for a few minutes")
+_REASONS = {**_WITHOUT, **_LASTING}
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -46,17 +49,19 @@ class Offer:
         return Scopes(resources, tuple(word for word in self.scopes.words if word in texts))
 
 
-def make_offer(asked: Scopes, roles: Collection[Role], known: Collection[str]) -> Offer:
+def make_offer(asked: Scopes, roles: Collection[Role], known: Collection[str], *, emergency: bool = False) -> Offer:
     """What may be given; `known` are those of the words about context (launch..., fhirUser) that there is an answer to.
 
-    Scopes of a patient's level are offered only where a patient is known (`launch/patient` in `known`).
+    Scopes of a patient's level are offered only where a patient is known (`launch/patient` in `known`). In an `emergency` no app
+    keeps its access.
     """
     given = allowed_scopes(asked, roles)
-    words = tuple(word for word in given.words if word not in _WITHOUT or word in known)
+    absent = _WITHOUT.keys() - set(known) | (_LASTING.keys() if emergency else set())
+    words = tuple(word for word in given.words if word not in absent)
     missing = (word for word in asked.words if word not in words)
     if "launch/patient" not in known:
         given = given.of(("user",))
-    refused = (*(Refused(in_words(word), _WITHOUT.get(word, _NOT_ALLOWED)) for word in missing), *_refused(asked, given, known))
+    refused = (*(Refused(in_words(word), _REASONS.get(word, _NOT_ALLOWED)) for word in missing), *_refused(asked, given, known))
     return Offer(replace(given, words=words), refused)
 
 

@@ -31,6 +31,8 @@ def in_words(scope: Scope | str) -> str:
     >>> from omop_fhir.auth.scope import parse_scope
     >>> in_words(parse_scope("patient/MedicationStatement.rs"))
     'Read and search medication statements of the chosen patient'
+    >>> in_words(parse_scope("patient/Patient.rs"))
+    'Read and search the personal details of the chosen patient'
     >>> in_words(parse_scope("user/*.cruds"))
     'Add, read, change, delete and search all records that you may see yourself'
     """
@@ -39,7 +41,13 @@ def in_words(scope: Scope | str) -> str:
     verbs = [verb for letter, verb in _VERBS.items() if letter in scope.letters]
     said = " and ".join(filter(None, (", ".join(verbs[:-1]), verbs[-1]))).capitalize()
     only = "".join(f", only those with {name.replace('-', ' ')} {unquote_plus(value)}" for name, value in scope.query)
-    return f"{said} {_plural(scope.type)} {_WHOSE[scope.level]}{only}"
+    return f"{said} {_what(scope)}{only}"
+
+
+def _what(scope: Scope) -> str:
+    if scope.type == "Patient" and scope.level == "patient":
+        return "the personal details of the chosen patient"
+    return f"{_plural(scope.type)} {_WHOSE[scope.level]}"
 
 
 def writes(scope: Scope | str) -> bool:

@@ -62,6 +62,9 @@ _OF_REFRESH = f"""
 SELECT {_COLUMNS} FROM {{schema}}.refresh_token k JOIN {{schema}}.authorization a ON a.id = k."authorization"
 WHERE k.hash = $1 AND k.used_at IS NULL AND k.expires_at > current_timestamp AND {ALIVE}
 """
+_CLIENT_OF_REFRESH = """
+SELECT a.client FROM {schema}.refresh_token k JOIN {schema}.authorization a ON a.id = k."authorization" WHERE k.hash = $1
+"""
 _FIND = f"SELECT {_COLUMNS} FROM {{schema}}.authorization a WHERE a.id = $1 AND {ALIVE}"
 _OF_ACCOUNT = f"SELECT {_COLUMNS} FROM {{schema}}.authorization a WHERE a.account = $1 AND {ALIVE} ORDER BY a.created_at DESC"
 _USE_CODE = "UPDATE {schema}.authorization_code SET used_at = current_timestamp WHERE hash = $1"
@@ -194,6 +197,11 @@ class Authorizations:
         """The authorization of a refresh token that is still good."""
         record = await self._database.first(_OF_REFRESH, digest(token))
         return _authorization(record) if record else None
+
+    async def client_of(self, refresh_token: str) -> str | None:
+        """The id of the client that a refresh token was given to, whether it is still good or not."""
+        record = await self._database.first(_CLIENT_OF_REFRESH, digest(refresh_token))
+        return record["client"] if record else None
 
     async def of_account(self, account: UUID) -> tuple[Authorization, ...]:
         """What an account has authorized, the newest first."""

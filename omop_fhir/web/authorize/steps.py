@@ -100,7 +100,8 @@ async def decision(visit: Visit, client: Client, person: SignedIn, flow: Flow, l
         "launch/encounter": encounter is not None,
         "fhirUser": person.account.fhir_user is not None,
     }
-    offer = make_offer(scopes, person.roles, [word for word, is_known in known.items() if is_known])
+    words = [word for word, is_known in known.items() if is_known]
+    offer = make_offer(scopes, person.roles, words, emergency=flow.emergency is not None)
     return Decision(person, client, flow, launch, patient, encounter, offer)
 
 

@@ -36,7 +36,7 @@ async def authenticate(request: Request, form: Mapping[str, str], authority: Aut
     elif "client_secret" in form:
         client = await _by_secret(form.get("client_id", ""), form["client_secret"], authority)
     else:
-        client = await _by_name(form.get("client_id", ""), authority)
+        client = await _by_name(form.get("client_id") or await _of_refresh_token(form, authority), authority)
     if form.get("client_id", client.id) != client.id:
         raise invalid_request("client_id is not the client that proves itself")
     return client
@@ -67,6 +67,12 @@ async def _by_name(id: str, authority: Authority) -> Client:
     if client is None or client.disabled or client.kind != "public":
         raise invalid_client("the client is not known, or must prove itself")
     return client
+
+
+async def _of_refresh_token(form: Mapping[str, str], authority: Authority) -> str:
+    """Whose refresh token it is: SMART's JavaScript client does not say who it is to refresh, nor must it (RFC 6749 §6)."""
+    token = form.get("refresh_token") if form.get("grant_type") == "refresh_token" else None
+    return (await authority.store.authorizations.client_of(token) if token else None) or ""
 
 
 async def _by_assertion(form: Mapping[str, str], authority: Authority) -> Client:

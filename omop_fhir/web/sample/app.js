@@ -13,12 +13,19 @@ function element(name, text, ...children) {
   return made;
 }
 
+/** A row of a table, its first cell kept in one line. */
+function row(...texts) {
+  const cells = texts.map((text) => element("td", text));
+  cells[0].className = "date";
+  return element("tr", "", ...cells);
+}
+
 function show(...sections) {
   for (const each of document.querySelectorAll("main > section")) each.hidden = !sections.includes(each.id);
 }
 
 function fail(error) {
-  $("message").textContent = error.message;
+  $("message").textContent = error.message.charAt(0).toUpperCase() + error.message.slice(1);
   $("failure").hidden = false;
 }
 
@@ -50,7 +57,7 @@ async function showProcedures(session) {
   const bundle = await read(`Procedure?patient=${session.patient}&_sort=-date&_count=10`);
   const found = (bundle.entry ?? []).map((each) => each.resource).filter((each) => each.resourceType === "Procedure");
   $("procedures").replaceChildren(
-    ...found.map((each) => element("tr", "", element("td", day(each)), element("td", named(each.code)), element("td", each.status))),
+    ...found.map((each) => row(day(each), named(each.code), each.status)),
   );
   $("none").hidden = found.length > 0;
 }

@@ -231,6 +231,18 @@ class TestRefresh:
         assert smart.get("Condition?patient=1", told["access_token"]).status_code == 403
         assert smart.refresh(told["refresh_token"]).json()["scope"] == first["scope"]
 
+    def test_a_public_client_need_not_say_who_it_is(self, smart: Smart) -> None:
+        def anonymous(token: str) -> Any:
+            return smart.post("/auth/token", {"grant_type": "refresh_token", "refresh_token": token})
+
+        first = smart.tokens(patient="1")["refresh_token"]
+        second = anonymous(first).json()
+        assert smart.get("Patient/1", second["access_token"]).status_code == 200
+        refused(anonymous(first), "invalid_grant")
+        refused(anonymous(second["refresh_token"]), "invalid_grant")
+        refused(anonymous(smart.tokens("site", patient="1")["refresh_token"]), "invalid_client", 401)
+        refused(anonymous("nobody's"), "invalid_client", 401)
+
     def test_without_the_scope_there_is_no_refresh_token(self, smart: Smart) -> None:
         assert "refresh_token" not in smart.tokens(scope="patient/*.rs", patient="1")
 

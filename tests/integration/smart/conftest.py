@@ -149,7 +149,7 @@ def smart(postgres_url: str, migrated: str) -> Iterator[Smart]:
             await fill(store)
 
     asyncio.run(prepare())
-    with running(url, open=False, secret_key=SECRET) as served, ExitStack() as stack:
+    with running(url, open=False, secret_key=SECRET, sample_app=True) as served, ExitStack() as stack:
         served.app.state.authority.store.logins._addresses = RateLimit(10_000, 1)  # all tests come from one address
         yield Smart(served, settings, stack)
     asyncio.run(drop_database(postgres_url, name))

@@ -66,6 +66,13 @@ def test_nobody_gives_what_there_is_not() -> None:
     ]
 
 
+def test_in_an_emergency_no_app_keeps_its_access() -> None:
+    asked = parse_scopes("offline_access online_access patient/Patient.rs")
+    offer = make_offer(asked, [ROLES["Nurse"]], IN_CONTEXT, emergency=True)
+    assert str(offer.scopes) == "patient/Patient.rs"
+    assert {each.reason for each in offer.refused} == {"access in an emergency is for a few minutes"}
+
+
 def test_without_a_role_nothing_is_given() -> None:
     assert offered("patient/*.rs")[0] == ""
 
