@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from .auth.budget import Budgets, OwnBudgets
 from .auth.secret import Sealer
 from .config import Settings
 from .entry import Entry, make_entry
@@ -28,6 +29,7 @@ from .paths import mappings_directory
 from .request.page import PageSealer
 from .store.facade import Facade
 from .web.addresses import Addresses
+from .web.admission import Admission
 from .web.authorize.desk import Desk
 from .web.authorize.routes import page_routes
 from .web.authorize.style import STYLE_ROUTES
@@ -42,6 +44,9 @@ from .web.oauth.routes import BROWSERS, oauth_routes
 from .web.router import FhirRouter
 from .web.sample import sample_routes
 from .web.wanted import Wanted
+
+RATE = 1000.0
+"""Units of a read that each client may ask a second, where access is controlled and nothing else is said."""
 
 _EXPOSED = ("Content-Location", "ETag", "Last-Modified", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id")
 
@@ -110,12 +115,27 @@ def make_context(settings: Settings) -> tuple[Context, Entry]:
         PageSealer(settings.secret_key or token_urlsafe(32)),
         facade.audit,
         addresses=Addresses(settings),
+        admission=Admission(settings, _budgets(settings, facade)),
         types=frozenset(mapping.resource for mapping in mappings),
         access_log=AccessLog(settings.log_format) if settings.access_log else None,
         smart=entry.smart,
     )
     context.metrics.sources.append(lambda: sources(context))
     return context, entry
+
+
+def _budgets(settings: Settings, facade: Facade) -> Budgets | None:
+    """What clients may ask, counted for all workers together where there is a Redis."""
+    rate = settings.rate_limit if settings.rate_limit is not None else (0.0 if settings.open else RATE)
+    if not rate:
+        return None
+    burst = rate * settings.rate_burst
+    own = OwnBudgets(rate, burst)
+    if facade.shared is None:
+        return own
+    from .store.shared_budgets import SharedBudgets  # and with it the Redis client, which not every server needs
+
+    return SharedBudgets(facade.shared, own, "requests", rate, burst)
 
 
 def _base(settings: Settings) -> str:

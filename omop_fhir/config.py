@@ -94,6 +94,26 @@ class Settings:
     redis_url: str | None = field(default=None, repr=False)
     cors_origins: tuple[str, ...] = ("*",)
 
+    concurrency: int = 64
+    """How many requests a worker works on at once; four times as many reads by key."""
+    wait_limit: float = 1.0
+    """How long a request may wait until it is worked on; who would wait longer is turned away at once."""
+    request_timeout: float = 120.0
+    """How long a request may take in all."""
+    rate_limit: float | None = None
+    """What a client may ask each second, in units of a read; 0: all it wants; None: 0 where the server is open, else 1000."""
+    rate_burst: float = 10.0
+    """For how many seconds' worth a client may ask at once."""
+    connection_limit: int = 2000
+    """Open HTTP connections of a worker."""
+    header_limit: int = 32_768
+    """Bytes of the head of a request, beside its URL."""
+    head_timeout: float = 10.0
+    """How long the head of a request may take to arrive."""
+    body_timeout: float = 20.0
+    """For how long nothing of a body may arrive."""
+    send_timeout: float = 30.0
+    """In which a client must take at least 16 KiB of an answer."""
     log_format: Literal["text", "json"] = "text"
     access_log: bool = False
     """Log a line for each request?"""

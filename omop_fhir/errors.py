@@ -196,6 +196,39 @@ class Unavailable(Problem):
         return {"Retry-After": str(self.retry_after)}
 
 
+class Later(Problem):
+    """Right, and not now; in so many seconds it may be."""
+
+    code = "throttled"
+
+    def __init__(self, diagnostics: str, seconds: int) -> None:
+        super().__init__(diagnostics)
+        self.seconds = max(1, seconds)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Retry-After": str(self.seconds)}
+
+
+class Overloaded(Later):
+    """More is asked of the server than it can do."""
+
+    status = 503
+
+
+class TooManyRequests(Later):
+    """This client asks more than its share (RFC 6585 §4)."""
+
+    status = 429
+
+
+class HeadersTooLong(Problem):
+    """The head of the request exceeds the configured bound (RFC 6585 §5)."""
+
+    status = 431
+    code = "too-long"
+
+
 class Timeout(Problem):
     """The statement ran into the time limit (`--statement-timeout`)."""
 

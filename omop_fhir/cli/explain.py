@@ -28,6 +28,7 @@ from ..store.facade import Facade
 from ..store.session import session
 from ..store.snapshot import Snapshot
 from ..web.addresses import Addresses
+from ..web.admission import Admission
 from ..web.context import Context
 from ..web.exchange import Exchange
 from ..web.explain import explain_read, explain_search, place
@@ -93,7 +94,15 @@ async def explained(
     async with session(settings.database_url, settings.statement_timeout):
         facade = Facade(settings, wanted.base, mappings)
     await facade.open()
-    context = Context(settings, wanted.base, facade, OpenAccess(), PageSealer("explain"), addresses=Addresses(settings))
+    context = Context(
+        settings,
+        wanted.base,
+        facade,
+        OpenAccess(),
+        PageSealer("explain"),
+        addresses=Addresses(settings),
+        admission=Admission(settings, None),
+    )
     try:
         return await facade.attempt(lambda snapshot: _explained(context, grants, snapshot, wanted, analyze))
     finally:

@@ -1,16 +1,33 @@
-"""HTTP/1.1 on a connection, by uvicorn's httptools protocol (RFC 9112)."""
+"""HTTP/1.1 on a connection, by uvicorn's httptools protocol (RFC 9112), with bounds on how much may come and how slowly.
+
+Rejected: a head that is too long (431) or too slow (408), a body that stops coming (408), a client that does not take its answer
+(its connection is cut), a connection too many (503). `check` is called about once a second for every connection, so that no
+request pays for a timer.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
+from time import monotonic
 from typing import Any, cast
 
+import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ..errors import HeadersTooLong, Issue
+from ..fhir.outcome import outcome_of
 from ..web.context import Context
+from ..web.envelope import REFUSAL
+from ..web.exchange import BODY_IS_HERE
 from ..web.transport import Gathering
+
+_LEAST = 16_384
+"""Bytes of an answer that a client must take within the send timeout."""
+_LINGER = 2.0
+"""Seconds for which the rest of a refused request is read and dropped (RFC 9112 §9.6)."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -19,14 +36,128 @@ class Protocol(HttpToolsProtocol):
     def __init__(self, context: Context, **given: Any) -> None:
         super().__init__(**given)
         self._context = context
+        self._head_since: float | None = monotonic()
+        self._head_size = 0
+        self._chunk = 0
+        self._heard = 0.0
+        self._sending: tuple[float, int] | None = None
+        self._refused_at: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast(Any, Gathering(transport)))
+        self._gathering = Gathering(transport)
+        super().connection_made(cast(Any, self._gathering))
+        if len(self.connections) > self._context.settings.connection_limit:
+            self._context.metrics.count("shed_requests", "connections")
+            self._refuse(503, "throttled", "the server has too many connections: try again in a moment", retry_after=1)
+
+    def data_received(self, data: bytes) -> None:
+        self._heard = monotonic()
+        if self._refused_at is not None or self.transport.is_closing():
+            return
+        self._chunk = len(data)
+        if self._head_since is not None:
+            self._head_size += self._chunk
+        super().data_received(data)
+        if self._head_since is not None and self._head_size > self._head_limit:
+            self._refuse(431, "too-long", self._too_long)
+
+    @property
+    def _head_limit(self) -> int:
+        settings = self._context.settings
+        return settings.header_limit + settings.url_limit
+
+    @property
+    def _too_long(self) -> str:
+        return f"the head of the request is longer than {self._context.settings.header_limit} bytes and its URL"
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._head_since is None:
+            self._head_since, self._head_size = self._heard, self._chunk
 
     def on_headers_complete(self) -> None:
+        if self._head_size > self._context.settings.header_limit and self._is_long():
+            cast(Any, self.scope)[REFUSAL] = HeadersTooLong(self._too_long)
+        self._head_since = None
         super().on_headers_complete()
-        if self._context.lifecycle.is_stopping and self.cycle is not None:
-            self.cycle.keep_alive = False
+        cycle = self.cycle
+        cast(Any, self.scope)[BODY_IS_HERE] = lambda: not cycle.more_body
+        if self._context.lifecycle.is_stopping:
+            cycle.keep_alive = False
+
+    def _is_long(self) -> bool:
+        return sum(len(name) + len(value) + 4 for name, value in self.headers) > self._context.settings.header_limit
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(400, "invalid", "this is no HTTP request")
+
+    def check(self, now: float) -> None:
+        """End the connection where its client is too slow."""
+        settings = self._context.settings
+        if self._is_stuck(now):
+            self._context.metrics.count("closed_connections", "answer")
+            self._gathering.abort()
+        elif self._refused_at is not None:
+            if now - self._refused_at > _LINGER:
+                self._gathering.abort()
+        elif self.transport.is_closing():
+            return
+        elif self._head_since is not None and now - self._head_since > settings.head_timeout and self._is_idle():
+            self._close("head", "the head of the request did not arrive in time")
+        elif self._awaits_body() and now - self._heard > settings.body_timeout:
+            self._close("body", "the body of the request did not arrive in time")
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _awaits_body(self) -> bool:
+        cycle = self.cycle
+        return cycle is not None and cycle.more_body and not cycle.response_complete and not self.flow.read_paused
+
+    def _is_stuck(self, now: float) -> bool:
+        """Does an answer lie here of which the client took too little for too long?"""
+        left = self._gathering.get_write_buffer_size()
+        taken = self._gathering.written - left
+        if not left:
+            self._sending = None
+        elif self._sending is None:
+            self._sending = now, taken
+        elif now - self._sending[0] > self._context.settings.send_timeout:
+            if taken - self._sending[1] < _LEAST:
+                return True
+            self._sending = now, taken
+        return False
+
+    def _close(self, reason: str, words: str) -> None:
+        self._context.metrics.count("closed_connections", reason)
+        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+            self.transport.close()
+        elif self._head_size or reason == "body":
+            self._refuse(408, "timeout", words)
+        else:
+            self.transport.close()  # nothing was asked
+
+    def _refuse(self, status: int, code: str, words: str, retry_after: int | None = None) -> None:
+        """Answer without the application, and close."""
+        if self._refused_at is not None or self.transport.is_closing():
+            return
+        self._refused_at = monotonic()
+        body = orjson.dumps(outcome_of([Issue(code, words)]))
+        head = [
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+            "content-type: application/fhir+json; charset=utf-8",
+            f"content-length: {len(body)}",
+            "cache-control: no-store",
+            "x-content-type-options: nosniff",
+            "connection: close",
+        ]
+        if retry_after is not None:
+            head.append(f"retry-after: {retry_after}")
+        self._gathering.write("\r\n".join([*head, "", ""]).encode() + body)
+        if self._gathering.can_write_eof():  # what is still on its way is read and dropped: a reset would take the answer with it
+            self._gathering.write_eof()
+        else:
+            self._gathering.close()
 
 
 def protocol(context: Context) -> Callable[..., Protocol]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import click
 import uvicorn
@@ -29,7 +29,7 @@ from ..store.facade import Facade
 from ..store.migrate import require_current
 from ..store.session import Unreachable
 from ..web.context import Context
-from .protocol import protocol
+from .protocol import Protocol, protocol
 from .workers import STOP_NOW, Alive, Serve, Supervisor
 
 _MARGIN = 5.0
@@ -134,11 +134,13 @@ def configuration(app: Any) -> uvicorn.Config:
     context: Context = app.state.context
     return uvicorn.Config(
         app,
+        ws="none",
+        timeout_keep_alive=75,  # seconds; more than proxies leave idle, so that it is they who close
         http=protocol(context),  # type: ignore[arg-type]
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # nothing here depends on the client's address, and URLs come from the settings
+        proxy_headers=False,  # the client's address is found in web.addresses, and URLs come from the settings
         lifespan="on",
         timeout_graceful_shutdown=round(context.settings.stop_timeout),
     )
@@ -189,11 +191,18 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         if counter % 10 == 0:
             self._alive()
+            self._check_connections()
             if self._context.settings.workers > 1 and os.getppid() != self._parent:  # the parent was killed
                 self.handle_exit(signal.SIGTERM, None)
         if monotonic() >= self._stops_at:
             self.should_exit = True
         return await super().on_tick(counter)
+
+    def _check_connections(self) -> None:
+        connections, now = tuple(self.server_state.connections), monotonic()
+        self._context.lifecycle.connections = len(connections)
+        for connection in connections:
+            cast(Protocol, connection).check(now)
 
 
 async def _warmed(facade: Facade) -> None:

@@ -28,6 +28,27 @@ PROCESS = (
            default=DEFAULTS.stop_timeout, type=Seconds()),
     option("--trusted-proxies", "Networks whose X-Forwarded-For is believed, between commas.", default=(), type=Listed()),
 )
+LIMITS = (
+    option("--concurrency", "Requests that a worker works on at once; four times as many reads by key.",
+           default=DEFAULTS.concurrency, type=click.IntRange(1, 10_000)),
+    option("--wait-limit", "Seconds that a request may wait until it is worked on; 503 for who would wait longer.",
+           default=DEFAULTS.wait_limit, type=Seconds()),
+    option("--request-timeout", "Seconds that a request may take in all.", default=DEFAULTS.request_timeout, type=Seconds()),
+    option("--rate-limit", "What a client may ask each second, in units of a read; 0: all it wants; 1000 if not --open.",
+           type=click.FloatRange(0)),
+    option("--rate-burst", "For how many seconds' worth a client may ask at once.", default=DEFAULTS.rate_burst, type=Seconds()),
+    option("--connection-limit", "Open HTTP connections of a worker.", default=DEFAULTS.connection_limit,
+           type=click.IntRange(1)),
+    option("--header-limit", "Longest head of a request, in bytes, beside its URL.", default=DEFAULTS.header_limit,
+           type=click.IntRange(1024)),
+    option("--head-timeout", "Seconds in which the head of a request must arrive.", default=DEFAULTS.head_timeout,
+           type=Seconds()),
+    option("--body-timeout", "Seconds for which nothing of a body may arrive.", default=DEFAULTS.body_timeout, type=Seconds()),
+    option("--send-timeout", "Seconds in which a client must take at least 16 KiB of an answer.",
+           default=DEFAULTS.send_timeout, type=Seconds()),
+    option("--bundle-limit", "Longest Bundle that is posted, in bytes.", default=DEFAULTS.bundle_limit,
+           type=click.IntRange(1024)),
+)
 OBSERVING = (
     option("--log-format", "How lines are logged.", default=DEFAULTS.log_format, type=click.Choice(["text", "json"])),
     option("--access-log/--no-access-log", "Log a line for each request.", default=True),

@@ -33,6 +33,7 @@ from .audited import Touched, occasion_of
 from .context import Context
 from .exchange import Exchange
 from .failure import understood
+from .interaction import COST
 from .subrequest import Respond, ask
 from .types import check_writable, criteria_of
 from .written import headers, status, to_body
@@ -49,6 +50,8 @@ async def bundle(exchange: Exchange, context: Context, grants: Grants, respond: 
     body = await exchange.read_body(context.settings.bundle_limit)
     with exchange.stage("parse"):
         request = parse_bundle(parse_resource(body, content_type), context.base)
+    exchange.scope["visit"].interaction = request.kind
+    await context.admission.charge(exchange.scope, grants, sum(_cost(entry) for entry in request.entries))
     if request.kind == "transaction":
         exchange.touched.kind = "transaction"
         check_writable(await context.facade.snapshot())
@@ -56,6 +59,11 @@ async def bundle(exchange: Exchange, context: Context, grants: Grants, respond: 
     responses = await (work.transaction() if request.kind == "transaction" else work.batch())
     with exchange.stage("render"):
         return exchange.answer(response_bundle(request.kind, responses))
+
+
+def _cost(entry: Entry) -> float:
+    """What an entry takes from its client's budget."""
+    return COST.get(entry.interaction, 5.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ..request.page import PageSealer
 from ..store.audit_log import AuditLog
 from ..store.facade import Facade
 from .addresses import Addresses
+from .admission import Admission
 from .lifecycle import Lifecycle
 
 
@@ -30,6 +31,7 @@ class Context:
     sealer: PageSealer
     audit: Audit = field(default_factory=AuditLog)
     addresses: Addresses = field(kw_only=True)
+    admission: Admission = field(kw_only=True)
     types: frozenset[str] = frozenset()
     """The resource types that are mapped."""
     lifecycle: Lifecycle = field(default_factory=Lifecycle)

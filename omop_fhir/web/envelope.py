@@ -23,6 +23,8 @@ _WORD = re.compile(
     r"|_search|_history|\$everything|\$validate|",
     re.ASCII,
 )
+REFUSAL = "omop_fhir.refusal"
+"""Key of the ASGI scope: the Problem for which the request is refused whatever it asks."""
 GONE = 499
 """Noted as the status where the client went away before the answer began."""
 
@@ -59,6 +61,8 @@ class Envelope:
                 self._note(scope, visit, GONE)
 
     def _app(self, scope: Scope) -> ASGIApp:
+        if REFUSAL in scope:
+            return failure(scope[REFUSAL], scope["request_id"])
         if scope["path"] != "/metrics" and self.context.addresses.is_monitored(scope):
             return failure(NotFound("there is nothing here but `/metrics`"), scope["request_id"])
         return self.app

@@ -20,6 +20,10 @@ from ..request.negotiation import JSON, check_acceptable
 from ..request.pairs import parse_pairs
 from ..request.shape import Pairs
 from .audited import Touched
+from .gate import Place
+
+BODY_IS_HERE = "omop_fhir.body_is_here"
+"""Key of the ASGI scope: a function that tells whether the whole body has arrived."""
 
 _FORM = "application/x-www-form-urlencoded"
 _JSON = ("application/fhir+json", "application/json")
@@ -51,6 +55,7 @@ class Exchange:
         self.url_limit = url_limit
         self._headers = _joined(scope["headers"])
         self.timings: list[str] = []
+        self.place: Place | None = None
         self.touched = Touched()
         query = scope["query_string"]
         if len(query) + len(scope.get("raw_path") or b"") > url_limit:
@@ -112,7 +117,14 @@ class Exchange:
         return "&".join(part for part in parts if not part.startswith(_FORM_OF_ANSWER))
 
     async def read_body(self, limit: int) -> bytes:
-        """The whole body. Raises TooLarge, Invalid."""
+        """The whole body. While it is on its way others are let in. Raises TooLarge, Invalid, Overloaded."""
+        is_here = self.scope.get(BODY_IS_HERE)
+        if self.place is None or is_here is None or is_here():
+            return await self._body(limit)
+        async with self.place.aside():
+            return await self._body(limit)
+
+    async def _body(self, limit: int) -> bytes:
         body = bytearray()
         try:
             async for chunk in Request(self.scope, self.receive).stream():

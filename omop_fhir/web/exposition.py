@@ -27,6 +27,8 @@ async def metrics(request: Request) -> Response:
 def sources(context: Context) -> Iterator[Reading]:
     """What the parts of the server have to tell."""
     yield from readings(context.facade)
+    yield Reading("open_connections", (), context.lifecycle.connections)
+    yield from context.admission.readings()
     yield Reading("ready", (), context.facade.is_ready and not context.lifecycle.is_stopping)
 
 

@@ -11,3 +11,5 @@ class Lifecycle:
 
     is_stopping: bool = False
     """Was it told to stop? Then it is not ready for more, and answers what still comes, closing the connection."""
+    connections: int = 0
+    """Open HTTP connections, counted every second."""

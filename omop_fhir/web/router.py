@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..auth.grants import Grants, named
+from ..auth.grants import ANYONE, Grants, named
 from ..errors import Forbidden, InvalidToken, MethodNotAllowed, NotFound, Unauthorized
 from ..observe.visit import Visit
 from ..store.route import reading_as
@@ -20,7 +20,7 @@ from .context import Context
 from .exchange import Exchange
 from .failure import failure
 from .history import HISTORY, history, vread
-from .interaction import interaction, type_of
+from .interaction import COST, interaction, type_of
 from .metadata import metadata
 from .methods import CHANGING, READING, is_searched, methods
 from .read import read
@@ -50,7 +50,10 @@ class FhirRouter:
             return
         try:
             scope["fhir_prefix"] = self.prefix
-            response = await self._respond(Exchange(scope, receive, self.context.settings.url_limit))
+            exchange = Exchange(scope, receive, self.context.settings.url_limit)
+            visit, path = scope["visit"], self._segments(scope)
+            visit.interaction, visit.type = interaction(exchange.method, path), type_of(path, self.context.types)
+            response = await self.context.admission.run(visit.interaction, exchange, lambda: self._respond(exchange))
         except Exception as error:
             self._note_refusal(error)
             response = failure(error, scope.get("request_id", "?"))
@@ -75,9 +78,6 @@ class FhirRouter:
         path = self._segments(exchange.scope)
         exchange.touched.aim(exchange.method, path)
         exchange.touched.is_audited = exchange.method != "OPTIONS" and path != ["metadata"]
-        visit: Visit = exchange.scope["visit"]
-        if not visit.interaction:  # the entries of a Bundle belong to what was asked
-            visit.interaction, visit.type = interaction(exchange.method, path), type_of(path, self.context.types)
         if exchange.method == "OPTIONS":
             return Response(status_code=204, headers={"allow": _listed(await self._methods(path))})
         if path == CONFIGURATION:
@@ -85,11 +85,16 @@ class FhirRouter:
         exchange.check_acceptable()
         if path == ["metadata"]:
             await self._check_method(exchange, path)
+            if exchange.place is not None:
+                await self.context.admission.charge(exchange.scope, ANYONE, COST["capabilities"])
             return await metadata(exchange, self.context)
         self.context.audit.check()
         grants = await self.context.access.grants(exchange.header(b"authorization"))
         exchange.touched.caller = grants.caller
-        visit.client, visit.account = named(grants), grants.caller.account
+        if exchange.place is not None:  # what stands in a Bundle was charged with it
+            visit: Visit = exchange.scope["visit"]
+            visit.client, visit.account = named(grants), grants.caller.account
+            await self.context.admission.charge(exchange.scope, grants, COST.get(visit.interaction, 1.0))
         with reading_as(grants.holder):
             await self._check_method(exchange, path)
             return await self._granted(exchange, path, grants)
