@@ -5,7 +5,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help demo test check conformance validate bench fuzz torture lock runtime dev
+.PHONY: help demo test check conformance validate leaks bench fuzz torture lock runtime dev
 
 help:
 	@echo "make demo         a FHIR server over generated data and an app to try it with, on http://127.0.0.1:8080/"
@@ -14,6 +14,7 @@ help:
 	@echo "make check        style, types and the imports between rooms"
 	@echo "make conformance  the TestScripts and the claims, against a fresh demo"
 	@echo "make validate     every resource of every data set against three validators"
+	@echo "make leaks        every shape of scopes at every door for every type"
 	@echo "make bench        the benchmarks"
 	@echo "make fuzz         the property tests, for long"
 	@echo "make torture      kill the server and PostgreSQL amid writes, for SECONDS (300)"
@@ -35,6 +36,9 @@ conformance: dev
 
 validate: dev
 	OMOP_FHIR_VALIDATE=all .venv/bin/pytest tests/validation $(ARGS)
+
+leaks: dev
+	OMOP_FHIR_LEAKS=all .venv/bin/pytest tests/leaks $(ARGS)
 
 bench: dev
 	.venv/bin/python -m benchmarks $(ARGS)

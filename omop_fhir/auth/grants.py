@@ -111,6 +111,11 @@ class Grants:
         return tuple(each for each in self.permissions if letter in each.letters and each.type in (ALL_TYPES, type))
 
     @property
+    def see_all(self) -> bool:
+        """May everything be read and searched? Only then may the planner's statistics be told, which know of everything."""
+        return any(each.type == ALL_TYPES and not each.is_bound and each.letters >= READING for each in self.permissions)
+
+    @property
     def are_bound(self) -> bool:
         """Is there any type of which some resources only may be seen?"""
         return any(each.is_bound for each in self.permissions)

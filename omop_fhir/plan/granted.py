@@ -2,8 +2,9 @@
 
 Whatever the caller holds, each permission becomes the predicate of the rows that it covers, and any of them suffices. A
 permission that is bound to patients covers what their compartments hold by the subject, and of the types outside every
-compartment (Practitioner, Organization, Location) what a resource refers to that the caller may see. A search that stands in
-a scope is compiled as any other; one that cannot be answered here covers nothing.
+compartment (Practitioner, Organization, Location) what a resource refers to that the caller may see: to read it, never to
+write it, for it is not that patient's alone. A search that stands in a scope is compiled as any other; one that cannot be
+answered here covers nothing.
 https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#finer-grained-resource-constraints-using-search-parameters
 """
 
@@ -25,12 +26,19 @@ if TYPE_CHECKING:
     from .criteria import Criteria
 
 _PATIENT = "Patient"
+_WRITES = frozenset({"create", "update", "patch", "delete"})
 
 
 def granted(criteria: Criteria, bound: Bound, interaction: Interaction) -> Predicate:
     """The rows of one source that the caller may do this to."""
     permissions = criteria.grants.of(bound.mapping.resource, interaction)
-    return any_of(tuple(_covered(criteria, bound, each) for each in permissions))
+    writes = interaction in _WRITES
+    return any_of(tuple(_covered(criteria, bound, each) for each in permissions if not (writes and _is_elsewhere(bound, each))))
+
+
+def _is_elsewhere(bound: Bound, permission: Permission) -> bool:
+    """Is it of some patients, and the source of none? Then others too would read what is written there."""
+    return permission.is_personal and _PATIENT not in bound.mapping.compartment
 
 
 def granted_versions(criteria: Criteria, versions: Versions, interaction: Interaction) -> Predicate:
@@ -55,9 +63,13 @@ def _covered(criteria: Criteria, bound: Bound, permission: Permission) -> Predic
 
 
 def _found(criteria: Criteria, bound: Bound, query: Pairs) -> Predicate:
-    """The rows that a search in a scope finds; none where it cannot be answered, for it must not widen anything."""
+    """The rows that a search in a scope finds; none where it cannot be answered, for it must not widen anything.
+
+    A chain cannot be: what it leads to would have to lie within the grants that are being made.
+    """
     try:
-        return all_of(tuple(criteria.of(parse_criterion(name, value), bound) for name, value in query))
+        asked = [parse_criterion(name, value) for name, value in query]
+        return NEVER if any(each.path for each in asked) else all_of(tuple(criteria.of(each, bound) for each in asked))
     except Problem:
         return NEVER
 

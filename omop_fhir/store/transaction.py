@@ -162,7 +162,7 @@ class Transaction:
         ids = [(write.type, write.id) for write in writes if write.id is not None]
         found = await self._documents.locked(ids)
         adopted = await self._adopted([key for key in ids if key not in found], found)
-        hidden = await self._hidden([write for write in writes if (write.type, write.id) in found])
+        hidden = await self._hidden([write for write in writes if write.id is not None])
         shown: dict[Key, str | None] = {key: each.version for key, each in adopted.items()}
         for key in {_key(write) for write in writes if write.if_match and _key(write) in found} - adopted.keys():
             shown[key] = await self._shown(found[key])
@@ -187,14 +187,16 @@ class Transaction:
             raise MethodNotAllowed(f"{write.type} is only read here", "GET, HEAD, OPTIONS")
         if not self._criteria.grants.allow(write.type, interaction):
             raise Forbidden(f"the access token does not allow to {interaction} {write.type}")
+        if write.method == "PATCH" and not self._criteria.grants.allow(write.type, "read"):
+            message = f"the access token does not allow to read {write.type}, and a patch and its answer tell what is there"
+            raise Forbidden(message)
 
     async def _hidden(self, writes: Sequence[Write]) -> set[Key]:
-        """Those of the writes' resources that the caller may not do this to."""
+        """Those of the writes' resources that the caller may not do this to, or that are not there: both cost the same."""
         if not self._criteria.grants.are_bound:
             return set()
-        wanted = {(write.type, write.id or "", _INTERACTIONS[write.method]) for write in writes}
-        seen = {found for type, id, how in wanted for found in await self._seen(type, [id], how)}
-        return {(type, id) for type, id, _ in wanted} - seen
+        wanted = {(write.type, write.id or "", how) for write in writes for how in _needed(write)}
+        return {(type, id) for type, id, how in sorted(wanted) if (type, id) not in await self._seen(type, [id], how)}
 
     async def _seen(self, type: str, ids: Sequence[str], interaction: Interaction) -> set[Key]:
         """Those documents of the type that the caller may do this to, and those rows that may become documents."""
@@ -397,6 +399,11 @@ class Transaction:
                 how = "create" if step.is_new else _INTERACTIONS[step.write.method]
                 if not await self._seen(step.write.type, [step.after.id], how):
                     raise Forbidden(f"the access token does not allow to write this {step.write.type}")
+
+
+def _needed(write: Write) -> tuple[Interaction, ...]:
+    """What the caller must be allowed to do to the resource; a patch tells what was there."""
+    return (_INTERACTIONS[write.method], "read") if write.method == "PATCH" else (_INTERACTIONS[write.method],)
 
 
 def _key(write: Write) -> Key:

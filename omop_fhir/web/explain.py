@@ -1,6 +1,7 @@
 """`_explain=true`, where a setting enables it: not the answer but how it would be made, as a Parameters resource.
 
-For the people who keep a server: it shows tables, columns and SQL, so it is off by default.
+For the people who keep a server: it shows tables, columns and SQL, so it is off by default; and PostgreSQL's estimates, which
+know of everything, so it is for those who may see all.
 https://hl7.org/fhir/R4/parameters.html
 """
 
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ..errors import Invalid, NotSupported
+from ..errors import Forbidden, Invalid, NotSupported
 from ..mapping.yaml import Mark
 from ..paths import mappings_directory
 from ..plan.read import plan_read
@@ -30,14 +31,16 @@ if TYPE_CHECKING:
 EXPLAIN = "_explain"
 
 
-def wants_explanation(exchange: Exchange, context: Context) -> bool:
-    """Is `_explain` true? Raises Invalid where it is neither true nor false, NotSupported where it is not enabled."""
+def wants_explanation(exchange: Exchange, context: Context, grants: Grants) -> bool:
+    """Is `_explain` true? Raises Invalid where it is neither true nor false, NotSupported where it is not enabled, Forbidden."""
     text = exchange.parameter(EXPLAIN)
     if text not in (None, "true", "false"):
         raise Invalid(f"`_explain={text}` is neither true nor false", expression="http._explain")
     if text == "true" and not context.settings.explain:
         reason = "this server does not show how it works: it is started without --explain"
         raise NotSupported(f"`_explain`: {reason}", expression="http._explain")
+    if text == "true" and not grants.see_all:
+        raise Forbidden("the access token does not allow `_explain`: it is for those who may read and search everything")
     return text == "true"
 
 

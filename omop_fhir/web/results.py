@@ -144,11 +144,11 @@ class Results:
         return searchset(self.context.base, (), links, total=total, outcome=self._outcome(None))
 
     async def _total(self, plan: SearchPlan) -> int | None:
-        """The number of matches; PostgreSQL's estimate knows of other patients, so it is for those who may see them."""
+        """The number of matches; PostgreSQL's estimate knows of everything, so it is for those who may see all."""
         if self.request.total == "none":
             return None
         with self.exchange.stage("count"):
-            if self.request.total == "estimate" and not self.grants.are_bound:
+            if self.request.total == "estimate" and self.grants.see_all:
                 return await self.context.facade.estimate(self.snapshot, plan)
             return await self.context.facade.count(self.snapshot, plan)
 

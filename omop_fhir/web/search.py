@@ -22,7 +22,7 @@ from .types import criteria_of
 
 async def search(exchange: Exchange, context: Context, grants: Grants, path: Sequence[str]) -> Response:
     """A page; or, where that is enabled, how it would be made. Raises what parsing and planning raise."""
-    explain = wants_explanation(exchange, context)
+    explain = wants_explanation(exchange, context, grants)
     resumed = resume(exchange, context, grants, "/".join(path))
     exchange.touched.parameters = [name for name, _ in resumed.pairs]
 
