@@ -3,7 +3,8 @@
 Usage: python tools/conformance.py [--reports FOLDER] [OPTIONS that `run` and `claims` share, but --base]
 
 Enters: nothing but this checkout's environment. Leaves: what the bench prints, and the reports in the folder that
-`--reports` names. The demo listens on a free port of the loopback and is gone afterwards.
+`--reports` names. The demo listens on a free port of the loopback and is gone afterwards. Before its claims are tested,
+`conformance/data/whole.json` is written to it: resources that have every element by which they can be searched.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
+
 COMMAND = [sys.executable, "-m", "omop_fhir"]
 PERSONS = "300"
+WHOLE = Path(__file__).parents[1] / "conformance" / "data" / "whole.json"
 
 
 def main(arguments: list[str]) -> int:
@@ -24,7 +28,16 @@ def main(arguments: list[str]) -> int:
     given.add_argument("--reports", type=Path)
     known, others = given.parse_known_args(arguments)
     with demo() as base:
-        return max([bench(command, base, known.reports, *others) for command in ("run", "claims")])
+        scripts = bench("run", base, known.reports, *others)
+        write(base)
+        return max(scripts, bench("claims", base, known.reports, *others))
+
+
+def write(base: str) -> None:
+    """Give the server what the claims are tried on."""
+    answer = httpx.post(base, content=WHOLE.read_bytes(), headers={"Content-Type": "application/fhir+json"}, timeout=60)
+    if answer.status_code != httpx.codes.OK:
+        raise SystemExit(f"{WHOLE}: {answer.status_code} {answer.text}")
 
 
 def bench(command: str, base: str, reports: Path | None, *arguments: str) -> int:

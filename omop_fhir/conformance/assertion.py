@@ -43,7 +43,7 @@ class Judge:
         """What was seen where all that the assertion says holds. Raises Failed, Skipped, Broken."""
         kinds = [kind for kind in KINDS if kind in assertion.element and not _is_part(kind, assertion)]
         if not kinds:
-            raise Skipped("the assertion asserts nothing that TestScripts of R4 know")
+            raise Skipped(assertion.get("description") or "the assertion asserts nothing that TestScripts of R4 know")
         try:
             return "; ".join(KINDS[kind](self, assertion) for kind in kinds)
         except PathError as error:

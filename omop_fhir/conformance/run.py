@@ -80,7 +80,7 @@ class _Run:
         found = []
         for test in self._script.tests:
             actions = tuple(_not_done(action, reason) for action in test.actions)
-            found.append(TestResult(test.name, test.description, actions, resource=test.resource))
+            found.append(TestResult(test.name, test.description, actions, resource=test.resource or self._script.type))
             self._progress(found[-1])
         return tuple(found)
 
@@ -121,7 +121,8 @@ class _Run:
         for test in self._script.tests:
             begin = time.perf_counter()
             actions = tuple(self._actions(test.actions))
-            result = TestResult(test.name, test.description, actions, time.perf_counter() - begin, test.resource)
+            type = test.resource or self._script.type
+            result = TestResult(test.name, test.description, actions, time.perf_counter() - begin, type)
             self._progress(result)
             yield result
 

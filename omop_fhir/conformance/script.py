@@ -160,6 +160,12 @@ class Script:
         return str(self.resource["url"])
 
     @property
+    def type(self) -> str:
+        """The resource type that all its tests are about, empty if they are about several."""
+        types = {test.resource for test in self.tests if test.resource}
+        return types.pop() if len(types) == 1 else ""
+
+    @property
     def links(self) -> tuple[str, ...]:
         """The places of the specification that the script is about."""
         rows = self.resource.get("metadata", {}).get("link", ())

@@ -98,6 +98,17 @@ def codes() -> frozenset[str]:
     return frozenset(code for rows in _rows().values() for code in rows)
 
 
+@lru_cache(maxsize=1)
+def _types() -> Mapping[str, str]:
+    """Canonical URL -> type; one URL may stand for the parameters of many resource types."""
+    return {row[4]: row[2] for rows in _rows().values() for row in rows.values()}
+
+
+def parameter_type(url: str) -> str | None:
+    """The type of the parameter with a canonical URL, such as a component's; None where it is not known."""
+    return _types().get(url)
+
+
 def search_parameters(type_name: str) -> tuple[SearchParameter, ...]:
     """All parameters of a resource type, its own before those of every resource, each by code."""
     rows = [row for base in _bases(type_name) for row in _rows().get(base, {}).values()]

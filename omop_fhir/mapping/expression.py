@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -62,6 +63,13 @@ class Day:
     """The day of a timestamp as the number yyyymmdd."""
 
     column: Column
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """When a resource was last changed, with its zone: what a column of documents holds, or one moment for all rows."""
+
+    at: Column | datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,5 +135,6 @@ class Lowest:
 
 
 Expression: TypeAlias = (
-    Column | Moment | Until | PartialDate | Day | Elapsed | FirstText | CodeOf | Decoded | Cases | When | Coalesced | Lowest
+    Column | Moment | Until | PartialDate | Day | Instant | Elapsed | FirstText | CodeOf | Decoded | Cases | When | Coalesced
+    | Lowest
 )

@@ -22,6 +22,7 @@ from .expression import (
     Elapsed,
     Expression,
     FirstText,
+    Instant,
     Lowest,
     PartialDate,
     Until,
@@ -316,6 +317,8 @@ def expression_columns(expression: Expression) -> Iterator[Column]:
             yield from (start, end)
         case Decoded(column=column) | Day(column):
             yield column
+        case Instant(at):
+            yield from (at,) if isinstance(at, Column) else ()
         case Cases(cases):
             for where, _ in cases:
                 yield from columns_of(where)

@@ -10,26 +10,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from ..errors import Invalid
 from ..mapping.bind import Bound
-from ..mapping.expression import Coalesced, Column, Day, Elapsed, Expression, Lowest, Moment, PartialDate, Until, When
+from ..mapping.expression import Coalesced, Column, Day, Elapsed, Expression, Instant, Lowest, Moment, PartialDate, Until, When
 from ..mapping.predicate import expression_columns
 from ..mapping.site import Site
 from ..request.search import SortKey
 from .criteria import supported
 
-SortType: TypeAlias = Literal["bigint", "text", "timestamp", "numeric"]
+SortType: TypeAlias = Literal["bigint", "text", "timestamp", "timestamptz", "numeric"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """One rule of the order of a branch. `expression` is None where all rows of this source are equal."""
+    """One rule of the order of a branch. `expression` is None where all rows of this source lack what they are ordered by."""
 
     expression: Expression | None
     descending: bool
     type: SortType
+
+    @property
+    def is_constant(self) -> bool:
+        """Are all rows of this source equal?"""
+        return self.expression is None or (isinstance(self.expression, Instant) and not isinstance(self.expression.at, Column))
 
 
 def plan_order(keys: Sequence[SortKey], bounds: Sequence[Bound], site: Site) -> tuple[tuple[Ordering, ...], ...]:
@@ -58,8 +64,8 @@ def _check(key: SortKey, bounds: Sequence[Bound], site: Site) -> None:
 def _expression(key: SortKey, bound: Bound, site: Site) -> Expression | None:
     if key.code == "_id":
         return bound.mapping.key
-    if key.code == "_lastUpdated":
-        return None
+    if key.code == "_lastUpdated" and bound.twin is None:
+        return None if site.last_updated is None else Instant(datetime.fromisoformat(site.last_updated))
     parameter = bound.search.get(key.code)
     if parameter is None:
         return None
@@ -80,6 +86,8 @@ def sort_type(expression: Expression) -> SortType:
     match expression:
         case Moment() | Until() | Column(kind="timestamp"):
             return "timestamp"
+        case Instant():
+            return "timestamptz"
         case Elapsed() | Column(kind="numeric"):
             return "numeric"
         case PartialDate() | Day() | Column(kind="integer"):

@@ -93,7 +93,7 @@ def typed(text: str, ordering: Ordering) -> int | str | datetime | Decimal:
     match ordering.type:
         case "bigint":
             return int(text)
-        case "timestamp":
+        case "timestamp" | "timestamptz":
             return datetime.fromisoformat(text)
         case "numeric":
             return Decimal(text)

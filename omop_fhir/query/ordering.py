@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from ..errors import TooCostly
 from ..mapping.bind import Bound
-from ..mapping.expression import Column, Expression
+from ..mapping.expression import Column, Expression, Instant
 from ..mapping.predicate import (
     Among,
     And,
@@ -67,7 +67,7 @@ def order_index(branch: Branch, sort: Sequence[SortKey], schema: DatabaseSchema,
     """The index that would serve the order of a branch; None where no index can (values of other tables)."""
     where = Where(Scope(branch.bound, zone), Arguments(), {}, schema)
     base = branch.bound.mapping.base.alias
-    terms = [_term(where, ordering, base) for ordering in branch.order if ordering.expression is not None]
+    terms = [_term(where, ordering, base) for ordering in branch.order if not ordering.is_constant]
     table = branch.bound.tables[base]
     known = [term for term in terms if term is not None]
     if table.is_view or not terms or len(known) < len(terms):
@@ -116,7 +116,7 @@ def check_sort(plan: SearchPlan, limit: int, schema: DatabaseSchema, zone: str) 
 def too_costly(plan: SearchPlan, schema: DatabaseSchema, zone: str) -> TooCostly | None:
     """The refusal of an ordered search that ran into the time limit; None where its order is not to blame."""
     for branch in plan.branches:
-        ordered = any(ordering.expression is not None for ordering in branch.order)
+        ordered = any(not ordering.is_constant for ordering in branch.order)
         if ordered and not branch.is_empty and not branch.is_keyed and not _is_served(plan, branch, schema, zone):
             return _refusal(plan, branch, schema, zone, "it ran into the time limit")
     return None
@@ -131,7 +131,7 @@ def _refusal(plan: SearchPlan, branch: Branch, schema: DatabaseSchema, zone: str
 
 
 def _is_global(branch: Branch) -> bool:
-    ordered = any(ordering.expression is not None for ordering in branch.order)
+    ordered = any(not ordering.is_constant for ordering in branch.order)
     return ordered and not branch.is_empty and not branch.is_keyed and not _is_narrow(branch.where)
 
 
@@ -151,7 +151,7 @@ def _rows(branch: Branch) -> int:
 
 def _is_served(plan: SearchPlan, branch: Branch, schema: DatabaseSchema, zone: str) -> bool:
     """Is there an index along the whole order, or along its first rule (the rest is then ordered bit by bit)?"""
-    first = next(n for n, ordering in enumerate(branch.order) if ordering.expression is not None)
+    first = next(n for n, ordering in enumerate(branch.order) if not ordering.is_constant)
     if _along_column(branch, branch.order[first]):
         return True
     alone = Branch(branch.bound, branch.where, (branch.order[first],))
@@ -161,19 +161,25 @@ def _is_served(plan: SearchPlan, branch: Branch, schema: DatabaseSchema, zone: s
 
 def _along_column(branch: Branch, ordering: Ordering) -> bool:
     """Does a plain index give the order of a column? Its nulls stand last in either direction, unless there are none."""
-    if not isinstance(ordering.expression, Column) or ordering.type == "text":
-        return False
-    table = branch.bound.tables[ordering.expression.alias]
-    name = branch.bound.name(ordering.expression) or ""
-    needs_nulls = name not in table.required
-    return ordering.expression.alias == branch.bound.mapping.base.alias and any(
-        _gives(index, name, ordering.descending, needs_nulls) for index in table.indexes
+    match ordering.expression:
+        case Instant(Column() as column):
+            before: tuple[str, ...] = ("source",)  # one for all documents of a type
+        case Column() as column if ordering.type != "text":
+            before = ()
+        case _:
+            return False
+    table = branch.bound.tables[column.alias]
+    name = branch.bound.name(column) or ""
+    return column.alias == branch.bound.mapping.base.alias and any(
+        _gives(index, (*before, name), ordering.descending, name not in table.required) for index in table.indexes
     )
 
 
-def _gives(index: Index, column: str, descending: bool, needs_nulls: bool) -> bool:
-    if not index.valid or index.method != "btree" or index.predicate is not None or index.columns[:1] != (column,):
+def _gives(index: Index, columns: tuple[str, ...], descending: bool, needs_nulls: bool) -> bool:
+    """Does the index give the order of the last of its first columns?"""
+    last = len(columns) - 1
+    if not index.valid or index.method != "btree" or index.predicate is not None or index.columns[: last + 1] != columns:
         return False
-    forward = index.descending[0] == descending
-    nulls_last = index.nulls_first[0] != forward
+    forward = index.descending[last] == descending
+    nulls_last = index.nulls_first[last] != forward
     return nulls_last or not needs_nulls

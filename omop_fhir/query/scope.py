@@ -61,13 +61,16 @@ class Scope:
 
         An integer kept as a number is read as one where it fits; a timestamp with zone is put on the site's clock.
         """
-        name = f"{self.alias(column.alias)}.{quoted(self.bound.name(column) or '')}"
-        type = self.bound.type(column)
+        name, type = self.raw(column), self.bound.type(column)
         if column.kind == "integer" and type not in INTEGERS:
             return f"CASE WHEN abs({name}) < 9e18 THEN {name}::bigint END"
         if type == "timestamp with time zone":
             return f"({name} AT TIME ZONE {literal(self.zone)})"
         return name
+
+    def raw(self, column: Column) -> str:
+        """A column as the database has it."""
+        return f"{self.alias(column.alias)}.{quoted(self.bound.name(column) or '')}"
 
     def text(self, column: Column) -> str:
         """A text column as text, whatever the database made of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from ..errors import NotSupported
 from ..mapping.expression import (
@@ -16,6 +17,7 @@ from ..mapping.expression import (
     Elapsed,
     Expression,
     FirstText,
+    Instant,
     Lowest,
     Moment,
     PartialDate,
@@ -252,6 +254,8 @@ class Where:
                 return self._elapsed(start, end) if self.scope.has(start) and self.scope.has(end) else None
             case PartialDate():
                 return self._partial_date(left) if self.scope.has(left.year) else None
+            case Instant(at):
+                return f"{self.args.bind(at)}::timestamptz" if isinstance(at, datetime) else self.scope.raw(at)
             case Day(column):
                 return f"to_char({self.scope.value(column)}, 'YYYYMMDD')::bigint" if self.scope.has(column) else None
             case FirstText(columns):

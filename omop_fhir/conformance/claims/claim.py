@@ -42,6 +42,8 @@ class Claims:
 
     types: tuple[TypeClaims, ...]
     interactions: frozenset[str]
+    parameters: Mapping[str, str]
+    """Of searches over all types: code -> type."""
     operations: frozenset[str]
     formats: tuple[str, ...]
     compartments: tuple[str, ...]
@@ -59,6 +61,7 @@ def parse_claims(statement: JSON) -> Claims:
     return Claims(
         types=tuple(_type(row) for row in rest.get("resource", ())),
         interactions=frozenset(row["code"] for row in rest.get("interaction", ())),
+        parameters=_parameters(rest),
         operations=_operations(rest),
         formats=tuple(statement.get("format", ())),
         compartments=tuple(_compartment(url) for url in rest.get("compartment", ())),
@@ -69,11 +72,15 @@ def _type(row: JSON) -> TypeClaims:
     return TypeClaims(
         type=row["type"],
         interactions=frozenset(each["code"] for each in row.get("interaction", ())),
-        parameters={each["name"]: each["type"] for each in row.get("searchParam", ())},
+        parameters=_parameters(row),
         includes=tuple(row.get("searchInclude", ())),
         reverse_includes=tuple(row.get("searchRevInclude", ())),
         operations=_operations(row),
     )
+
+
+def _parameters(row: JSON) -> Mapping[str, str]:
+    return {each["name"]: each["type"] for each in row.get("searchParam", ())}
 
 
 def _operations(row: JSON) -> frozenset[str]:

@@ -29,7 +29,7 @@ def derive(server: Server, sample: int = 100) -> Iterator[dict[str, Any]]:
         write_type(book, claims, mine, samples)
         yield book.written()
         book = Book(f"refusals-{mine.type.lower()}", f"{mine.type}, not claimed", f"What is not claimed of {mine.type}.")
-        write_refusals(book, mine, samples)
+        write_refusals(book, claims, mine, samples)
         yield book.written()
     book = Book("refusals-types", "Types that are not claimed", "Types of R4 that the server does not claim.")
     write_types(book, claims)

@@ -5,14 +5,17 @@ What enters: the claims, and samples of the data. What leaves: tests in a `Book`
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from omop_fhir.fhir.definitions import UnknownDefinition, compartment
+from omop_fhir.fhir.search_parameters import search_parameter
 
 from ..media import media_type
 from .claim import Claims
-from .parts import BUNDLE, JSON, OK, R4, REFUSAL, REFUSED, Book, ask, binary, must, send, should
+from .parts import BUNDLE, JSON, OK, R4, REFUSAL, REFUSED, Book, ask, binary, finds, must, send, should
 from .samples import Samples
+from .values import Value, values
 
 HTTP = f"{R4}http.html"
 KNOWN_FORMATS = ("json", "xml", "ttl")
@@ -26,7 +29,11 @@ def write_server(book: Book, claims: Claims, samples: Samples) -> None:
     for code in (code for code in KNOWN_FORMATS if media_type(code) not in claimed):
         _unclaimed_format(book, code)
     _interactions(book, claims)
-    for name in claims.compartments:
+    if "search-system" in claims.interactions:
+        _parameters(book, claims, samples)
+    for name in sorted(claims.operations | OPERATIONS):
+        _operation(book, claims, name)
+    for name in (*claims.compartments, *(each.type for each in claims.types if each.type not in claims.compartments)):
         _compartment(book, claims, name, samples)
 
 
@@ -75,7 +82,47 @@ def _bundle(book: Book, claims: Claims, code: str) -> JSON:
     return ask(code, sourceId=book.fixture({"resourceType": "Bundle", "id": f"the-{code}", "type": code, "entry": [entry]}))
 
 
+def _parameters(book: Book, claims: Claims, samples: Samples) -> None:
+    """Parameters of a search over all types: each finds the first resource that has a value for it."""
+    searched = [each.type for each in claims.types if each.can_search]
+    for code, kind in sorted(claims.parameters.items()):
+        name = f"The parameter {code} of all types"
+        sentence = f"rest.searchParam: parameters of a search across all types. {HTTP}#search"
+        found = ((row["id"], _ways(code, row)) for type in searched for row in samples.of(type))
+        id, ways = next((pair for pair in found if pair[1]), ("", ()))
+        within = f"&_id={id}" if "_id" in claims.parameters and code != "_id" else ""
+        asked = (send("get", f"?{code}={way.text}{within}") for way in ways)
+        if ways:
+            book.add(name, sentence, [action for each in asked for action in (each, *BUNDLE, finds(id))])
+        else:
+            book.untold(name, sentence, f"no resource looked at has a value that can be told of this {kind}")
+
+
+def _ways(code: str, resource: Mapping[str, Any]) -> tuple[Value, ...]:
+    type = str(resource["resourceType"])
+    parameter = search_parameter(type, code)
+    return (Value(type, "type"),) if code == "_type" else values(parameter, resource) if parameter else ()
+
+
+OPERATIONS = frozenset({"convert", "export", "graphql", "meta", "process-message", "versions"})
+"""Operations on a whole server that R4, or bulk data, defines."""
+
+
+def _operation(book: Book, claims: Claims, name: str) -> None:
+    if name not in claims.operations:
+        sentence = f"An operation that is not supported is refused. {R4}operations.html"
+        book.add(f"Not claimed: ${name}", sentence, [send("get", f"${name}"), *REFUSAL])
+        return
+    sentence = f"rest.operation: an operation supported by the system as a whole. {R4}operations.html"
+    if name in ("meta", "versions"):
+        book.add(f"${name}", sentence, [send("get", f"${name}"), OK])
+    else:
+        book.untold(f"${name}", sentence, f"no call is derived for ${name}")
+
+
 def _compartment(book: Book, claims: Claims, name: str, samples: Samples) -> None:
+    is_claimed = name in claims.compartments
+    label = f"{'' if is_claimed else 'Not claimed: '}{'T' if is_claimed else 't'}he compartment {name}"
     sentence = f"rest.compartment: compartments served by the system. {R4}compartmentdefinition.html"
     owner = claims.of(name)
     first = next(iter(samples.of(name)), None) if owner is not None and owner.can_search else None
@@ -84,7 +131,9 @@ def _compartment(book: Book, claims: Claims, name: str, samples: Samples) -> Non
     except UnknownDefinition:
         inner = []
     if first is None or not inner:
-        book.untold(f"The compartment {name}", sentence, f"no {name} was found to try it with")
+        if is_claimed:
+            book.untold(label, sentence, f"no {name} was found to try it with")
         return
     for type in inner:
-        book.add(f"The compartment {name}: {type}", sentence, [send("get", f"{name}/{first['id']}/{type}?_count=1"), *BUNDLE])
+        answered = BUNDLE if is_claimed else REFUSAL
+        book.add(f"{label}: {type}", sentence, [send("get", f"{name}/{first['id']}/{type}?_count=1"), *answered])

@@ -13,8 +13,8 @@ from omop_fhir.fhir.search_parameters import SearchParameter, search_parameter
 
 from .claim import Claims, TypeClaims
 from .parts import BUNDLE, INCLUDED, MATCHES, NO_MATCH, OK, R4, Book, ask, finds, holds, must, search
-from .samples import Samples
-from .values import OTHER, Value, elements, values
+from .samples import RECENT, Samples
+from .values import Value, elements, other, values
 
 HTTP, SEARCH = f"{R4}http.html", f"{R4}search.html"
 CHANGING = ("create", "update", "patch", "delete")
@@ -106,7 +106,7 @@ def _trials(mine: TypeClaims, parameter: SearchParameter, id: str, ways: tuple[V
         yield search(mine.type, f"{parameter.code}={way.text}{within}", description=label)
         yield from BUNDLE
         yield finds(id) if within or parameter.code == "_id" else holds("Something is found.", f"{MATCHES}.exists()")
-    yield search(mine.type, f"{parameter.code}={OTHER[parameter.type]}{within}", description="by a value that nothing has")
+    yield search(mine.type, f"{parameter.code}={other(parameter)}{within}", description="by a value that nothing has")
     yield from BUNDLE
     yield NO_MATCH
 
@@ -137,7 +137,8 @@ def _pair(type: str, value: str, samples: Samples, target: str | None = None) ->
     parameter = search_parameter(source, code)
     if parameter is None:
         return None
-    for resource in samples.of(source)[:25]:
+    seen = samples.of(source)
+    for resource in (*seen[:RECENT], *seen[-RECENT:]):
         for name in filter(None, map(samples.local, elements(parameter, resource))):
             if name.startswith((target or only or "") + ("/" if target or only else "")) and samples.is_there(name):
                 return resource["id"], name
@@ -167,8 +168,13 @@ def _reverse_include(book: Book, claims: Claims, mine: TypeClaims, value: str, s
 def _operation(book: Book, mine: TypeClaims, name: str, samples: Samples) -> None:
     label, sentence = f"{mine.type}/${name}", f"operation: an operation supported for this type. {R4}operations.html"
     resource = _first(mine, samples)
-    if name not in _CALLS or resource is None:
-        reason = f"no {mine.type} was found to try it with" if resource is None else f"no call is derived for ${name}"
-        book.untold(label, sentence, reason)
-        return
-    book.add(label, sentence, [ask(name, resource=mine.type, params=f"/{resource['id']}/${name}{_CALLS[name]}"), OK])
+    if resource is None:
+        book.untold(label, sentence, f"no {mine.type} was found to try it with")
+    elif name == "validate":
+        body = book.fixture({**resource, "id": f"a-{mine.type.lower()}"})
+        judged = must("The outcome is one.", resource="OperationOutcome")
+        book.add(label, sentence, [ask(name, resource=mine.type, params="/$validate", sourceId=body), OK, judged])
+    elif name in _CALLS:
+        book.add(label, sentence, [ask(name, resource=mine.type, params=f"/{resource['id']}/${name}{_CALLS[name]}"), OK])
+    else:
+        book.untold(label, sentence, f"no call is derived for ${name}")

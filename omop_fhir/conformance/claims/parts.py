@@ -67,7 +67,6 @@ class Book:
     def __init__(self, id: str, title: str, description: str) -> None:
         self._named = {"id": id, "title": title, "description": description}
         self._tests: list[JSON] = []
-        self._variables: list[JSON] = []
         self._fixtures: dict[str, JSON] = {}
 
     def add(self, name: str, sentence: str, actions: Iterable[JSON]) -> None:
@@ -75,10 +74,8 @@ class Book:
         self._tests.append({"name": name, "description": sentence, "action": list(actions)})
 
     def untold(self, name: str, sentence: str, reason: str) -> None:
-        """A test that cannot be tried: it needs a variable, which nothing gives, and whose hint says why."""
-        variable = f"unknown-{len(self._variables) + 1}"
-        self._variables.append({"name": variable, "hint": reason})
-        self.add(name, sentence, [send("get", f"${{{variable}}}")])
+        """A test that cannot be tried: it asserts nothing, and says why."""
+        self.add(name, sentence, [must(reason)])
 
     def fixture(self, resource: JSON) -> str:
         """The id of a fixture that is contained in the script."""
@@ -96,7 +93,6 @@ class Book:
             "date": datetime.now(UTC).date().isoformat(), "description": description,
             "metadata": {"link": [{"url": f"{R4}capabilitystatement.html"}], "capability": [capability]},
             **({"fixture": [_fixture(id) for id in self._fixtures]} if self._fixtures else {}),
-            **({"variable": self._variables} if self._variables else {}),
             "test": self._tests,
         }  # fmt: skip
 

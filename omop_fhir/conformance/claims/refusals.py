@@ -10,9 +10,9 @@ from omop_fhir.fhir.definitions import resource_types
 from omop_fhir.fhir.search_parameters import search_parameters
 
 from .claim import Claims, TypeClaims
-from .parts import R4, REFUSAL, SELF, Book, ask, binary, holds, search, send, should
+from .parts import INCLUDED, R4, REFUSAL, SELF, Book, ask, binary, holds, search, send, should
 from .samples import Samples
-from .values import OTHER
+from .values import other
 
 HTTP, SEARCH = f"{R4}http.html", f"{R4}search.html"
 STRICT = [{"field": "Prefer", "value": "handling=strict"}]
@@ -21,18 +21,40 @@ OPERATIONS = ("everything", "validate", "meta", "lastn", "match", "expand", "gra
 NOBODY = "no-such-id-0"
 
 
-def write_refusals(book: Book, mine: TypeClaims, samples: Samples) -> None:
+def write_refusals(book: Book, claims: Claims, mine: TypeClaims, samples: Samples) -> None:
     """All that a type does not claim."""
     for parameter in search_parameters(mine.type):
         if mine.can_search and parameter.code not in mine.parameters:
-            _parameter(book, mine.type, parameter.code, OTHER.get(parameter.type, "x"))
+            _parameter(book, mine.type, parameter.code, other(parameter))
     _interactions(book, mine, samples)
     for name in (name for name in OPERATIONS if name not in mine.operations):
-        book.add(
-            f"Not claimed: {mine.type}/${name}",
-            f"An operation that is not supported is refused. {R4}operations.html",
-            [send("get", f"{mine.type}/{NOBODY}/${name}"), *REFUSAL],
-        )
+        sentence = f"An operation that is not supported is refused. {R4}operations.html"
+        asked = (send("get", f"{place}/${name}") for place in (f"{mine.type}/{_some_id(mine, samples)}", mine.type))
+        book.add(f"Not claimed: {mine.type}/${name}", sentence, [action for each in asked for action in (each, *REFUSAL)])
+    if mine.can_search:
+        _includes(book, claims, mine)
+
+
+def _some_id(mine: TypeClaims, samples: Samples) -> str:
+    return next((str(each["id"]) for each in samples.of(mine.type)), NOBODY) if mine.can_search else NOBODY
+
+
+def _includes(book: Book, claims: Claims, mine: TypeClaims) -> None:
+    """The references of R4 between types that the server has and does not claim to follow."""
+    known = [(each.type, parameter) for each in claims.types for parameter in search_parameters(each.type)]
+    references = [(type, parameter) for type, parameter in known if parameter.type == "reference"]
+    onwards = [f"{type}:{parameter.code}" for type, parameter in references if type == mine.type]
+    back = [f"{type}:{parameter.code}" for type, parameter in references if mine.type in parameter.targets]
+    for word, possible, claimed in (("_include", onwards, mine.includes), ("_revinclude", back, mine.reverse_includes)):
+        for value in (value for value in possible if value not in claimed):
+            _unclaimed_include(book, mine.type, word, value)
+
+
+def _unclaimed_include(book: Book, type: str, word: str, value: str) -> None:
+    sentence = f"search{'Rev' * (word != '_include')}Include: values supported by the server. {SEARCH}#include"
+    nothing = holds("It is refused, or nothing is included.", f"OperationOutcome.exists() or {INCLUDED}.empty()")
+    asked = search(type, f"_count=5&{word}={value}", requestHeader=STRICT)
+    book.add(f"Not claimed: {type}?{word}={value}", sentence, [asked, nothing, should("It is refused.", responseCode="400")])
 
 
 def _parameter(book: Book, type: str, code: str, value: str) -> None:
@@ -53,8 +75,7 @@ def _interactions(book: Book, mine: TypeClaims, samples: Samples) -> None:
 
 def _tries(book: Book, mine: TypeClaims, samples: Samples) -> dict[str, list[dict[str, object]]]:
     """A request for each interaction, which changes nothing whatever the server does."""
-    type, first = mine.type, next(iter(samples.of(mine.type)), {"id": NOBODY}) if mine.can_search else {"id": NOBODY}
-    id = first["id"]
+    type, id = mine.type, _some_id(mine, samples)
     source = book.fixture(binary("no-resource", f'{{"resourceType": "{type}", '))
     patch = book.fixture(binary("no-patch", "{", "application/json-patch+json"))
     return {

@@ -1,7 +1,8 @@
 """Some of a server's data, to search for what is there.
 
-What enters: a server and the types that can be searched. What leaves: the first resources of each, and whether a
-reference leads to something. Nothing is rejected: a search that fails gives no samples, which the tests then tell.
+What enters: a server and the types that can be searched. What leaves: the first resources of each and the last ones
+that were changed, and whether a reference leads to something. Nothing is rejected: a search that fails gives no
+samples, which the tests then tell.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from omop_fhir.fhir.definitions import resource_types
 from ..client import Server
 
 Resource = Mapping[str, Any]
+RECENT = 20
 
 
 class Samples:
-    """The first `size` resources of each type, fetched when they are first asked for."""
+    """The first `size` resources of each type and the last `RECENT`, fetched when they are first asked for."""
 
     def __init__(self, server: Server, size: int = 100) -> None:
         self._server = server
@@ -27,16 +29,24 @@ class Samples:
         self.is_there = lru_cache(maxsize=None)(self._is_there)
 
     def _of(self, type: str) -> tuple[Resource, ...]:
-        """The samples of a type."""
+        """The samples of a type; those that were made of late say more than others, where a server is tried out."""
+        recent = self._resources(self._bundle(f"{type}?_sort=-_lastUpdated&_count={RECENT}"), type)
+        return tuple({row["id"]: row for row in (*self._first(type), *recent)}.values())
+
+    def _first(self, type: str) -> list[Resource]:
         found: list[Resource] = []
         url: str | None = f"{type}?_count={min(self._size, 50)}"
         while url is not None and len(found) < self._size:
             bundle = self._bundle(url)
-            page = [row.get("resource") or {} for row in bundle.get("entry", ())]
-            fresh = [row for row in page if row.get("resourceType") == type and "id" in row]
+            fresh = self._resources(bundle, type)
             found += fresh
             url = _next(bundle) if fresh else None
-        return tuple(found[: self._size])
+        return found[: self._size]
+
+    @staticmethod
+    def _resources(bundle: Mapping[str, Any], type: str) -> list[Resource]:
+        page = [row.get("resource") or {} for row in bundle.get("entry", ())]
+        return [row for row in page if row.get("resourceType") == type and "id" in row]
 
     def _bundle(self, url: str) -> Mapping[str, Any]:
         answer = self._server.get(url).answer

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from omop_fhir.fhir.search_parameters import SearchParameter
+from omop_fhir.fhir.search_parameters import Component, SearchParameter, parameter_type
 
 from ..fhirpath import PathError, as_text, evaluate
 
@@ -33,30 +33,60 @@ class Value:
 
 OTHER: Mapping[str, str] = {
     "token": "no-such-code", "string": "zzzzqqqqzzzz", "date": "1201", "number": "987654321", "quantity": "987654321",
-    "reference": "no-such-id-0", "uri": "urn:x-no-such:uri",
+    "reference": "no-such-id-0", "uri": "urn:x-no-such:uri", "special": "0|-160|1|km",
 }  # fmt: skip
-"""Values that nothing has, by the type of the parameter."""
+"""Values that nothing has, by the type of the parameter; R4's one special parameter is Location's `near`, and there is sea."""
+
+
+def other(parameter: SearchParameter) -> str:
+    """A value of the parameter that nothing has."""
+    if parameter.type != "composite":
+        return OTHER.get(parameter.type, "x")
+    return "$".join(OTHER.get(parameter_type(part.definition) or "", "x") for part in parameter.components)
 
 
 def values(parameter: SearchParameter, resource: Resource) -> tuple[Value, ...]:
     """Ways to find the resource by the parameter; none where it has no value, or none that can be told."""
+    if parameter.type == "composite":
+        return next(filter(None, _composites(parameter, resource)), ())
     maker = _MAKERS.get(parameter.type)
-    if maker is None:
-        return ()
-    for seen in elements(parameter, resource):
-        found = tuple(maker(seen))
-        if found:
-            return found
-    return ()
+    found = (tuple(maker(seen)) for seen in elements(parameter, resource)) if maker else ()
+    return next(filter(None, found), ())
 
 
 def elements(parameter: SearchParameter, resource: Resource) -> list[Any]:
     """The elements that the parameter searches; none where its expression cannot be evaluated here."""
-    expression = _BASE.sub("", _RESOLVE.sub(_of_type, parameter.expression))
+    return _evaluated(resource, _BASE.sub("", _RESOLVE.sub(_of_type, parameter.expression)))
+
+
+def _evaluated(resource: Resource, expression: str) -> list[Any]:
     try:
         return evaluate(resource, expression)
     except PathError:
         return []
+
+
+def _composites(parameter: SearchParameter, resource: Resource) -> Iterator[tuple[Value, ...]]:
+    """Of each element the values of all components together (https://hl7.org/fhir/R4/search.html#composite).
+
+    Each part of a union is taken for itself, since fhirpathpy forgets the types of elements that were united.
+    """
+    united = parameter.expression.split(" | ")
+    found = ((each, index) for each in united for index in range(len(_evaluated(resource, each))))
+    for element in (f"({each})[{index}]" for each, index in found):
+        parts = [list(_component(part, element, resource)) for part in parameter.components]
+        size = max(map(len, parts)) if all(parts) else 0
+        ways = (tuple(part[min(number, len(part) - 1)] for part in parts) for number in range(size))
+        yield tuple(Value("$".join(way.text for way in each), " and ".join(way.how for way in each)) for each in ways)
+
+
+def _component(part: Component, element: str, resource: Resource) -> Iterator[Value]:
+    """The ways to find one component. R4 writes the type dateTime with a capital there."""
+    maker = _MAKERS.get(parameter_type(part.definition) or "")
+    expression = part.expression.replace("(DateTime)", "(dateTime)")
+    if maker is not None:
+        for seen in _evaluated(resource, f"{element}.select({expression})"):
+            yield from maker(seen)
 
 
 def _of_type(match: re.Match[str]) -> str:
@@ -146,7 +176,14 @@ def _uri(seen: Any) -> Iterator[Value]:
         yield Value(escaped(seen), "value")
 
 
+def _special(seen: Any) -> Iterator[Value]:
+    """`near`: what lies within a distance of a point (https://hl7.org/fhir/R4/location.html#search)."""
+    latitude, longitude = (seen.get(name) if isinstance(seen, Mapping) else None for name in ("latitude", "longitude"))
+    if latitude is not None and longitude is not None:
+        yield Value(f"{as_text(latitude)}|{as_text(longitude)}|1|km", "at its place")
+
+
 _MAKERS: Mapping[str, Callable[[Any], Iterator[Value]]] = {
     "token": _token, "string": _string, "date": _date, "number": _number, "quantity": _quantity,
-    "reference": _reference, "uri": _uri,
+    "reference": _reference, "uri": _uri, "special": _special,
 }  # fmt: skip

@@ -27,7 +27,7 @@ from ...fhir.values import (
     UriValue,
     ValueSetName,
 )
-from ..expression import Column, Day, Expression
+from ..expression import Column, Day, Expression, Instant
 from ..predicate import (
     ALWAYS,
     NEVER,
@@ -317,7 +317,7 @@ class DocumentInstant(Indexed):
         return matches(value, instant, site.zone or _UTC) if isinstance(value, DateValue) else NEVER
 
     def order(self, site: Site) -> Expression | None:
-        return self.column("last_updated", "timestamp")
+        return Instant(self.column("last_updated", "timestamp"))
 
     def present(self, site: Site) -> Predicate:
         return ALWAYS

@@ -48,6 +48,22 @@ def changed(writable: Served) -> dict[str, dict[str, Any]]:
     return found
 
 
+def test_what_was_changed_last_is_found_first_and_rows_are_as_old_as_their_release(writable: Served) -> None:
+    for id, gender in (("sorted-1", "male"), ("sorted-2", "male"), ("sorted-1", "female")):
+        put(writable, patient(id, gender=gender))
+    newest = list(writable.walk("Patient?_sort=-_lastUpdated&_count=40"))
+    times = [resource["meta"]["lastUpdated"] for resource in newest]
+    assert [resource["id"] for resource in newest[:2]] == ["sorted-1", "sorted-2"]
+    assert [moment(each) for each in times] == sorted(map(moment, times), reverse=True)
+    oldest = list(writable.walk("Patient?_sort=_lastUpdated&_count=40"))
+    assert [resource["id"] for resource in oldest[-2:]] == ["sorted-2", "sorted-1"]
+    assert len(oldest) == len(newest)
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
 class TestVersionRead:
     @pytest.mark.parametrize("version", ["1", "2", "4"])
     def test_every_version_reads_as_it_was(self, writable: Served, changed: dict[str, Any], version: str) -> None:
