@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from secrets import token_urlsafe
@@ -48,6 +48,9 @@ from .web.wanted import Wanted
 RATE = 1000.0
 """Units of a read that each client may ask a second, where access is controlled and nothing else is said."""
 
+_THIS_MACHINE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+"""Who is let in by his address alone is not to be read by any page that a person of this machine visits."""
+
 _EXPOSED = ("Content-Location", "ETag", "Last-Modified", "Location", "Retry-After", "WWW-Authenticate", "X-Request-Id")
 
 
@@ -70,7 +73,8 @@ def create_app(settings: Settings) -> Starlette:
                 b"origin",
                 CORSMiddleware,
                 where=_is_for_browsers,
-                allow_origins=settings.cors_origins,
+                allow_origins=_origins(settings),
+                allow_origin_regex=_THIS_MACHINE if settings.open and settings.cors_origins is None else None,
                 allow_methods=("*",),
                 allow_headers=("*",),
                 expose_headers=_EXPOSED,
@@ -94,6 +98,12 @@ def _authorizing(context: Context, authority: Authority) -> list[BaseRoute]:
     """The endpoints and pages of this server's own authorization server."""
     desk = Desk(context, authority.store, authority.at, Sealer(context.settings.secret_key or "", "pages"))
     return [*oauth_routes(), *page_routes(desk), *(sample_routes(desk) if context.settings.sample_app else ())]
+
+
+def _origins(settings: Settings) -> Sequence[str]:
+    if settings.cors_origins is not None:
+        return settings.cors_origins
+    return () if settings.open else ("*",)
 
 
 def _is_for_browsers(path: str) -> bool:

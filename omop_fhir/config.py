@@ -92,7 +92,12 @@ class Settings:
     body_limit: int = 1_048_576
     concept_cache_size: int = 200_000
     redis_url: str | None = field(default=None, repr=False)
-    cors_origins: tuple[str, ...] = ("*",)
+    cors_origins: tuple[str, ...] | None = None
+    """Origins whose pages may read answers (`*`: all); None: all, and pages of this machine alone where the server is open."""
+    tls_certificate: Path | None = None
+    """File of the certificate and its chain, in PEM."""
+    tls_key: Path | None = None
+    """File of its key, in PEM and without a password; None: it stands in the same file."""
 
     concurrency: int = 64
     """How many requests a worker works on at once; four times as many reads by key."""
@@ -141,4 +146,5 @@ class Settings:
     def local_base(self) -> str:
         """The FHIR base on this machine, whatever the public one is."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}/fhir"
+        scheme = "http" if self.tls_certificate is None else "https"
+        return f"{scheme}://{host}:{self.port}/fhir"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,11 +17,33 @@ F = TypeVar("F", bound=Callable[..., Any])
 DEFAULTS = Settings(database_url="")
 
 
+SECRETS = ("--audit-key", "--client-secret", "--database-url", "--redis-url")
+"""Options that a file may hold: its name is in the variable with `_FILE` behind it. (`--secret-key` has an option for that.)"""
+
+
+class Secret(click.Option):
+    """An option whose variable may be replaced by that of a file, as secrets are handed to containers."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        value = super().resolve_envvar_value(ctx)
+        file = os.environ.get(f"{self.envvar}_FILE")
+        if not file:
+            return value
+        if value is not None:
+            raise click.UsageError(f"{self.envvar} and {self.envvar}_FILE are both given: which one?", ctx)
+        try:
+            return Path(file).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise click.UsageError(f"the file that {self.envvar}_FILE names cannot be read: {why}", ctx) from None
+
+
 def option(name: str, help: str, *, setting: str | None = None, **arguments: Any) -> Callable[[F], F]:
     """A click option that is also an environment variable and shows its default; `setting` where that has another name."""
     variable = "OMOP_FHIR_" + name.partition("/")[0].strip("-").upper().replace("-", "_")
     names = (name,) if setting is None else (name, setting)
-    return click.option(*names, help=help, envvar=variable, show_default=True, **arguments)
+    kind = Secret if name in SECRETS else click.Option
+    return click.option(*names, help=help, envvar=variable, show_default=True, cls=kind, **arguments)
 
 
 class Zone(click.ParamType[ZoneInfo]):

@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -117,12 +118,29 @@ def _supervisor(settings: Settings, sockets: Sequence[socket.socket]) -> Supervi
 
 def _serving(settings: Settings, sockets: Sequence[socket.socket]) -> Serve:
     """What serves, all of it loaded."""
+    _check_tls(settings)
     app = create_app(settings)
 
     def serve(tells: bool, alive: Alive) -> None:
         Server(app, tells=tells, alive=alive).run(sockets=list(sockets))
 
     return serve
+
+
+def _check_tls(settings: Settings) -> None:
+    """Raises ConfigurationError for a certificate or key that cannot be used."""
+    if settings.tls_certificate is None:
+        if settings.tls_key is not None:
+            raise ConfigurationError("--tls-key needs --tls-certificate")
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_certificate, settings.tls_key, password="")
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"the TLS certificate and key do not serve: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "reason", None) or getattr(error, "strerror", None) or "they cannot be read"
 
 
 def _say_ready(settings: Settings) -> None:
@@ -135,6 +153,8 @@ def configuration(app: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         ws="none",
+        ssl_certfile=context.settings.tls_certificate,
+        ssl_keyfile=context.settings.tls_key,
         timeout_keep_alive=75,  # seconds; more than proxies leave idle, so that it is they who close
         http=protocol(context),  # type: ignore[arg-type]
         log_config=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -26,6 +27,12 @@ PROCESS = (
            default=5.0, type=click.FloatRange(0, 3600)),
     option("--stop-timeout", "Seconds that requests which were begun may take when the server stops.",
            default=DEFAULTS.stop_timeout, type=Seconds()),
+    option("--cors-origins", "Origins whose pages may read answers, between commas; all, or those of this machine if --open.",
+           type=Listed()),
+    option("--tls-certificate", "File of the TLS certificate and its chain, in PEM.",
+           type=click.Path(path_type=Path, exists=True, dir_okay=False)),
+    option("--tls-key", "File of its key, in PEM; the certificate's own file if not given.",
+           type=click.Path(path_type=Path, exists=True, dir_okay=False)),
     option("--trusted-proxies", "Networks whose X-Forwarded-For is believed, between commas.", default=(), type=Listed()),
 )
 LIMITS = (

@@ -29,12 +29,24 @@ GONE = 499
 """Noted as the status where the client went away before the answer began."""
 
 
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+)
+"""https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers"""
+
+
 class Envelope:
     """Gives each HTTP request its id, and notes how it was answered."""
 
     def __init__(self, app: ASGIApp, context: Context) -> None:
         self.app = app
         self.context = context
+        https = context.base.startswith("https:")
+        self._always = (*_ALWAYS, (b"strict-transport-security", b"max-age=31536000")) if https else _ALWAYS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,7 +62,7 @@ class Envelope:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                message["headers"].append((b"x-request-id", request_id.encode()))
+                self._head(message["headers"], request_id)
                 self._note(scope, visit, message["status"])
             await send(message)
 
@@ -59,6 +71,12 @@ class Envelope:
         finally:
             if not begun:
                 self._note(scope, visit, GONE)
+
+    def _head(self, headers: list[tuple[bytes, bytes]], request_id: str) -> None:
+        """Add what every answer has, where it does not say so for itself."""
+        said = {name for name, _ in headers}
+        headers += [each for each in self._always if each[0] not in said]
+        headers.append((b"x-request-id", request_id.encode()))
 
     def _app(self, scope: Scope) -> ASGIApp:
         if REFUSAL in scope:

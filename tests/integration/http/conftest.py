@@ -133,7 +133,7 @@ def running(database: str, access: object = None, **given: Any) -> Iterator[Serv
     port = listening.getsockname()[1]
     settings = Settings(
         **{"database_url": database, "cdm_schema": SCHEMA, "port": port, "open": True}
-        | {"time_zone": ZoneInfo("UTC"), "refresh_interval": 0.3, "secret_key": "for tests"}
+        | {"cors_origins": ("*",), "time_zone": ZoneInfo("UTC"), "refresh_interval": 0.3, "secret_key": "for tests"}
         | given
     )
     app = create_app(settings)

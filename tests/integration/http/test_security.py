@@ -1,0 +1,159 @@
+"""What surrounds the data: headers, origins, TLS, secrets out of files."""
+
+from __future__ import annotations
+
+import os
+import signal
+import ssl
+import subprocess
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from omop_fhir.cli.options import SECRETS
+from omop_fhir.config import Settings
+
+from .conftest import Served, running
+from .test_process import command, started
+from .test_workers import eventually
+
+SAFE = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+class TestHeaders:
+    @pytest.mark.parametrize(
+        "path", ["/fhir/Patient/1", "/fhir/Patient/0", "/fhir/metadata", "/health/live", "/nothing", "/metrics"]
+    )
+    def test_every_answer_is_safe_in_a_browser(self, served: Served, path: str) -> None:
+        url = f"http://127.0.0.1:{served.port}{path}"
+        for method in ("GET", "HEAD", "OPTIONS", "DELETE"):
+            headers = httpx.request(method, url).headers
+            assert {name: headers[name] for name in SAFE} == SAFE
+            assert "cache-control" in headers
+            assert "server" not in headers
+            assert "strict-transport-security" not in headers
+            assert all(len(headers.get_list(name)) == 1 for name in (*SAFE, "cache-control"))
+
+    def test_a_page_says_for_itself_what_it_needs(self, served: Served) -> None:
+        policy = httpx.get(f"http://127.0.0.1:{served.port}/").headers["content-security-policy"]
+        assert "style-src" in policy
+        assert "frame-ancestors 'none'" in policy
+
+    def test_who_is_https_to_clients_says_so(self, served: Served) -> None:
+        with running(served.database, base_url="https://fhir.example.org/fhir") as server:
+            assert server.get("Patient/1").headers["strict-transport-security"] == "max-age=31536000"
+
+    @pytest.mark.parametrize(
+        ("origin", "allowed"),
+        [
+            ("http://localhost:3000", True),
+            ("https://127.0.0.1", True),
+            ("http://[::1]:8000", True),
+            ("https://app.example.org", False),
+            ("http://localhost.example.org", False),
+            ("http://127.0.0.1.example.org", False),
+            ("null", False),
+        ],
+    )
+    def test_an_open_server_is_read_by_no_page_from_elsewhere(self, served: Served, origin: str, allowed: bool) -> None:
+        with running(served.database, cors_origins=None) as server:
+            for headers in ({}, {"access-control-request-method": "PUT"}):
+                method = "OPTIONS" if headers else "GET"
+                answer = server.http.request(method, "/Patient/1", headers={"origin": origin, **headers})
+                assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
+
+
+def certificate(folder: Path, name: str) -> x509.Certificate:
+    """A self-signed certificate for the loopback in `cert.pem`, its key in `key.pem`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return made
+
+
+class TestTls:
+    def test_it_is_served_and_renewed(self, served: Served, tmp_path: Path) -> None:
+        first = certificate(tmp_path, "first")
+        tls = ("--tls-certificate", str(tmp_path / "cert.pem"), "--tls-key", str(tmp_path / "key.pem"), "--workers", "2")
+        with started("--database-url", served.database, "--cdm-schema", "cdm", *tls) as process:
+            assert process.base.startswith("https://127.0.0.1:")
+            trusted = ssl.create_default_context(cadata=first.public_bytes(serialization.Encoding.PEM).decode())
+            answer = httpx.get(f"{process.base}/Patient/1", verify=trusted)
+            assert answer.status_code == 200
+            assert answer.headers["strict-transport-security"]
+            port = httpx.URL(process.base).port or 0
+            second = certificate(tmp_path, "second").public_bytes(serialization.Encoding.PEM).decode()
+            process.popen.send_signal(signal.SIGHUP)
+            eventually(lambda: ssl.get_server_certificate(("127.0.0.1", port)) == second)
+            (tmp_path / "key.pem").write_text("nonsense")
+            process.popen.send_signal(signal.SIGHUP)
+            eventually(lambda: any("SIGHUP changes nothing: the TLS certificate" in line for line in process.said))
+            assert ssl.get_server_certificate(("127.0.0.1", port)) == second
+            assert process.stop() == 0
+
+    @pytest.mark.parametrize("content", ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+    def test_what_is_no_certificate_is_one_line(self, tmp_path: Path, content: str) -> None:
+        (tmp_path / "cert.pem").write_text(content)
+        run = command("serve", "--open", "--database-url", "postgresql://x", "--tls-certificate", str(tmp_path / "cert.pem"))
+        ended = subprocess.run(run, capture_output=True, text=True, timeout=30, check=False)
+        assert ended.returncode == 1
+        assert ended.stderr.startswith("Error: the TLS certificate and key do not serve: ")
+        assert len(ended.stderr.splitlines()) == 1
+
+
+class TestSecrets:
+    def check(self, **environment: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("OMOP_FHIR_")}
+        run = command("check", "--cdm-schema", "cdm")
+        return subprocess.run(run, capture_output=True, text=True, timeout=60, check=False, env=kept | environment)
+
+    def test_they_come_out_of_files(self, served: Served, tmp_path: Path) -> None:
+        (tmp_path / "url").write_text(f"{served.database}\n")
+        ended = self.check(OMOP_FHIR_DATABASE_URL_FILE=str(tmp_path / "url"))
+        assert "Patient" in ended.stdout, ended.stderr
+
+    def test_one_that_is_not_there_or_given_twice_is_one_line_without_it(self, tmp_path: Path) -> None:
+        ended = self.check(OMOP_FHIR_DATABASE_URL_FILE=str(tmp_path / "nothing"))
+        said = "Error: the file that OMOP_FHIR_DATABASE_URL_FILE names cannot be read: No such file or directory"
+        assert (ended.returncode, ended.stderr.splitlines()[-1]) == (2, said)
+        (tmp_path / "url").write_text("postgresql://u:secret-marker@x/y")
+        both = self.check(OMOP_FHIR_DATABASE_URL="secret-marker", OMOP_FHIR_DATABASE_URL_FILE=str(tmp_path / "url"))
+        assert both.returncode == 2
+        assert "are both given" in both.stderr
+        assert "secret-marker" not in both.stderr + both.stdout
+
+    def test_every_secret_of_the_settings_may_stand_in_a_file_and_is_not_shown(self) -> None:
+        names = {field.name for field in fields(Settings)}
+        secret = {field.name for field in fields(Settings) if not field.repr}
+        assert secret == {"audit_key", "database_url", "redis_url", "secret_key"}
+        for name in secret:
+            assert f"--{name.replace('_', '-')}" in SECRETS or f"{name}_file" in names
+        shown = repr(Settings(**dict.fromkeys(secret, "secret-marker")))
+        assert "secret-marker" not in shown
