@@ -19,7 +19,7 @@ from ...auth.role import Person, Role, lacking
 from ...errors import Conflict, Invalid, NotFound
 from ..pool import Record
 from .database import OwnDatabase
-from .revocations import Revocations
+from .revocations import EVERYTHING, Revocations
 from .roles import Roles
 
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}", re.ASCII)
@@ -120,7 +120,8 @@ class Accounts:
             await transaction.fetch(_PASSWORD, account.id, hashed)
             await transaction.fetch(_SIGN_OUT, account.id)
             await transaction.fetch(_REVOKE, account.id, "the password was changed")
-        await self._revocations.everything()
+            await transaction.fetch(EVERYTHING)
+        await self._revocations.look()
 
     async def disable(self, account: Account) -> None:
         """Let it in no more; it is signed out everywhere, and what it authorized is revoked."""
@@ -128,7 +129,8 @@ class Accounts:
             await transaction.fetch(_DISABLED, account.id, True)
             await transaction.fetch(_SIGN_OUT, account.id)
             await transaction.fetch(_REVOKE, account.id, "the account was disabled")
-        await self._revocations.everything()
+            await transaction.fetch(EVERYTHING)
+        await self._revocations.look()
 
     async def enable(self, account: Account) -> None:
         """Let it in again."""
@@ -140,7 +142,8 @@ class Accounts:
         async with self._database.transaction() as transaction:
             await transaction.fetch(_NO_ROLES, account.id)
             await transaction.fetch(_ROLES, account.id, list(dict.fromkeys(roles)))
-        await self._revocations.everything()
+            await transaction.fetch(EVERYTHING)
+        await self._revocations.look()
 
 
 def _account(record: Record | None) -> Account | None:

@@ -16,7 +16,7 @@ from ...auth.secret import digest, new_secret
 from ...errors import Conflict, Invalid, NotFound
 from ..pool import Record
 from .database import OwnDatabase
-from .revocations import Revocations
+from .revocations import EVERYTHING, Revocations
 
 _SELECT = """
 SELECT id, name, kind, secret_hash, jwks::text AS jwks, jwks_uri, redirect_uris, launch_uri, scope, introspects,
@@ -82,7 +82,8 @@ class Clients:
         async with self._database.transaction() as transaction:
             await transaction.fetch(_DISABLED, client.id, True)
             await transaction.fetch(_REVOKE, client.id, "the client was disabled")
-        await self._revocations.everything()
+            await transaction.fetch(EVERYTHING)
+        await self._revocations.look()
 
     async def enable(self, client: Client) -> None:
         """Let it ask again."""

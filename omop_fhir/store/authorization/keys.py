@@ -15,7 +15,7 @@ from ...auth.signing import ALGORITHM, KeyRing, SigningKey, new_signing_key, ope
 from ...errors import ConfigurationError, Invalid, NotFound
 from ..pool import Record
 from .database import OwnDatabase, OwnTransaction
-from .revocations import Revocations
+from .revocations import EVERYTHING, Revocations
 
 AHEAD = 600.0
 """Seconds for which a key is published before it signs: longer than anybody keeps a fetched set."""
@@ -106,22 +106,21 @@ class SigningKeys:
                 key = await to_thread(new_signing_key, time())
             await self._add(transaction, key)
             await transaction.fetch(_SUCCEEDED, key.kid, key.signs_from + AFTER)
-        await self._changed()
+            await transaction.fetch(EVERYTHING)
+        await self._revocations.look()
         return key
 
     async def retire(self, kid: str) -> None:
         """Believe nothing any more that this key signed: it became known to others. Raises NotFound."""
-        if not await self._database.fetch(_RETIRE, kid):
-            raise NotFound(f"there is no key `{kid}`")
-        await self._changed()
+        async with self._database.transaction() as transaction:
+            if not await transaction.fetch(_RETIRE, kid):
+                raise NotFound(f"there is no key `{kid}`")
+            await transaction.fetch(EVERYTHING)
+        await self._revocations.look()
 
     async def all(self) -> list[SigningKey]:
         """The keys that are published, the oldest first."""
         return [self._opened(record) for record in await self._database.fetch(_PUBLISHED)]
-
-    async def _changed(self) -> None:
-        self.forget()
-        await self._revocations.everything()
 
     async def _add(self, transaction: OwnTransaction, key: SigningKey) -> None:
         await transaction.fetch(_ADD, key.kid, ALGORITHM, key.sealed(self._sealer), key.signs_from)

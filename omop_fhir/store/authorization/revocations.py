@@ -19,7 +19,8 @@ KEPT = 3600
 _LOOK = """
 SELECT id, "authorization" FROM {schema}.revocation WHERE at > clock_timestamp() - make_interval(secs => $1) ORDER BY id
 """
-_EVERYTHING = 'INSERT INTO {schema}.revocation ("authorization") VALUES (NULL)'
+EVERYTHING = 'INSERT INTO {schema}.revocation ("authorization") VALUES (NULL)'
+"""Has every worker forget all that it remembers of tokens: for a transaction that changes an account, a client or a key."""
 
 Forget = Callable[[UUID | None], object]
 """Told of an authorization to forget, or of everything (None)."""
@@ -49,8 +50,3 @@ class Revocations:
             for listener in self._listeners:
                 listener(authorization)
         self.looked_at = begun
-
-    async def everything(self) -> None:
-        """Have every worker forget all that it remembers of tokens: an account, a client, a role or a key was changed."""
-        await self._database.fetch(_EVERYTHING)
-        await self.look()

@@ -14,7 +14,6 @@ from ...errors import Conflict, Invalid
 from ...omop.ddl import quote
 from ..connections import Connection
 from .database import OwnDatabase
-from .revocations import Revocations
 
 _ALL = """
 SELECT name, description, restriction, administers, breaks_glass,
@@ -33,9 +32,8 @@ INSERT INTO {schema}.role_scope (role, scope) SELECT name, scope FROM added, unn
 class Roles:
     """The roles that accounts may have."""
 
-    def __init__(self, database: OwnDatabase, revocations: Revocations) -> None:
+    def __init__(self, database: OwnDatabase) -> None:
         self._database = database
-        self._revocations = revocations
 
     async def all(self) -> tuple[Role, ...]:
         """All roles, by name."""
@@ -57,7 +55,6 @@ class Roles:
             await self._database.fetch(_ADD, *_values(role))
         except asyncpg.UniqueViolationError:
             raise Conflict(f"there is a role `{role.name}` already") from None
-        await self._revocations.everything()
 
 
 def read_role(

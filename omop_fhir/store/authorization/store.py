@@ -43,7 +43,7 @@ class AuthorizationStore:
     def __init__(self, pool: Pool, settings: Settings, secret: str) -> None:
         self.database = OwnDatabase(pool, settings.own_schema)
         self.revocations = Revocations(self.database)
-        self.roles = Roles(self.database, self.revocations)
+        self.roles = Roles(self.database)
         self.accounts = Accounts(self.database, self.roles, self.revocations)
         self.clients = Clients(self.database, self.revocations)
         self.sessions = Sessions(self.database, self.revocations, settings.session_lifetime)

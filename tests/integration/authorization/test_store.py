@@ -394,7 +394,7 @@ class TestRevocations:
         transaction = slow.transaction()
         await transaction.start()
         await slow.execute("INSERT INTO omop_fhir.revocation (\"authorization\") VALUES (NULL)")
-        await store.revocations.everything()
+        await store.keys.rotate()
         await other.revocations.look()
         assert told == [None]
         await transaction.commit()
