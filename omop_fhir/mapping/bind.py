@@ -38,7 +38,7 @@ class Bound:
     filter: Predicate = ALWAYS
     """Which rows of the base table are resources of this source."""
     ours: range = range(0)
-    """Keys of the base table whose rows belong to documents."""
+    """Keys that are ours: rows with these belong to documents, persons with these are documents."""
     twin: Bound | None = None
     """Of documents: the source whose resources they are."""
     adopted: PresentTable | None = None

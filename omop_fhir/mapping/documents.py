@@ -13,7 +13,7 @@ from zlib import crc32
 
 from ..fhir.index import number
 from ..fhir.search_parameters import SearchParameter, search_parameter, search_parameters
-from ..omop.database import OwnSchema
+from ..omop.database import OwnSchema, PresentTable
 from .bind import Bound
 from .codecs.base import Codec
 from .codecs.birth import BirthDate
@@ -36,6 +36,8 @@ DOCUMENT = "document"
 """The table, and its alias."""
 ROW = "row"
 """The alias of the document's row in the mapping's base table."""
+OWNED, PERSON = "(owned)", "(person)"
+"""Under these names a source of documents knows the table `owned_row`, and that of persons where it tells who a person is."""
 _BY_SOUND = ("phonetic", "soundex")
 """Parameters that match by an algorithm of their own."""
 COMMON = ("_id", "_lastUpdated", "_profile", "_tag", "_security")
@@ -66,18 +68,21 @@ def without_documents(bound: Bound, own: OwnSchema, adopts: bool = False) -> Bou
     return replace(bound, filter=others, ours=range(own.first, own.last + 1), adopted=adopted, adopts=adopts)
 
 
-def document_bound(bound: Bound, served: Iterable[Bound], own: OwnSchema) -> Bound:
-    """The twin of a source; `served` are all sources that references may lead to."""
+def document_bound(bound: Bound, served: Iterable[Bound], own: OwnSchema, persons: PresentTable | None = None) -> Bound:
+    """The twin of a source; `served` are all sources that references may lead to, `persons` is the table of persons."""
     targets = tuple(dict.fromkeys((other.mapping.resource, other.mapping.prefix, other.mapping.name) for other in served))
     parameters = indexed_parameters(bound.mapping.resource)
     sources = {DOCUMENT: Source(DOCUMENT, DOCUMENT, "key"), ROW: _row(bound)}
     for parameter in parameters:
         sources |= {source.alias: source for source in _sources(bound.mapping.resource, parameter, targets)}
     tables = {alias: own.tables[source.table] for alias, source in sources.items() if alias != ROW}
-    tables[ROW] = bound.tables[bound.mapping.base.alias]
+    tables |= {ROW: bound.tables[bound.mapping.base.alias], OWNED: own.tables["owned_row"]}
+    if persons is not None and "person_source_value" in persons.columns:
+        tables[PERSON] = persons
     mapping = _mapping(bound.mapping, sources, {p.code: _parameter(bound, p, targets) for p in parameters})
     there = all_of((Compare(_own("source"), "=", source_number(bound.mapping.name)), Not(IsNull(_own("content", "text")))))
-    return Bound(mapping, tables, _COLUMNS, (), mapping.search, filter=there, twin=bound)
+    ours = range(own.first, own.last + 1)
+    return Bound(mapping, tables, _COLUMNS, (), mapping.search, filter=there, ours=ours, twin=bound)
 
 
 def _own(name: str, kind: str = "integer") -> Column:
@@ -86,7 +91,7 @@ def _own(name: str, kind: str = "integer") -> Column:
 
 _COLUMNS = (
     _own("key"), _own("id", "varchar"), _own("version"), _own("content", "text"), _own("fingerprint", "text"),
-    Column(ROW, "*", "row"), _own("person"),
+    Column(ROW, "*", "row"), _own("person"), _own("*", "elsewhere"), _own("anchor", "anchored"),
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..mapping.bind import INTEGERS, Bound
-from ..mapping.documents import source_number
+from ..mapping.documents import DOCUMENT, OWNED, PERSON, source_number
 from ..mapping.model import Source
 from ..mapping.predicate import Column
 from ..omop.database import PresentTable
@@ -84,10 +84,22 @@ class Scope:
         return self._single(column)
 
     def _single(self, column: Column) -> str:
-        if column.kind == "row":
-            return f"md5({self.alias(column.alias)}::text)"
+        match column.kind:
+            case "row":
+                return f"md5({self.alias(column.alias)}::text)"
+            case "elsewhere":
+                return self._elsewhere()
+            case "anchored":
+                return f"({anchored(self.bound, self.base)})::text"
         value = self.value(column)
         return value if column.kind == "integer" else f"{value}::text"
+
+    def _elsewhere(self) -> str:
+        """Whether a document owns rows beside that of its key."""
+        own, base = self.base, literal((self.bound.twin or self.bound).mapping.base.table)
+        beside = f'(own_."table" <> {base} OR own_.key <> {own}.key)'
+        owned = table_name(self.bound.tables[OWNED])
+        return f"EXISTS (SELECT FROM {owned} own_ WHERE own_.document = {own}.document AND {beside})::text"
 
     def table(self, alias: str) -> str:
         """A source's table and alias, as FROM takes it."""
@@ -138,6 +150,20 @@ class Scope:
         order = self._order(source, source.many)
         columns = [column for column in self.bound.columns if column.alias == source.alias]
         return ", ".join(f"array_agg({self._single(c)} ORDER BY {order}) AS {quoted(c.name)}" for c in columns)
+
+
+def anchored(bound: Bound, own: str) -> str:
+    """Whether the person of a document is who it was when the document was written, as far as that can be told.
+
+    `bound` is a source of documents, `own` the SQL alias of the document. A person that is a document itself is known by that.
+    """
+    if PERSON not in bound.tables:
+        return "TRUE"
+    now = f"SELECT min(p_.person_source_value) FROM {table_name(bound.tables[PERSON])} p_ WHERE p_.person_id = {own}.person"
+    taken = f"p_.adopted = {own}.person AND p_.type = 'Patient'"
+    adopted = f"EXISTS (SELECT FROM {table_name(bound.tables[DOCUMENT])} p_ WHERE {taken})"
+    known = f"{own}.anchor IS NULL OR {own}.person BETWEEN {bound.ours.start} AND {bound.ours.stop - 1}"
+    return f"CASE WHEN {known} THEN TRUE ELSE {own}.anchor IS NOT DISTINCT FROM ({now}) OR {adopted} END"
 
 
 _TEXTS = frozenset({"text", "character varying", "character"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +23,7 @@ from ..mapping.bind import Bound
 from ..mapping.model import Mapping
 from ..mapping.predicate import Resolvable
 from ..mapping.rollup import rolled_up
+from ..mapping.versions import Versions
 from ..observe.visit import note_rows
 from ..omop.concept import Concept
 from ..omop.database import DatabaseSchema
@@ -244,6 +245,11 @@ class Facade:
         """The records as they are to be shown: documents whose rows have changed say so, or are left out."""
         elements = partial(self.as_rendered, snapshot)
         return await Standing(snapshot, self.settings.own_schema, self.pool.fetch, elements).settled(plan, records)
+
+    async def withheld(self, snapshot: Snapshot, versions: Iterable[Versions], records: Records) -> set[int]:
+        """Those documents of a history's records that are not shown: their rows, or their persons, are gone or others."""
+        standing = Standing(snapshot, self.settings.own_schema, self.pool.fetch, partial(self.as_rendered, snapshot))
+        return await standing.withheld((each.documents for each in versions), {record["document"] for record in records})
 
     async def as_rendered(self, snapshot: Snapshot, bound: Bound, key: int) -> dict[str, Any]:
         """The resource that a row is rendered as, be it a document's or not."""

@@ -42,7 +42,7 @@ class OwnedRows:
 
         `condition` is about `o` (the owned row) and `d` (its document).
         """
-        return f"""SELECT o.document, o.part, o.key, d.type, CASE WHEN r.there IS NULL THEN 'gone'
+        return f"""SELECT o.document, o.part, o.key, d.key AS own_key, d.type, CASE WHEN r.there IS NULL THEN 'gone'
                 WHEN {self._is_anothers} THEN 'another''s' WHEN changed.names <> '{{}}' THEN 'changed' ELSE 'beside' END AS state,
                 CASE WHEN r.there THEN changed.names ELSE '{{}}' END AS changed
             FROM {self.own}.owned_row o JOIN {self.own}.document d USING (document)

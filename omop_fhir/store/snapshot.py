@@ -175,7 +175,7 @@ def make_snapshot(
         ancestors=ancestors,
     )
     if schema.own is not None:
-        bound = _with_documents(bound, schema.own, settings)
+        bound = _with_documents(bound, schema.own, schema.tables.get("person"), settings)
     types = sorted({b.mapping.resource for b in bound})
     by_type = {t: tuple(sorted((b for b in bound if b.mapping.resource == t), key=_place)) for t in types}
     own = schema.own
@@ -186,13 +186,15 @@ def make_snapshot(
     )  # fmt: skip
 
 
-def _with_documents(bounds: Sequence[Bound], own: OwnSchema, settings: Settings) -> tuple[Bound, ...]:
+def _with_documents(
+    bounds: Sequence[Bound], own: OwnSchema, persons: PresentTable | None, settings: Settings
+) -> tuple[Bound, ...]:
     """Each source that can be written, without the rows of documents, and its twin."""
     rows = tuple(
         without_documents(bound, own, (writing.writable or settings.writable) == "all") if (writing := bound.mapping.writing)
         else bound for bound in bounds
     )  # fmt: skip
-    return (*rows, *(document_bound(bound, rows, own) for bound in rows if bound.mapping.writing))
+    return (*rows, *(document_bound(bound, rows, own, persons) for bound in rows if bound.mapping.writing))
 
 
 def _place(bound: Bound) -> tuple[bool, str]:

@@ -75,10 +75,12 @@ async def _version(
     exchange: Exchange, context: Context, snapshot: Snapshot, criteria: Criteria, named: tuple[str, str, str]
 ) -> Resource:
     type, id, version = named
-    plan = plan_version(_kept(snapshot, type), id, version, criteria)
+    versions = _kept(snapshot, type)
+    plan = plan_version(versions, id, version, criteria)
     with exchange.stage("fetch"):
         records = await context.facade.history(snapshot, plan) if plan else ()
-    if not records:
+        withheld = await context.facade.withheld(snapshot, [versions], records)
+    if not records or withheld:
         raise _no_version(*named)
     exchange.touched.saw_version(type, records[0])
     resource = _resource(records[0])
@@ -139,9 +141,13 @@ class _Histories:
         plan = self._plan(wanted, id, self.resumed.cursor)
         with self.exchange.stage("fetch"):
             records = await self.context.facade.history(self.snapshot, plan)
-        if not records and type is not None and id is not None:
-            await self._check_there(wanted, type, id)
-        return self._page(plan, records)
+            withheld = await self.context.facade.withheld(self.snapshot, wanted, records)
+        if type is not None and id is not None:
+            if withheld:
+                raise not_found(type, id)
+            if not records:
+                await self._check_there(wanted, type, id)
+        return self._page(plan, records, withheld)
 
     def _wanted(self, type: str | None) -> Sequence[Versions]:
         if type is not None:
@@ -170,12 +176,13 @@ class _Histories:
         ever = plan_history(wanted, id, HistoryRequest(None, None, 1, ()), self.criteria, limit=1, cursor=None)
         return bool(await self.context.facade.history(self.snapshot, ever))
 
-    def _page(self, plan: HistoryPlan, records: Records) -> bytes:
+    def _page(self, plan: HistoryPlan, records: Records, withheld: set[int]) -> bytes:
         more, shown = len(records) > plan.limit, list(records[: plan.limit])
         if plan.backward:
             shown.reverse()
         links = self._links(shown, newer=more if plan.backward else plan.place is not None, older=more or plan.backward)
         types = [bound.mapping.resource for bound, _ in plan.branches]
+        shown = [record for record in shown if record["document"] not in withheld]
         for record in shown:
             self.exchange.touched.saw_version(types[record["branch"]], record)
         entries = (VersionEntry(types[r["branch"]], _resource(r), r["method"], r["is_new"]) for r in shown)

@@ -81,7 +81,8 @@ async def _absent(context: Context, snapshot: Snapshot, criteria: Criteria, type
     if versions is None or (row is not None and row.adopted is None):
         return not_found(type, id)
     records = await context.facade.history(snapshot, plan_gone(versions, id, criteria))
-    return Gone(f"{type}/{id} was deleted") if records and records[0]["content"] is None else not_found(type, id)
+    gone = records and records[0]["content"] is None and not await context.facade.withheld(snapshot, [versions], records)
+    return Gone(f"{type}/{id} was deleted") if gone else not_found(type, id)
 
 
 def answer(exchange: Exchange, resource: Resource) -> Response:

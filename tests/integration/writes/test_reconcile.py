@@ -129,10 +129,12 @@ def test_each_row_for_itself(server: Server) -> None:
         server.runner.run(server.database.execute(sql))
     result = reconcile(server, "--apply", "remember")
     assert (result.exit_code, "--apply accept: 1 rows" in result.output) == (1, True)
-    assert read(server, own).json()["deceasedDateTime"] == "2020-05-05"
+    merged = read(server, own).json()
+    assert (merged["deceasedDateTime"], merged["meta"]["versionId"][:2]) == ("2020-06-06", "1-")
     result = reconcile(server, "--apply", "accept")
     assert result.exit_code == 0, result.output
-    assert read(server, own).json()["deceasedDateTime"] == "2020-06-06"
+    now = read(server, own).json()
+    assert (now["deceasedDateTime"], now["meta"]["versionId"]) == ("2020-06-06", "2")
 
 
 def test_what_is_accepted_is_found(server: Server) -> None:
