@@ -237,6 +237,8 @@ class ConceptCodec(Codec):
                 into.lose("text", f"{self.text} keeps the code `{code}`, for which there is no concept")
             into.write(self.text, code or words, "text")
         else:
+            if words and self.source and words == code:
+                into.lose("text", "it only repeats the code, and is not told from none")
             into.write(self.text, words or (code if self.source else None), "text", code if self.source else None)
 
     def _find(self, number: int, coding: dict[str, Any], into: Projection) -> Concept | None:
