@@ -62,12 +62,13 @@ class Keeping:
 
 def capability_statement(
     base: str, bounds: Catalog, *, site: Site, secured: bool, started: datetime, keeping: Keeping,
-    smart: Mapping[str, Any] | None = None,
+    smart: Mapping[str, Any] | None = None, audit: Catalog | None = None,
 ) -> dict[str, Any]:
     """The CapabilityStatement as a JSON object.
 
     `bounds` are the sources of each type that is served in this `site`, `secured` whether an access token is needed, `started`
-    when this description came to be (with time zone), `smart` the SMART configuration, if there is one.
+    when this description came to be (with time zone), `smart` the SMART configuration, if there is one, `audit` the events that
+    those who administer the server may read.
     """
     statement = {
         "resourceType": "CapabilityStatement",
@@ -81,7 +82,9 @@ def capability_statement(
     }
     if keeping.writable:
         statement["patchFormat"] = ["application/json-patch+json", "application/fhir+json"]
-    return statement | {"rest": [_rest(bounds, site, _security(secured, smart), keeping)]}
+    rest = _rest(bounds, site, _security(secured, smart), keeping)
+    rest.get("resource", []).extend(_resource(type, audit or {}, site, Keeping()) for type in audit or ())
+    return statement | {"rest": [rest]}
 
 
 def _rest(bounds: Catalog, site: Site, security: dict[str, Any], keeping: Keeping) -> dict[str, Any]:

@@ -121,11 +121,10 @@ class Grants:
         return any(each.is_bound for each in self.permissions)
 
 
-
 def named(grants: Grants) -> str:
     """Who calls, for logs and limits: the client; where it has no name of its own, the holder of the grants."""
     return grants.caller.client if grants.caller is not NOBODY else grants.holder
 
 
-ANYONE = Grants("anyone", (Permission(ALL_TYPES, ALL_LETTERS),))
+ANYONE = Grants("anyone", (Permission(ALL_TYPES, ALL_LETTERS),), administers=True)
 """For a server that runs open, on loopback."""

@@ -107,6 +107,14 @@ class OfDomain:
 
 
 @dataclass(frozen=True, slots=True)
+class Holds:
+    """The text is among those of the array column."""
+
+    column: Column
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class IsNull:
     """The expression is null."""
 
@@ -220,6 +228,7 @@ Predicate: TypeAlias = (
     | InValueSet
     | HasDisplay
     | OfDomain
+    | Holds
     | IsNull
     | IsBlank
     | IsCodeOf
@@ -272,7 +281,7 @@ def needs_row(predicate: Predicate) -> bool:
             return all(needs_row(part) for part in parts)
         case Not(IsNull(left)) | Compare(left=left):
             return isinstance(left, Column | Moment | Until | PartialDate | FirstText)
-        case Among() | Matches() | HasConcept() | InValueSet() | HasDisplay() | OfDomain() | IsCodeOf() | EndsBefore():
+        case Among() | Matches() | Holds() | HasConcept() | InValueSet() | HasDisplay() | OfDomain() | IsCodeOf() | EndsBefore():
             return True
         case _:
             return False
@@ -297,6 +306,8 @@ def columns_of(predicate: Predicate) -> Iterator[Column]:
         case EndsBefore(end, start):
             yield from (*end.columns, *start.columns)
         case Among(column=column) | Matches(column=column) | OfDomain(column=column) | IsBlank(column=column):
+            yield column
+        case Holds(column=column):
             yield column
         case Linked(column=column) | Referred(column=column) | Cited(column=column):
             yield column

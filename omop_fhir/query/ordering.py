@@ -20,6 +20,7 @@ from ..mapping.predicate import (
     Cited,
     Compare,
     HasConcept,
+    Holds,
     InValueSet,
     Joined,
     Linked,
@@ -40,7 +41,7 @@ from .where import Where
 PREFIX = "omop_fhir_"
 """What the names of all our indexes begin with."""
 _NAME_LIMIT = 63
-_SELECTIVE = (Among, HasConcept, InValueSet, Joined, Linked, Matches, Referred, Cited)
+_SELECTIVE = (Among, HasConcept, Holds, InValueSet, Joined, Linked, Matches, Referred, Cited)
 
 
 @dataclass(frozen=True, slots=True)

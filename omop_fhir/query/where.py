@@ -34,6 +34,7 @@ from ..mapping.predicate import (
     EndsBefore,
     HasConcept,
     HasDisplay,
+    Holds,
     InValueSet,
     IsBlank,
     IsCodeOf,
@@ -90,6 +91,9 @@ class Where:
             case IsCodeOf(column, concept):
                 text, code = self._text(column), self.value(CodeOf((concept,)))
                 return f"{text} = {code}" if text and code else "FALSE"
+            case Holds(column, text):
+                value = self.value(column)
+                return "FALSE" if value is None else f"{value} @> ARRAY[{self.args.bind(text)}::text]"
             case EndsBefore(end, start):
                 upper, lower = self.value(end), self.value(start)
                 return f"{upper} <= {lower}" if upper and lower else "FALSE"

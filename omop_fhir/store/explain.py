@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 import orjson
 
 from ..auth.grants import Grants, Permission
-from ..errors import Problem
 from ..mapping.bind import Bound
 from ..mapping.codecs.links import links
 from ..mapping.expression import Expression
@@ -290,8 +289,6 @@ def _place(bound: Bound, code: str, expression: Expression | None = None) -> Ite
         return
     read = tuple(expression_columns(expression)) if expression is not None else tuple(parameter.codec.columns())
     element = bound.mapping.elements.get(parameter.element.split(".")[0])
-    if element is None:
-        raise Problem(f"{bound.mapping.name}: `{code}` points at no element")
     yield Place(
         mapping=bound.mapping.name,
         code=code,
@@ -299,5 +296,5 @@ def _place(bound: Bound, code: str, expression: Expression | None = None) -> Ite
         codecs=tuple(dict.fromkeys(each.name for each in walk(parameter.codec) if hasattr(each, "name"))),
         columns=tuple(dict.fromkeys(str(column) for column in read)),
         declared=parameter.mark,
-        rendered=element.mark,
+        rendered=element.mark if element else parameter.mark,
     )

@@ -7,7 +7,7 @@ snapshot is ever changed but its caches, so a request that began with one ends w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TypeAlias
@@ -18,6 +18,7 @@ from cachetools import LRUCache
 from ..config import Settings
 from ..fhir.dates import instant
 from ..fhir.index import FORM, Index, compile_index
+from ..mapping.audit import AUDIT_EVENT, audit_bound
 from ..mapping.bind import Bound, Withdrawn, bind_all
 from ..mapping.documents import document_bound, indexed_parameters, without_documents
 from ..mapping.model import Mapping as ResourceMapping
@@ -30,6 +31,7 @@ from ..plan.search import SearchPlan
 from ..plan.target import Target, targets
 from ..query import select
 from ..query.concept_set import ConceptSet
+from ..render.audit_event import AuditEventRenderer
 from ..render.compile import Row
 from ..render.document import DocumentRenderer
 from ..render.resource import ResourceRenderer
@@ -39,7 +41,7 @@ from .concepts import ConceptCache
 from .node import Node
 from .reads import Coalescer
 
-AnyRenderer: TypeAlias = ResourceRenderer | DocumentRenderer
+AnyRenderer: TypeAlias = ResourceRenderer | DocumentRenderer | AuditEventRenderer
 
 _SHAPES = 256
 _RESOLVED = 10_000
@@ -108,6 +110,8 @@ class Snapshot:
     def _made(self, bound: Bound, offset: int, only: frozenset[str] | None) -> AnyRenderer:
         if bound.twin is not None:
             return DocumentRenderer(offset, only)
+        if bound.mapping.resource == AUDIT_EVENT:
+            return AuditEventRenderer(self.site.base, offset, only)
         return ResourceRenderer(bound, self.site, offset=offset, only=only)
 
     def read_text(self, bound: Bound) -> str:
@@ -150,6 +154,15 @@ class Snapshot:
     def is_writable(self) -> bool:
         """Can anything be written?"""
         return bool(self.writable)
+
+    @cached_property
+    def audit(self) -> Snapshot | None:
+        """The same database with nothing in it but the events of the audit; None where it has none."""
+        own = self.schema.own
+        if own is None:
+            return None
+        events = {AUDIT_EVENT: (audit_bound(own),)}
+        return replace(self, bounds=events, withdrawn=(), versions={}, writes=False, coalescers={}, frames={}, _reads={})
 
     def identity(self, bound: Bound) -> str:
         """What the records of this source say of themselves as long as nothing was swapped."""

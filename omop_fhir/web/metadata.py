@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from ..auth.access import OpenAccess
+from ..auth.access import OpenAccess, TokenAccess
 from ..capability import Keeping, capability_statement
 from ..errors import NotSupported
 from ..store.snapshot import Snapshot
@@ -24,10 +24,11 @@ async def metadata(exchange: Exchange, context: Context) -> Response:
         secured = not isinstance(context.access, OpenAccess)
         writable = snapshot.writable if context.access.may_write else frozenset()
         keeping = Keeping(frozenset(snapshot.versions), writable, context.settings.delete_many)
+        events = None if isinstance(context.access, TokenAccess) else snapshot.audit
         statement = capability_statement(
             context.base, snapshot.bounds, site=snapshot.site, secured=secured, started=snapshot.taken, keeping=keeping,
-            smart=context.smart,
-        )
+            smart=context.smart, audit=events.bounds if events else None,
+        )  # fmt: skip
         return to_json(statement)
 
     return exchange.answer(await context.facade.attempt(work))

@@ -23,14 +23,16 @@ from ..request.values import ID
 from ..store.snapshot import Snapshot
 from .context import Context
 from .exchange import Exchange
-from .types import criteria_of, sources
+from .types import View, criteria_of, sources
 from .written import header_date
 
 _PARAMETERS = frozenset({"_format", "_pretty", "_summary", "_elements"})
 
 
-async def read(exchange: Exchange, context: Context, grants: Grants, type: str, id: str) -> Response:
-    """The resource, or 304 where the client has it already.
+async def read(
+    exchange: Exchange, context: Context, grants: Grants, type: str, id: str, of: View = lambda whole: whole
+) -> Response:
+    """The resource, or 304 where the client has it already. `of` says what of the database is read.
 
     Raises Invalid for a malformed id, NotFound for what is not there or may not be seen, Gone for what was deleted.
     """
@@ -42,7 +44,8 @@ async def read(exchange: Exchange, context: Context, grants: Grants, type: str, 
     if shape.count:
         raise NotSupported("`_summary=count` is for searches", expression="http._summary")
 
-    async def work(snapshot: Snapshot) -> Resource:
+    async def work(whole: Snapshot) -> Resource:
+        snapshot = of(whole)
         criteria = criteria_of(context, grants, snapshot)
         plan = plan_read(type, id, sources(snapshot, type), criteria)
         resource = await find(exchange, context, snapshot, plan, shape)

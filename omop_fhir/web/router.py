@@ -13,8 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..auth.grants import ANYONE, Grants, named
 from ..errors import Forbidden, InvalidToken, MethodNotAllowed, NotFound, Unauthorized
+from ..mapping.audit import AUDIT_EVENT
 from ..observe.visit import Visit
 from ..store.route import reading_as
+from .audit_event import audit_events, check_administers
 from .bundle import bundle
 from .context import Context
 from .exchange import Exchange
@@ -77,7 +79,7 @@ class FhirRouter:
     async def _answer(self, exchange: Exchange) -> Response:
         path = self._segments(exchange.scope)
         exchange.touched.aim(exchange.method, path)
-        exchange.touched.is_audited = exchange.method != "OPTIONS" and path != ["metadata"]
+        exchange.touched.is_audited = exchange.method != "OPTIONS" and path not in (["metadata"], CONFIGURATION)
         if exchange.method == "OPTIONS":
             return Response(status_code=204, headers={"allow": _listed(await self._methods(path))})
         if path == CONFIGURATION:
@@ -96,6 +98,8 @@ class FhirRouter:
             visit.client, visit.account = named(grants), grants.caller.account
             await self.context.admission.charge(exchange.scope, grants, COST.get(visit.interaction, 1.0))
         with reading_as(grants.holder):
+            if path[:1] == [AUDIT_EVENT] and exchange.method in (*READING, "POST"):
+                return await self._audit_events(exchange, grants, path)
             await self._check_method(exchange, path)
             return await self._granted(exchange, path, grants)
 
@@ -130,8 +134,16 @@ class FhirRouter:
         if reason is not None:
             self.context.metrics.count("authentication_failures", reason)
 
+    async def _audit_events(self, exchange: Exchange, grants: Grants, path: Sequence[str]) -> Response:
+        check_administers(grants)
+        if path[1:] == ["_search"]:
+            await exchange.read_form(self.context.settings.body_limit)
+            return await audit_events(exchange, self.context, grants, path[:1])
+        await self._check_method(exchange, path)
+        return await audit_events(exchange, self.context, grants, path)
+
     async def _methods(self, path: Sequence[str]) -> tuple[str, ...]:
-        is_written = 1 <= len(path) <= 2 and path != ["metadata"]
+        is_written = 1 <= len(path) <= 2 and path[0] not in ("metadata", AUDIT_EVENT)
         return methods(path, writes=is_written and (await self.context.facade.snapshot()).is_writable)
 
     async def _check_method(self, exchange: Exchange, path: Sequence[str]) -> None:

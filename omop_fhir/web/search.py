@@ -17,17 +17,22 @@ from .exchange import Exchange
 from .explain import EXPLAIN, explained, wants_explanation
 from .results import Results, Resumed, resume
 from .target import aim
-from .types import criteria_of
+from .types import View, criteria_of
 
 
-async def search(exchange: Exchange, context: Context, grants: Grants, path: Sequence[str]) -> Response:
-    """A page; or, where that is enabled, how it would be made. Raises what parsing and planning raise."""
+async def search(
+    exchange: Exchange, context: Context, grants: Grants, path: Sequence[str], of: View = lambda whole: whole
+) -> Response:
+    """A page; or, where that is enabled, how it would be made. `of` says what of the database is searched.
+
+    Raises what parsing and planning raise.
+    """
     explain = wants_explanation(exchange, context, grants)
     resumed = resume(exchange, context, grants, "/".join(path))
     exchange.touched.parameters = [name for name, _ in resumed.pairs]
 
     async def work(snapshot: Snapshot) -> bytes:
-        results = plan(exchange, context, grants, snapshot, path, resumed)
+        results = plan(exchange, context, grants, of(snapshot), path, resumed)
         return await explained(results) if explain else await results.bundle()
 
     return exchange.answer(await context.facade.attempt(work))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from ..auth.grants import Grants
 from ..errors import MethodNotAllowed, NotFound
 from ..mapping.bind import Bound
 from ..plan.criteria import Criteria, Limits
 from ..store.snapshot import Snapshot
 from .context import Context
+
+View: TypeAlias = Callable[[Snapshot], Snapshot]
+"""What of a database an interaction works with."""
 
 READING = "GET, HEAD, OPTIONS"
 """The methods that are left where nothing can be written."""

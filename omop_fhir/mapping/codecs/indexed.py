@@ -155,7 +155,7 @@ class _Between:
 
 
 @dataclass(frozen=True, slots=True)
-class _Point:
+class Point:
     """An instant in a column: it covers nothing beyond itself."""
 
     at: Column
@@ -313,7 +313,7 @@ class DocumentInstant(Indexed):
     searched_by: ClassVar = frozenset({"date"})
 
     def search(self, value: SearchValue, site: Site) -> Predicate:
-        instant = _Point(self.column("last_updated", "timestamp"))
+        instant = Point(self.column("last_updated", "timestamp"))
         return matches(value, instant, site.zone or _UTC) if isinstance(value, DateValue) else NEVER
 
     def order(self, site: Site) -> Expression | None:

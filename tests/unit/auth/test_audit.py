@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from omop_fhir.auth.audit import MOST_RESOURCES, Event, Occasion
+from omop_fhir.auth.audit import MOST_RESOURCES, Event, Kind, Occasion, Outcome
 from omop_fhir.auth.grants import NOBODY, Caller
+from omop_fhir.mapping.audit import MEANINGS, OUTCOME_CODES
 from omop_fhir.store.audit_log import AuditLog
 
 DOCTOR = Caller("app", account="a-1", fhir_user="Practitioner/5", authorization="z-9")
@@ -60,3 +61,8 @@ def test_the_log_has_one_line_of_json_for_an_event(caplog: pytest.LogCaptureFixt
         "at": 5, "kind": "sign-in", "outcome": "refused", "reason": "wrong-password", "client": "app", "account": "a-1",
         "user": "Practitioner/5", "authorization": "z-9",
     }  # fmt: skip
+
+
+def test_every_kind_has_a_meaning_in_fhir() -> None:
+    assert set(MEANINGS) == set(get_args(Kind))
+    assert set(OUTCOME_CODES) == set(get_args(Outcome))
