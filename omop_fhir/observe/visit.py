@@ -50,6 +50,6 @@ def opaque(request: str) -> str:
     >>> opaque("3f0e8a5c-58f6-4a55-9a4c-7a2f0d2d7c11")
     '3f0e8a5c-58f6-4a55-9a4c-7a2f0d2d7c11'
     >>> opaque("Jane-Doe-1970")
-    'sha256:fdf8c5f43a1a5a38'
+    'sha256:c985a795c6631427'
     """
     return request if _OPAQUE.fullmatch(request) else f"sha256:{sha256(request.encode()).hexdigest()[:16]}"

@@ -19,6 +19,7 @@ from ..errors import Problem
 from ..fhir.definitions import resource_types
 from ..fhir.search_parameters import codes
 from ..mapping.bind import Bound
+from ..observe.visit import opaque
 from ..plan.read import ReadPlan
 from ..plan.search import SearchPlan
 from ..query.select import LEADING, offsets
@@ -48,7 +49,8 @@ def note(
 
 def occasion_of(scope: Scope) -> Occasion:
     """The request, and where it came from, if that is known."""
-    return Occasion(scope.get("request_id"), scope.get("client_address"))
+    request = scope.get("request_id")
+    return Occasion(None if request is None else opaque(request), scope.get("client_address"))
 
 
 class Touched:

@@ -66,6 +66,7 @@ def of(server: Served, do: Doing) -> list[dict[str, Any]]:
         assert (event.pop("client"), event.pop("account")) == ("app", "8a6c")
         assert (event.pop("user"), event.pop("authorization")) == ("Practitioner/3", "4d2b")
         assert event.pop("request")
+        assert event.pop("address") == "127.0.0.1"
     return found
 
 
@@ -126,6 +127,16 @@ def test_a_further_page_is_an_event_of_its_own_and_names_the_search(server: Serv
     (first, second) = of(server, lambda server: list(server.walk("Practitioner?_id=3,4&_count=1")))
     assert (first["what"], second["what"]) == ("Practitioner/3", "Practitioner/4")
     assert first["parameters"] == second["parameters"] == "_id _count"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("0123456789abcdef", "0123456789abcdef"), ("Jane-Doe-1970", "sha256:c985a795c6631427")]
+)
+def test_a_request_goes_by_its_id_unless_that_could_name_somebody(server: Served, sent: str, kept: str) -> None:
+    before = last(server)
+    server.get("Patient/1", headers={"x-request-id": sent})
+    (event,) = events(server, before)
+    assert event["request"] == kept
 
 
 def test_neither_metadata_nor_options_is_an_access(server: Served) -> None:
@@ -273,8 +284,8 @@ def test_nothing_of_a_resource_or_of_a_value_searched_for_is_told(server: Served
     assert not [each for each in caplog.records if each.name.startswith("omop_fhir") and MARKER in each.getMessage()]
 
 
-def test_without_an_own_schema_events_go_to_the_log(served: Served, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, "omop_fhir.audit"), running(served.database, audit_interval=0.05) as server:
+def test_without_an_own_schema_events_go_to_the_log(copy: Callable[[], str], caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "omop_fhir.audit"), running(copy(), audit_interval=0.05) as server:
         server.get("Patient/1")
         written(server)
     found = [json.loads(record.getMessage()) for record in caplog.records if record.name == "omop_fhir.audit"]
