@@ -119,7 +119,7 @@ class Touched:
         if key is not None:
             self.patients[key] = None
 
-    def event(self, scope: Scope, error: Exception | None) -> Event:
+    def event(self, scope: Scope, error: BaseException | None) -> Event:
         """What happened, once the request is answered or has failed."""
         outcome, reason = outcome_of(error)
         names = tuple(dict.fromkeys(map(known_name, self.parameters)))
@@ -129,7 +129,7 @@ class Touched:
         )  # fmt: skip
 
 
-def outcome_of(error: Exception | None) -> tuple[Outcome, str | None]:
+def outcome_of(error: BaseException | None) -> tuple[Outcome, str | None]:
     """How a request ended, and the HTTP status as the reason."""
     if error is None:
         return "success", None

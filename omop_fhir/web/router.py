@@ -5,6 +5,7 @@ Segments are split before they are percent-decoded, so that an encoded slash nev
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Sequence
 from urllib.parse import unquote
 
@@ -65,13 +66,13 @@ class FhirRouter:
         """The answer, audited; raises what refuses the request."""
         try:
             response = await self._answer(exchange)
-        except Exception as error:
+        except (Exception, CancelledError) as error:
             self._note(exchange, error)
             raise
         self._note(exchange, None)
         return response
 
-    def _note(self, exchange: Exchange, error: Exception | None) -> None:
+    def _note(self, exchange: Exchange, error: BaseException | None) -> None:
         touched = exchange.touched
         if touched.is_audited and not touched.is_kept:
             self.context.audit.record(touched.event(exchange.scope, error))
