@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from ..auth.grants import READING, Grants, Permission
+from ..auth.grants import ALL_TYPES, READING, Grants, Permission
 from ..errors import Forbidden, NotFound
 from ..mapping.audit import AUDIT_EVENT
 from ..store.snapshot import Snapshot
@@ -28,7 +28,7 @@ def check_administers(grants: Grants) -> None:
 
 async def audit_events(exchange: Exchange, context: Context, grants: Grants, path: Sequence[str]) -> Response:
     """The event, or a page of events, for one who administers."""
-    allowed = Grants(grants.holder, (Permission(AUDIT_EVENT, READING),), caller=grants.caller, administers=True)
+    allowed = Grants(grants.holder, (Permission(ALL_TYPES, READING),), caller=grants.caller, administers=True)
     match path:
         case [_]:
             return await search(exchange, context, allowed, path, of=_events)
