@@ -1,33 +1,66 @@
-// A person at Chromium: launches the app alone, then out of the record; prints what the app says each time, a line of JSON.
+// A person at Chromium: launches the app alone, then, on a phone in the dark, out of the record. Prints what the app says each
+// time, a line of JSON; then whatever axe, or the browser by the policy of a page, finds wrong on the way.
 // node drive.mjs CHROMIUM ROOT APP LOGIN PASSWORD PATIENT
+import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 const [executablePath, root, app, login, password, patient] = process.argv.slice(2);
+const axe = readFileSync("axe-core/axe.min.js", "utf8");
+const wrong = [];
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-const page = await (await browser.newContext()).newPage();
-page.setDefaultTimeout(15_000);
-const chosen = () => page.getByRole("button", { name: new RegExp(`^Patient ${patient} `) }).click();
 
-async function result() {
+async function sit(options) {
+  const page = await (await browser.newContext(options)).newPage();
+  page.setDefaultTimeout(15_000);
+  page.on("console", (message) => { if (message.text().includes("Content Security Policy")) wrong.push(message.text()); });
+  return page;
+}
+
+async function look(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run());
+  wrong.push(...violations.map((each) => `${page.url().split("?")[0]}: ${each.id}: ${each.nodes[0].html}`));
+}
+
+async function signIn(page) {
+  await page.getByLabel("User name").waitFor();
+  await look(page);
+  await page.getByLabel("User name").fill(login);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+async function choose(page) {
+  await page.getByRole("button", { name: "Search" }).waitFor();
+  await look(page);
+  await page.getByRole("button", { name: new RegExp(`^Patient ${patient} `) }).click();
+}
+
+async function allow(page) {
+  await page.getByRole("button", { name: "Allow" }).waitFor();
+  await look(page);
   await page.getByRole("button", { name: "Allow" }).click();
   await page.waitForFunction(() => document.getElementById("result")?.textContent);
   console.log(await page.locator("#result").textContent());
 }
 
 try {
-  await page.goto(`${app}/launch.html?iss=${encodeURIComponent(`${root}/fhir`)}`);
-  await page.getByLabel("User name").fill(login);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await chosen();
-  await result();
-  await page.goto(`${root}/ehr`);
-  await page.getByLabel("App").selectOption("javascript");
-  await chosen();
-  await result();
-} catch (error) {
-  console.log(JSON.stringify({ at: page.url(), body: await page.locator("body").textContent() }));
-  throw error;
+  const desk = await sit({ colorScheme: "light" });
+  await desk.goto(`${app}/launch.html?iss=${encodeURIComponent(`${root}/fhir`)}`);
+  await signIn(desk);
+  await choose(desk);
+  await allow(desk);
+  const phone = await sit({ colorScheme: "dark", viewport: { width: 390, height: 800 } });
+  await phone.goto(`${root}/ehr`);
+  await signIn(phone);
+  await phone.getByLabel("App").selectOption("javascript");
+  await choose(phone);
+  await allow(phone);
+  for (const path of ["/", "/auth/account", "/app/"]) {
+    await phone.goto(`${root}${path}`);
+    await look(phone);
+  }
+  console.log(JSON.stringify(wrong));
 } finally {
   await browser.close();
 }
