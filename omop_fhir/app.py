@@ -25,8 +25,10 @@ from .entry import Entry, make_entry
 from .errors import ConfigurationError, MethodNotAllowed, NotFound, Problem
 from .mapping.load import load
 from .observe.access_log import AccessLog
+from .observe.tracing import Tracing
 from .paths import mappings_directory
 from .request.page import PageSealer
+from .store.connections import LISTENERS
 from .store.facade import Facade
 from .web.addresses import Addresses
 from .web.admission import Admission
@@ -127,6 +129,7 @@ def make_context(settings: Settings) -> tuple[Context, Entry]:
         addresses=Addresses(settings),
         admission=Admission(settings, _budgets(settings, facade)),
         types=frozenset(mapping.resource for mapping in mappings),
+        tracing=Tracing(settings.trace_endpoint, settings.trace_ratio) if settings.trace_endpoint else None,
         access_log=AccessLog(settings.log_format) if settings.access_log else None,
         smart=entry.smart,
     )
@@ -160,6 +163,9 @@ def _base(settings: Settings) -> str:
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     context: Context = app.state.context
     facade = context.facade
+    if context.tracing:
+        context.tracing.open()
+        LISTENERS.append(context.tracing.statement)
     await facade.open()
     watches = [asyncio.create_task(watch()) for watch in app.state.watches]
     try:
@@ -172,6 +178,9 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         await facade.close()
         if context.access_log:
             context.access_log.flush()
+        if context.tracing:
+            LISTENERS.remove(context.tracing.statement)
+            await asyncio.to_thread(context.tracing.close)
 
 
 async def _http_failure(request: Request, error: Exception) -> Response:

@@ -120,6 +120,10 @@ class Settings:
     send_timeout: float = 30.0
     """In which a client must take at least 16 KiB of an answer."""
     log_format: Literal["text", "json"] = "text"
+    trace_endpoint: str | None = None
+    """URL that takes traces by OTLP over HTTP (`http://collector:4318/v1/traces`); None: none are made."""
+    trace_ratio: float = 0.1
+    """Share of requests that are traced, of those that are not part of a trace already."""
     access_log: bool = False
     """Log a line for each request?"""
     metrics_port: int | None = None

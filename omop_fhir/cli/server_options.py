@@ -59,6 +59,9 @@ LIMITS = (
 OBSERVING = (
     option("--log-format", "How lines are logged.", default=DEFAULTS.log_format, type=click.Choice(["text", "json"])),
     option("--access-log/--no-access-log", "Log a line for each request.", default=True),
+    option("--trace-endpoint", "URL that takes traces by OTLP over HTTP; needs the extra `opentelemetry`."),
+    option("--trace-ratio", "Share of requests that are traced, beside those that are part of a trace.",
+           default=DEFAULTS.trace_ratio, type=click.FloatRange(0, 1)),
     option("--metrics-port", "Port for /metrics alone; without it /metrics is on the server's own, for --metrics-allow.",
            type=click.IntRange(1, 65535)),
     option("--metrics-host", "Address of that port; the server's own if not given."),

@@ -62,7 +62,8 @@ def _json(visit: Visit, method: str, route: str, status: int, seconds: float) ->
         "rows": visit.rows,
         "client": visit.client,
         "account": visit.account,
-        "trace": visit.trace,
+        "trace": visit.trace.trace if visit.trace else None,
+        "span": visit.trace.span if visit.trace else None,
     }
     return orjson.dumps({name: value for name, value in line.items() if value is not None}, option=orjson.OPT_APPEND_NEWLINE)
 

@@ -10,6 +10,10 @@ import re
 from contextvars import ContextVar
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .trace_context import TraceContext
 
 _OPAQUE = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 """As made here; a W3C trace id or a UUID without dashes; a UUID. Longer than what people are numbered by, except by intent."""
@@ -29,8 +33,8 @@ class Visit:
     """Rows of resources that the database gave."""
     client: str | None = None
     account: str | None = None
-    trace: str | None = None
-    """W3C trace id, where the request is part of a trace."""
+    trace: TraceContext | None = None
+    """Its place in a trace, where it is part of one."""
 
 
 VISIT: ContextVar[Visit | None] = ContextVar("visit", default=None)

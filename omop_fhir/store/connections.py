@@ -23,6 +23,9 @@ IDLE_LIMIT = 300.0
 """Seconds; what was idle for longer may have been forgotten by something in between, and is not used again."""
 CLOSE_LIMIT = 5.0
 
+LISTENERS: list[Callable[[Any], None]] = []
+"""What is told each statement of the connections that are made from now on, as asyncpg's query loggers are."""
+
 
 class Connections:
     """At most `size` connections at once; who finds none free waits in line."""
@@ -83,6 +86,8 @@ class Connections:
 
     async def _connected(self) -> Connection:
         connection = await self._connect()
+        for listener in LISTENERS:
+            connection.add_query_logger(listener)
         self._current.add(connection)
         return connection
 

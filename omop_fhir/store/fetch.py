@@ -20,6 +20,8 @@ from typing import Any, TypeAlias
 import httpx
 import orjson
 
+from ..observe.trace_context import outgoing
+
 Address: TypeAlias = IPv4Address | IPv6Address
 
 LIMIT = 262_144
@@ -112,7 +114,7 @@ class Fetcher:
         async with self._client.stream(
             method,
             url.copy_with(host=str(address)),
-            headers={**_HEADERS, "host": host, **headers},
+            headers={**_HEADERS, **outgoing(), "host": host, **headers},
             data=form,
             extensions={"sni_hostname": url.host},
         ) as answer:

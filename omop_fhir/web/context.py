@@ -11,6 +11,7 @@ from ..auth.audit import Audit
 from ..config import Settings
 from ..observe.access_log import AccessLog
 from ..observe.metrics import Metrics
+from ..observe.tracing import Tracing
 from ..request.page import PageSealer
 from ..store.audit_log import AuditLog
 from ..store.facade import Facade
@@ -36,6 +37,7 @@ class Context:
     """The resource types that are mapped."""
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     metrics: Metrics = field(default_factory=Metrics)
+    tracing: Tracing | None = None
     access_log: AccessLog | None = None
     """None: requests are not logged."""
     smart: Mapping[str, Any] | None = None

@@ -12,6 +12,7 @@ from time import perf_counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import NotFound
+from ..observe.trace_context import TraceContext, received
 from ..observe.visit import VISIT, Visit
 from .context import Context
 from .failure import failure
@@ -52,31 +53,39 @@ class Envelope:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = scope["request_id"] = _request_id(scope)
-        visit = scope["visit"] = Visit(request_id, perf_counter())
+        request_id, parent = _named(scope)
+        scope["request_id"] = request_id
+        visit = scope["visit"] = Visit(request_id, perf_counter(), trace=parent)
+        tracing, span = self.context.tracing, None
+        if tracing is not None:
+            span, visit.trace = tracing.begin(_method(scope), parent)
         VISIT.set(visit)
         scope["client_address"] = self.context.addresses.client(scope)
-        begun = False
+        begun, status = False, GONE
 
         async def send_with_id(message: Message) -> None:
-            nonlocal begun
+            nonlocal begun, status
             if message["type"] == "http.response.start":
-                begun = True
-                self._head(message["headers"], request_id)
-                self._note(scope, visit, message["status"])
+                begun, status = True, message["status"]
+                self._head(message["headers"], visit)
+                self._note(scope, visit, status)
             await send(message)
 
         try:
             await self._app(scope)(scope, receive, send_with_id)
         finally:
             if not begun:
-                self._note(scope, visit, GONE)
+                self._note(scope, visit, status)
+            if tracing is not None and span is not None:
+                tracing.end(span, visit, self._shape(scope["path"]), status)
 
-    def _head(self, headers: list[tuple[bytes, bytes]], request_id: str) -> None:
+    def _head(self, headers: list[tuple[bytes, bytes]], visit: Visit) -> None:
         """Add what every answer has, where it does not say so for itself."""
         said = {name for name, _ in headers}
         headers += [each for each in self._always if each[0] not in said]
-        headers.append((b"x-request-id", request_id.encode()))
+        headers.append((b"x-request-id", visit.request.encode()))
+        if visit.trace is not None:
+            headers.append((b"traceresponse", str(visit.trace).encode()))
 
     def _app(self, scope: Scope) -> ASGIApp:
         if REFUSAL in scope:
@@ -98,12 +107,15 @@ class Envelope:
         return "/".join(part if _WORD.fullmatch(part) or part in self.context.types else "#" for part in path.split("/")[:8])
 
 
-def _request_id(scope: Scope) -> str:
-    """The client's own id where it is harmless, else a new one."""
+def _named(scope: Scope) -> tuple[str, TraceContext | None]:
+    """The request's id, the client's own where it is harmless, else a new one; and its trace, where the client names one."""
+    id, trace = None, None
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _ID.fullmatch(value):
-            return str(value.decode())
-    return token_hex(8)
+            id = str(value.decode())
+        elif name == b"traceparent":
+            trace = received(value)
+    return id or token_hex(8), trace
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
