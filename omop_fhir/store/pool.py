@@ -131,7 +131,10 @@ class Pool:
         return await self._router.reader(failed)
 
     async def _fetch(self, node: Node, statement: Statement, keyed: bool) -> Records:
-        return await self._run(node.keyed if keyed else node.scans, statement)
+        try:
+            return await self._run(node.keyed if keyed else node.scans, statement)
+        except asyncpg.ReadOnlySQLTransactionError as error:
+            raise _defect(error) from None  # who reads has no statement that writes
 
     async def _run(self, pool: Connections, statement: Statement) -> Records:
         if len(statement.args) > _MOST_ARGUMENTS:

@@ -33,6 +33,7 @@ def test_the_whole_body_of_a_small_resource(served: Served) -> None:
         '{"resourceType":"Organization","id":"-2",'
         f'"meta":{{"versionId":"{version}","lastUpdated":"2024-01-31T00:00:00Z"}},'
         f'"identifier":[{{"system":"{served.base}/identifier/care_site_id","value":"-2"}}],'
+        '"_active":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]},'
         '"name":"Site of no address"}'
     )
 
