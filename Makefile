@@ -5,12 +5,13 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help demo test check conformance validate leaks bench fuzz torture lock runtime dev
+.PHONY: help demo test acceptance check conformance validate leaks bench fuzz torture lock runtime dev
 
 help:
 	@echo "make demo         a FHIR server over generated data and an app to try it with, on http://127.0.0.1:8080/"
 	@echo "                  ARGS=--open lets everybody on this machine in"
 	@echo "make test         all tests"
+	@echo "make acceptance   the whole stack, each part killed under load, for SECONDS (6) each"
 	@echo "make check        style, types and the imports between rooms"
 	@echo "make conformance  the TestScripts and the claims, against a fresh demo"
 	@echo "make validate     every resource of every data set against three validators"
@@ -25,6 +26,10 @@ demo: runtime
 
 test: dev
 	.venv/bin/pytest $(ARGS)
+
+acceptance: SECONDS = 6
+acceptance: dev
+	.venv/bin/python -m tests.acceptance $(SECONDS)
 
 check: dev
 	.venv/bin/ruff check .

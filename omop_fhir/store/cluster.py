@@ -111,8 +111,9 @@ class Cluster:
             state = await node.probe()
         except TimeoutError:
             self._misses[node] += 1
+            self.report()
             if self._misses[node] < _MISSES and node.role != "unknown":
-                return State(node.role == "replica", node.position, self._timeline)
+                return State(node.role == "replica", node.position, self._timeline, node.is_drained)
         except ANSWERS_NOT:
             self._misses[node] = _MISSES
         else:
@@ -142,7 +143,7 @@ class Cluster:
         if state is None:
             node.role = "away"
         elif state.is_replica:
-            node.role, node.position = "replica", state.position
+            node.role, node.position, node.is_drained = "replica", state.position, state.is_drained
             node.lag = self._lag(state.position) if primary else node.lag
         else:
             node.role = "primary" if node is primary else "outdated"

@@ -23,14 +23,15 @@ from .pooler import Door
 Role: TypeAlias = Literal["unknown", "primary", "replica", "outdated", "away"]
 """`outdated`: it takes writes, and another was promoted since; what it holds is not served."""
 
-PROBE_LIMIT = 2.0
+PROBE_LIMIT = 1.0
 """Seconds in which a server has to say how it is."""
 _STATE = """
 SELECT is_replica,
        CASE WHEN is_replica THEN coalesce(pg_last_wal_replay_lsn(), pg_last_wal_receive_lsn()) ELSE pg_current_wal_flush_lsn() END
            - '0/0'::pg_lsn AS position,
        CASE WHEN NOT is_replica THEN ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::integer END
-           AS timeline
+           AS timeline,
+       coalesce(pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn(), true) AS is_drained
 FROM (SELECT pg_is_in_recovery() AS is_replica) state
 """
 
@@ -43,6 +44,8 @@ class State:
     position: int
     timeline: int | None
     """Of a primary: one more with each promotion."""
+    is_drained: bool = True
+    """Of a replica: has it replayed all that it received?"""
 
 
 class Node:
@@ -54,6 +57,7 @@ class Node:
         self.position = 0
         self.lag = 0.0
         """Seconds that a replica was behind when it was looked at last."""
+        self.is_drained = True
         self._door = Door(url, settings.statement_cache)
         size = settings.pool_size
         self.keyed = Connections((size + 1) // 2, partial(self._door.connect, "keyed"))
@@ -93,7 +97,7 @@ class Node:
 
     async def _look(self) -> int:
         state = await self.probe()
-        self.position = max(self.position, state.position) if state.is_replica else state.position
+        self.position, self.is_drained = state.position, state.is_drained
         return self.position
 
     def _looked(self, done: asyncio.Future[int]) -> None:
@@ -119,7 +123,7 @@ class Node:
 async def _state(connection: Connection) -> State:
     row = await connection.fetchrow(_STATE)
     assert row is not None, "one row is selected"  # noqa: S101
-    return State(row["is_replica"], int(row["position"]), row["timeline"])
+    return State(row["is_replica"], int(row["position"]), row["timeline"], row["is_drained"])
 
 
 ANSWERS_NOT = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)

@@ -78,9 +78,11 @@ class Router:
         if candidates:
             needed = await self._marks.needed(route.caller)
             ready = [node for node in candidates if node.position >= needed] or await self._caught_up(candidates, needed)
-            if not ready and needed < FURTHEST:  # most often what was just written is replayed in a moment
+            if not ready:  # most often what was just written is replayed in a moment
                 await asyncio.sleep(_PATIENCE if failed is None else _RESPITE)
                 ready = await self._caught_up(candidates, needed)
+            if not ready and needed == FURTHEST and self._cluster.primary in (None, failed):
+                ready = [node for node in candidates if node.is_drained]  # no other has more of what the primary left
             if ready:
                 return min(ready, key=lambda node: node.lent)
         return await self._cluster.writer()

@@ -125,7 +125,7 @@ def replicated(prepare: Callable[[str], None]) -> Iterator[tuple[Postgres, Postg
         shutil.rmtree(home, ignore_errors=True)
 
 
-def both(one: Postgres, other: Postgres, **ports: int) -> str:
+def both(one: Postgres, other: Postgres, /, **ports: int) -> str:
     """The URL of two servers, or of what stands before them on other ports."""
     first, second = ports.get("one", one.port), ports.get("other", other.port)
     return f"postgresql://{one.login}@127.0.0.1:{first},127.0.0.1:{second}/postgres"
