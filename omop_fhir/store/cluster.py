@@ -30,7 +30,7 @@ INTERVAL = 1.0
 SOON = 0.1
 """Seconds between two looks where something is amiss."""
 _MISSES = 2
-"""Looks in a row that a server may be too slow for."""
+"""Looks in a row after which a server that did not answer is away: a single connection may break, and be made again."""
 
 
 class Cluster:
@@ -56,6 +56,11 @@ class Cluster:
     def primary(self) -> Node | None:
         """The server that takes writes, as far as is known."""
         return self.only or next((node for node in self.nodes if node.role == "primary"), None)
+
+    @property
+    def answers(self) -> bool:
+        """Is there one of several, as far as is known, that statements can go to?"""
+        return self.only is None and bool(self.primary or self.replicas)
 
     @property
     def replicas(self) -> tuple[Node, ...]:
@@ -109,17 +114,14 @@ class Cluster:
         """What a server said; None where it says nothing."""
         try:
             state = await node.probe()
-        except TimeoutError:
-            self._misses[node] += 1
-            self.report()
-            if self._misses[node] < _MISSES and node.role != "unknown":
-                return State(node.role == "replica", node.position, self._timeline, node.is_drained)
         except ANSWERS_NOT:
-            self._misses[node] = _MISSES
-        else:
-            self._misses[node] = 0
-            return state
-        return None
+            self._misses[node] += 1
+            if self._misses[node] >= _MISSES or node.role not in ("primary", "replica"):
+                return None
+            self.report()
+            return State(node.role == "replica", node.position, self._timeline, node.is_drained)
+        self._misses[node] = 0
+        return state
 
     def _judge(self, states: dict[Node, State | None]) -> None:
         primary = _newest((node, state) for node, state in states.items() if state and not state.is_replica)

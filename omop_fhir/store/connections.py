@@ -46,10 +46,12 @@ class Connections:
         try:
             yield connection
         except (asyncpg.PostgresError, Problem):
-            self._give_back(connection, sound=not connection.is_in_transaction())
+            self._give_back(connection, sound=not connection.is_closed() and not connection.is_in_transaction())
             raise
-        except BaseException:
+        except BaseException as error:
             self._give_back(connection, sound=False)
+            if isinstance(error, AttributeError) and connection.is_closed():  # what asyncpg says of one that was abandoned
+                raise asyncpg.InterfaceError("connection was given up") from None
             raise
         self._give_back(connection, sound=True)
 

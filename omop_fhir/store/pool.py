@@ -247,9 +247,9 @@ class Pool:
     def _away(self, error: BaseException) -> ServerAway:
         """Logged once, until it is back."""
         self.failures["away"] += 1
-        if not self.is_away:
+        was_away, self.is_away = self.is_away, not self.cluster.answers
+        if self.is_away and not was_away:
             log.warning("database away: %s", type(error).__name__)
-        self.is_away = True
         return ServerAway("the database cannot be reached just now: try again in a moment")
 
     def _back(self) -> None:

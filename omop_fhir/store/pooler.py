@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from secrets import token_hex
 from typing import Literal, TypeAlias
 
 import asyncpg
@@ -118,7 +119,7 @@ async def keeps_statements(one: Connection, other: Connection) -> bool:
     `other` takes the very server connection, so that `one` gets another; where that does not happen in a few trials, nothing is
     known, and the answer is no. Raises what the database does where a statement is lost.
     """
-    statement = await one.prepare(_PID)
+    statement = await one.prepare(_PID, name=f"omop_fhir_{token_hex(8)}")  # another worker may have used any other name there
     for _ in range(_TRIALS):
         prepared_on = await statement.fetchval()
         async with other.transaction():

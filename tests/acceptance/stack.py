@@ -36,6 +36,8 @@ class Stack:
     before_replica: Program
     redis: Program
     server: Program
+    log: Path
+    """What the server said."""
 
     @property
     def base(self) -> str:
@@ -89,7 +91,7 @@ def running() -> Iterator[Stack]:
         )
         cache = _stopped(stack, redis_server.redis(str(redis_server.program()), folder))
         server = _stopped(stack, _server(both(primary, replica, one=one.port, other=other.port), redis_server.url(cache), folder))
-        found = Stack(primary, replica, one, other, cache, server)
+        found = Stack(primary, replica, one, other, cache, server, folder / "server.log")
         found.protect()
         until(lambda: len(found.workers()) == 2)
         yield found
@@ -103,7 +105,7 @@ def _stopped(stack: ExitStack, program: Program) -> Program:
 def _server(database: str, redis: str, folder: Path) -> Program:
     port = free_port()
     command = [sys.executable, "-m", "omop_fhir", "serve", "--open", "--port", str(port), "--workers", "2", "--time-zone", "UTC",
-               "--drain-time", "0"]
+               "--drain-time", "0", "--no-access-log"]
     clean = {name: "" for name in os.environ if name.startswith("OMOP_FHIR_")}
     for name in clean:
         os.environ.pop(name)

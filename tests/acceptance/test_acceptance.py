@@ -15,7 +15,8 @@ def test_nothing_that_was_acknowledged_is_lost_whatever_dies() -> None:
         pytest.skip(reason)
     with running() as stack:
         outcome = Acceptance(stack, Load(stack.base), seconds=2).run()
-    print(told(outcome))
+        said = stack.log.read_text()
+    print(told(outcome), said[-4000:], sep="\n")
     assert outcome.acknowledged > 0
     assert (outcome.lost, outcome.torn, outcome.defects, outcome.unseen, outcome.strange) == ([], [], [], [], [])
     last = outcome.phases[-1]
