@@ -20,7 +20,8 @@ from .interaction import page
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _WORD = re.compile(
-    r"fhir|health|live|ready|metrics|metadata|auth|authorize|token|introspect|revoke|jwks|\.well-known|smart-configuration"
+    r"fhir|health|live|ready|metrics|metadata|\.well-known|smart-configuration"
+    r"|auth|authorize|next|sign-in|patient|consent|account|launch|clients|token|introspect|revoke|jwks"
     r"|_search|_history|\$everything|\$validate|",
     re.ASCII,
 )

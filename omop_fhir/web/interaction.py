@@ -13,7 +13,7 @@ from .validate import VALIDATE
 
 _PAGES = {"/": "home", "/health/live": "live", "/health/ready": "ready", "/metrics": "metrics"}
 _AUTHORIZATION = frozenset(
-    {"authorize", "introspect", "jwks", "launch", "login", "logout", "manage", "register", "revoke", "token", "userinfo"}
+    {"account", "authorize", "clients", "consent", "introspect", "jwks", "launch", "patient", "revoke", "sign-in", "token"}
 )
 _CHANGES = {"PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 

@@ -12,7 +12,9 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
+from omop_fhir.auth import password
 from omop_fhir.auth.client import Client, new_client
 from omop_fhir.auth.pkce import create_s256_code_challenge
 from omop_fhir.auth.rate_limit import RateLimit
@@ -148,10 +150,12 @@ def smart(postgres_url: str, migrated: str) -> Iterator[Smart]:
         async with opened(settings, SECRET) as store:
             await fill(store)
 
+    before, password._HASHER = password._HASHER, PasswordHasher(1, 64, 1)  # nobody guesses here, and each test signs in
     asyncio.run(prepare())
     with running(url, open=False, secret_key=SECRET, sample_app=True) as served, ExitStack() as stack:
         served.app.state.authority.store.logins._addresses = RateLimit(10_000, 1)  # all tests come from one address
         yield Smart(served, settings, stack)
+    password._HASHER = before
     asyncio.run(drop_database(postgres_url, name))
 
 

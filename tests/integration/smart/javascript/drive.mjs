@@ -56,9 +56,11 @@ try {
   await phone.getByLabel("App").selectOption("javascript");
   await choose(phone);
   await allow(phone);
-  for (const path of ["/", "/auth/account", "/app/"]) {
-    await phone.goto(`${root}${path}`);
-    await look(phone);
+  for (const page of [desk, phone]) {
+    for (const path of ["/", "/auth/account", "/auth/authorize", "/app/", "/ehr"]) {
+      await page.goto(`${root}${path}`);
+      await look(page);
+    }
   }
   console.log(JSON.stringify(wrong));
 } finally {
