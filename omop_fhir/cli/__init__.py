@@ -14,7 +14,7 @@ from .. import __version__
 from ..errors import Problem
 
 COMMANDS = (
-    "check", "client", "conformance", "coverage", "demo", "docs", "explain", "index", "keys", "load",
+    "audit", "check", "client", "conformance", "coverage", "demo", "docs", "explain", "index", "keys", "load",
     "migrate", "reconcile", "role", "serve", "user",
 )  # fmt: skip
 """Each lives in the module of its name, which is imported when it is asked for: a server needs none but its own."""
