@@ -120,7 +120,7 @@ def persons(table: PresentTable, own: str, condition: str = "TRUE") -> str:
     """Documents whose person is gone or another by now, and documents with rows of another person than their own.
 
     Gives document, type, the `person` of the document, and whom to give it to (`found`): None where nobody or several persons
-    have its source value. Documents of persons that are documents themselves go with these.
+    have its source value. Documents of persons that came in as documents go with these.
     """
     by_source = "person_source_value" in table.columns
     source = "p.person_source_value" if by_source else "NULL::text"
@@ -130,7 +130,7 @@ def persons(table: PresentTable, own: str, condition: str = "TRUE") -> str:
             WHERE d.content IS NOT NULL AND d.person IS NOT NULL AND {condition}
               AND (p.person_id IS NULL OR d.anchor IS NOT NULL AND {source} IS DISTINCT FROM d.anchor)
               AND NOT EXISTS (SELECT FROM {own}.document own
-                              WHERE own.type = 'Patient' AND own.person = d.person AND own.key = d.person)
+                              WHERE own.type = 'Patient' AND own.person = d.person AND own.key = d.person AND own.adopted IS NULL)
         ), found AS (
             SELECT {source} AS anchor, min(p.person_id) AS person FROM {table_name(table)} p
             WHERE {source} IN (SELECT anchor FROM lost) GROUP BY 1 HAVING count(*) = 1

@@ -226,7 +226,7 @@ class Reconciler:
     async def _do(self, repair: Repair, batch: Mapping[int, Any], tables: Sequence[OwnedRows], done: Done) -> None:
         """A batch in one transaction; where that fails, its documents one by one."""
         try:
-            number = await self._in_transaction(repair, batch, tables)
+            number = await self._in_transaction(repair, batch, tables, done)
         except (Problem, asyncpg.PostgresError) as problem:
             if len(batch) == 1:
                 done.fail(str(problem) if isinstance(problem, Problem) else one_line(problem))
@@ -236,7 +236,9 @@ class Reconciler:
             return
         done.documents[repair] = done.documents.get(repair, 0) + number
 
-    async def _in_transaction(self, repair: Repair, batch: Mapping[int, Any], tables: Sequence[OwnedRows]) -> int:
+    async def _in_transaction(
+        self, repair: Repair, batch: Mapping[int, Any], tables: Sequence[OwnedRows], done: Done
+    ) -> int:
         async with self.facade.pool.transaction() as connection:
             renewal = Renewal(self.facade, self.snapshot, connection, tables)
             work: Mapping[Repair, Callable[[], Awaitable[int]]] = {
@@ -246,7 +248,10 @@ class Reconciler:
                 "remember": lambda: renewal.remember(next(iter(batch.values())), list(batch)),
                 "index": lambda: renewal.index(list(batch)),
             }
-            return await work[repair]()
+            number = await work[repair]()
+        for message in renewal.left:
+            done.fail(message)
+        return number
 
 
 def _ordered(repairs: Collection[Repair]) -> list[Repair]:

@@ -30,6 +30,7 @@ from .connections import Connection
 from .documents import Documents, Indexed, anchor, later
 from .facade import Facade
 from .owned import OwnedRows
+from .owned import persons as lost_persons
 from .rows import Rows, Wanted
 from .snapshot import Snapshot
 from .standing import with_element
@@ -53,6 +54,16 @@ _VERSION = """
 INSERT INTO {own}.version (document, version, source, last_updated, method, author, person, content)
 SELECT d.document, d.version, d.source, d.last_updated, 'PUT', $2, d.person, d.content
 FROM {own}.document d WHERE d.document = ANY ($1)
+"""
+_ID = "UPDATE {own}.document SET key = $2, id = $3, adopted = $4 WHERE document = $1"
+_ROW_KEYS = "UPDATE {own}.owned_row SET key = $3 WHERE document = $1 AND key = $2"
+_ID_IN_VERSIONS = r"""
+UPDATE {own}.version SET content = regexp_replace(content, '^({{"resourceType":"[A-Za-z]+","id":")[^"]+', '\1' || $2)
+WHERE document = $1
+"""
+_REFERRING = """
+SELECT DISTINCT r.document FROM {own}.reference r JOIN {own}.document d USING (document)
+WHERE r.type = $1 AND r.id = ANY ($2) AND d.content IS NOT NULL AND d.document <> ALL ($3) AND (d.person = ANY ($4)) IS NOT TRUE
 """
 _PERSONS = "UPDATE {own}.{table} SET person = $2 WHERE person = $1"
 _KEYS = "UPDATE {own}.reference SET key = $3 WHERE target = $1 AND key = $2"
@@ -114,6 +125,8 @@ class Renewal:
     rows: Rows = field(init=False)
     targets: Targets = field(init=False)
     own: str = field(init=False)
+    left: list[str] = field(default_factory=list)
+    """What could not be done, in words."""
 
     def __post_init__(self) -> None:
         own, persons = self.facade.settings.own_schema, self.snapshot.schema.tables.get("person")
@@ -130,7 +143,10 @@ class Renewal:
         return len(found)
 
     async def relink(self, persons: Mapping[int, tuple[int, int]]) -> int:
-        """Give documents (by number) from one person to another, with their rows; how many there were."""
+        """Give documents (by number) from one person to another, with their rows; how many there were.
+
+        The number of a person of the database is its id, so others who refer to it say so too.
+        """
         found = [each for each in await self._begun(list(persons)) if each.document.person in persons[each.document.document]]
         for each in found:
             old, new = persons[each.document.document]
@@ -138,9 +154,48 @@ class Renewal:
             await self._sql("UPDATE {own}.document SET person = $2 WHERE document = $1", each.document.document, new)
             sql = "UPDATE {own}.version SET person = $3 WHERE document = $1 AND person = $2"
             await self._sql(sql, each.document.document, old, new)
-            self._rewrite(each, old, new)
-        await self._written(await self._keyed(found))
+            self._rewrite(each, "Patient", {str(old): str(new)})
+            if each.document.type == "Patient" and each.document.adopted == old:
+                await self._renamed(each, new, adopted=new)
+        others = await self._others(dict(persons.values()), [each.document.document for each in found])
+        await self._written(await self._keyed([*found, *others]))
         return len(found)
+
+    async def _others(self, persons: Mapping[int, int], but: Sequence[int]) -> list[_Renewed]:
+        """Documents about others that refer to these persons, saying their new ids.
+
+        Where an old id is the new one of somebody else who is yet to be moved, nobody could tell which of both is meant.
+        """
+        person, ours = self.snapshot.schema.tables.get("person"), self._ours("Patient")
+        moved = {old: new for old, new in persons.items() if old not in ours and new not in ours}
+        if person is None or not moved:
+            return []
+        sql = f"SELECT DISTINCT person FROM ({lost_persons(person, self.own)}) x WHERE person = ANY ($1)"  # noqa: S608
+        taken = {record[0] for record in await self.connection.fetch(sql, list(moved.values()))}
+        known = {str(old): str(new) for old, new in moved.items() if new not in taken}
+        unknown = [str(old) for old, new in moved.items() if new in taken]
+        for document in await self._referring("Patient", unknown, but, list(moved)):
+            self.left.append(f"the document {document} refers to a Patient whose id is another's by now, and whose new one too")
+        found = await self._begun(await self._referring("Patient", list(known), but, list(moved)))
+        for each in found:
+            self._rewrite(each, "Patient", known)
+        return found
+
+    async def _referring(self, type: str, ids: Sequence[str], but: Sequence[int], persons: Sequence[int]) -> list[int]:
+        """Documents that refer to these ids; none of `but`, and none about these persons, which have their own turn."""
+        sql = _REFERRING.format(own=self.own)
+        return [r[0] for r in await self.connection.fetch(sql, type, list(ids), list(but), list(persons))] if ids else []
+
+    async def _renamed(self, each: _Renewed, key: int, adopted: int | None) -> None:
+        """Give a document that was a row of the database another key, and so another id; what refers to it follows."""
+        old, id = each.document, f"{each.target.bound.mapping.prefix}{key}"
+        await self._sql(_ID, old.document, key, id, adopted)
+        await self._sql(_ID_IN_VERSIONS, old.document, id)
+        await self._sql(_KEYS, old.source, old.key, key)
+        if adopted is not None:
+            await self._sql(_ROW_KEYS, old.document, old.key, key)
+        each.document, each.changed = replace(old, key=key, id=id, adopted=adopted), True
+        each.resource = with_meta(each.resource, each.document)
 
     async def index(self, documents: Sequence[int]) -> int:
         """Make the entries of documents anew, and nothing else; how many there were."""
@@ -201,17 +256,22 @@ class Renewal:
             raise Unprocessable([Issue("not-supported", f"{document.type}/{document.id}: no mapping writes {document.type}")])
         return _Renewed(document, resource, choose(resource, targets))
 
-    def _rewrite(self, each: _Renewed, old: int, new: int) -> None:
-        """A patient of the database has the key for an id: with another key, references read otherwise."""
-        base = f"{self.facade.base}/"
-        ours = next((b.ours for b in self.snapshot.bounds.get("Patient", ()) if b.twin is None), range(0))
+    def _ours(self, type: str) -> range:
+        return next((b.ours for b in self.snapshot.bounds.get(type, ()) if b.twin is None), range(0))
+
+    def _rewrite(self, each: _Renewed, type: str, ids: Mapping[str, str]) -> None:
+        """A row of the database has its key for an id: with another key, references read otherwise."""
+        base, ours = f"{self.facade.base}/", self._ours(type)
+        places = {
+            f"{type}/{old}": f"{type}/{new}"
+            for old, new in ids.items() if not ((old.isdigit() and int(old) in ours) or (new.isdigit() and int(new) in ours))
+        }  # fmt: skip
 
         def changed(text: str, kind: Kind) -> str | None:
-            return f"Patient/{new}" if kind == "reference" and text.removeprefix(base) == f"Patient/{old}" else None
+            return places.get(text.removeprefix(base)) if kind == "reference" else None
 
-        if old not in ours and new not in ours:
-            fresh = rewrite_links(each.resource, changed)
-            each.changed, each.resource = fresh != each.resource, fresh
+        fresh = rewrite_links(each.resource, changed)
+        each.changed, each.resource = each.changed or fresh != each.resource, fresh
 
     async def _keyed(self, found: Sequence[_Renewed]) -> Sequence[_Renewed]:
         """The documents with the keys of rows that are lost forgotten, and a new one where another has theirs."""
@@ -233,6 +293,10 @@ class Renewal:
     async def _move(self, each: _Renewed) -> None:
         """Give a document a new key; what refers to it, and what is a patient's, follows."""
         old, (new,) = each.document, await self.documents.keys(1)
+        if old.adopted is not None:
+            await self._renamed(each, new, adopted=None)
+            each.document = replace(each.document, person=new if old.type == "Patient" else old.person)
+            return
         each.document = replace(old, key=new, person=new if old.type == "Patient" else old.person)
         await self._sql("UPDATE {own}.document SET key = $2 WHERE document = $1", old.document, new)
         await self._sql(_KEYS, old.source, old.key, new)

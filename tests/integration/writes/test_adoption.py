@@ -301,3 +301,57 @@ def test_our_own_are_made_and_changed_as_ever(shared: Server) -> None:
     own = made(shared, procedure("Patient/1"))
     assert int(own["id"]) >= 2_000_000_000
     assert put(shared, own | {"note": NOTE}).status_code == 200
+
+
+def test_a_person_that_is_numbered_anew(alone: Server) -> None:
+    """The number of a person is its id: what was taken over is found under the new one, and who has the old one now too."""
+    first, second = (row["person_id"] for row in alone.rows("SELECT person_id FROM cdm.person ORDER BY 1 LIMIT 2"))
+    new = 900_000 + first
+    read = alone.json("GET", f"Patient/{first}")
+    read.pop("_name", None)
+    assert put(alone, read | {"name": [{"family": "Found"}]}).status_code == 200
+    event = made(alone, procedure(f"Patient/{first}"))
+    other = made(alone, {"resourceType": "Patient", "link": [{"other": {"reference": f"Patient/{first}"}, "type": "seealso"}]})
+    tables = alone.rows("SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'cdm' AND column_name ="
+                        " 'person_id' AND table_name IN ('procedure_occurrence', 'condition_occurrence', 'visit_occurrence',"
+                        " 'drug_exposure', 'observation', 'measurement', 'death')")  # fmt: skip
+    for old, now in ((first, new), (second, first)):
+        for table in ("person", *(row["name"] for row in tables)):
+            alone.runner.run(alone.database.execute(f"ALTER TABLE cdm.{table} DISABLE TRIGGER ALL"))
+            alone.rows(f"UPDATE cdm.{table} SET person_id = {now} WHERE person_id = {old}")
+    assert alone.ask("GET", f"Patient/{first}").status_code == 404
+    result = reconcile(alone, "--apply", "all")
+    assert result.exit_code == 0, result.output
+    moved = alone.json("GET", f"Patient/{new}")
+    assert (moved["id"], moved["name"], moved["meta"]["versionId"]) == (str(new), [{"family": "Found"}], "3")
+    assert alone.json("GET", f"Procedure/{event['id']}")["subject"] == {"reference": f"Patient/{new}"}
+    linked = alone.json("GET", f"Patient/{other['id']}")
+    assert (linked["link"][0]["other"], linked["meta"]["versionId"]) == ({"reference": f"Patient/{new}"}, "2")
+    assert [e["resource"]["id"] for e in alone.json("GET", f"Patient?link=Patient/{new}")["entry"]] == [other["id"]]
+    history = alone.json("GET", f"Patient/{new}/_history")["entry"]
+    assert {entry["resource"]["id"] for entry in history} == {str(new)}
+    someone = alone.json("GET", f"Patient/{first}")
+    assert "family" not in str(someone)
+    assert someone["meta"]["versionId"].startswith("h")
+    assert reconcile(alone).exit_code == 0
+
+
+def test_a_key_that_is_anothers_row_by_now(alone: Server) -> None:
+    """An ETL numbers its rows anew: what was taken over is kept as a row of ours, and the number is the other row's."""
+    id = procedures(alone)[0]
+    read = alone.json("GET", f"Procedure/{id}")
+    assert put(alone, read | {"note": NOTE}).status_code == 200
+    person = int(read["subject"]["reference"].rpartition("/")[2])
+    sql = f"UPDATE cdm.procedure_occurrence SET person_id = {person + 1} WHERE procedure_occurrence_id = {id}"
+    alone.runner.run(alone.database.execute(sql))
+    assert alone.ask("GET", f"Procedure/{id}").status_code == 404
+    result = reconcile(alone, "--apply", "all")
+    assert result.exit_code == 0, result.output
+    theirs = alone.json("GET", f"Procedure/{id}")
+    assert (theirs["subject"], "note" in theirs) == ({"reference": f"Patient/{person + 1}"}, False)
+    found = alone.json("GET", f"Procedure?patient={person}&_count=1000")["entry"]
+    (ours,) = [entry["resource"] for entry in found if entry["resource"].get("note") == NOTE]
+    assert int(ours["id"]) >= OURS
+    assert ours["meta"]["versionId"] == "3"
+    assert whole(alone, "procedure_occurrence", "procedure_occurrence_id", ours["id"])["person_id"] == person
+    assert reconcile(alone).exit_code == 0
