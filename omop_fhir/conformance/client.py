@@ -66,7 +66,13 @@ class Server:
         return (ours.scheme, ours.netloc) == (other.scheme, other.netloc)
 
     def authorized(self, request: Request) -> Request:
-        """The request with the access token, unless it says itself who asks, or goes to another server."""
+        """The request with the access token, unless it says itself who asks, or goes to another server.
+
+        `Authorization: none` is how a script says that nobody does.
+        """
+        if request.headers.get("authorization", "").lower() == "none":
+            headers = {name: value for name, value in request.headers.items() if name != "authorization"}
+            return Request(headers=headers, text=request.text, method=request.method, url=request.url)
         if self._authorization is None or "authorization" in request.headers or not self.is_ours(request.url):
             return request
         headers = {**request.headers, "authorization": self._authorization}

@@ -17,6 +17,8 @@ from omop_fhir.conformance.script import Operation, Script
 from omop_fhir.paths import suite_directory
 from omop_fhir.validate import validate
 
+from .conftest import Asked, Reply, answering_at, through
+
 JSON = dict[str, Any]
 WRITING = ("5-write", "6-history", "7-bundles", "8-smart")
 ADDRESS = re.compile(r"https://(hl7\.org/fhir/(R4|smart-app-launch)/|www\.rfc-editor\.org/)\S+$")
@@ -150,3 +152,29 @@ def test_each_test_is_seen_to_fail(ours: str, chapter: str) -> None:
                 failed |= {name} if outcome in ("fail", "error", "warning") else set()
                 tried |= {name} if outcome != "skip" else set()
         assert tried - failed == set(), script.place
+
+
+POSITIVE = {
+    "The CapabilityStatement is open", "The CapabilityStatement needs no token", "Patient.rs: search", "Patient.rs: read",
+    "Patient.r: read", "Patient.s: search", "The own record is read", "Another's history", "Patient.s: no history",
+}  # fmt: skip
+"""What needs no token, what a token opens, and histories, which this server without a schema of its own has not."""
+
+
+def test_a_server_that_lets_everybody_in_and_speaks_of_smart_is_found_out(ours: str) -> None:
+    def boast(asked: Asked, reply: Reply) -> Reply:
+        if asked.path != "/fhir/metadata":
+            return reply
+        statement = parse_json(str(reply.body))
+        service = {"system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "SMART-on-FHIR"}
+        statement["rest"][0]["security"] = {"service": [{"coding": [service]}]}
+        return Reply(reply.status, statement, reply.headers)
+
+    given = dict.fromkeys(("PatientScopeToken", "ReadScopeToken", "SearchScopeToken", "PatientToken"), "t")
+    smart = [script for script in scripts() if folder(script) == "8-smart"]
+    with answering_at(through(ours, boast)) as base, Server(base) as server:
+        bench = Bench([server], variables={**given, "PatientId": "1", "OtherPatientId": "2"})
+        results = [bench.run(script) for script in smart]
+    passed = {part.name for result in results for part in result.parts if part.outcome == "pass"}
+    assert passed <= POSITIVE
+    assert {part.outcome for result in results for part in result.parts if part.name not in POSITIVE} <= {"fail", "error", "skip"}
