@@ -177,4 +177,5 @@ def test_a_server_that_lets_everybody_in_and_speaks_of_smart_is_found_out(ours: 
         results = [bench.run(script) for script in smart]
     passed = {part.name for result in results for part in result.parts if part.outcome == "pass"}
     assert passed <= POSITIVE
-    assert {part.outcome for result in results for part in result.parts if part.name not in POSITIVE} <= {"fail", "error", "skip"}
+    others = {part.outcome for result in results for part in result.parts if part.name not in POSITIVE}
+    assert others <= {"fail", "warning", "skip"}
