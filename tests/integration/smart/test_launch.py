@@ -5,12 +5,17 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#launch-app-ehr-laun
 
 from __future__ import annotations
 
+from time import time
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
+from omop_fhir.auth.assertion import TYPE
+from omop_fhir.auth.client import new_client
 from omop_fhir.store.authorization.launches import Launch
 from tests.integration.http.conftest import rows
 
@@ -91,6 +96,22 @@ def test_a_launch_is_for_whoever_made_it(smart: Smart, app: App, ehr: dict[str, 
     page = browser.sign_in(page, "doctor", PASSWORD)
     assert isinstance(page, Page)
     assert app.granted(browser.press(page, "Allow"))["patient"] == "3"
+
+
+def test_a_launch_of_a_service_is_for_whoever_signs_in(smart: Smart, app: App) -> None:
+    key = ECKey.generate_key("P-384", {"kid": "ehr"})
+    keys = {"keys": [key.as_dict(private=False)]}
+    smart.keep(lambda store: store.clients.register(new_client("ehr", "The EHR", "key", "system/*.rs", jwks=keys)))
+    at, now = f"{smart.root}/auth/token", int(time())
+    claims = {"iss": "ehr", "sub": "ehr", "aud": at, "exp": now + 60, "jti": "once"}
+    assertion = jwt.encode({"alg": "ES384", "kid": "ehr"}, claims, key, algorithms=["ES384"])
+    form = {"grant_type": "client_credentials", "scope": "system/Patient.rs", "client_assertion": assertion}
+    token = httpx.post(at, data=form | {"client_assertion_type": TYPE}).json()
+    handle = launch(smart, token, patient="1").json()["launch"]
+    browser = smart.browser()
+    page = browser.sign_in(browser.see(app.url("launch patient/Patient.rs", launch=handle)), "patient", PASSWORD)
+    assert isinstance(page, Page)
+    assert app.granted(browser.press(page, "Allow"))["patient"] == "1"
 
 
 def test_a_launch_shows_nobody_whom_the_user_may_not_see(smart: Smart, browser: Browser, app: App) -> None:
