@@ -118,7 +118,7 @@ def make_context(settings: Settings) -> tuple[Context, Entry]:
     base = _base(settings)
     mappings = load((mappings_directory(), *settings.mappings))
     facade = Facade(settings, base, mappings)
-    entry = make_entry(settings, base, facade.pool)
+    entry = make_entry(settings, base, facade)
     context = Context(
         settings,
         base,

@@ -103,7 +103,7 @@ def _security(secured: bool, smart: Mapping[str, Any] | None) -> dict[str, Any]:
     if not secured:
         return {"cors": True, "description": "Open: no authorization is asked for."}
     security: dict[str, Any] = {"cors": True, "description": "Every request but this one needs a bearer token (RFC 6750)."}
-    if smart is None:
+    if not smart:
         return security
     uris = [{"url": name, "valueUri": smart[key]} for name, key in _OAUTH_URIS.items() if key in smart]
     return {

@@ -44,6 +44,27 @@ class Settings:
     """How long somebody stays signed in in a browser."""
     offline_lifetime: float = 7_776_000.0
     """How long `offline_access` lasts."""
+    issuer: str | None = None
+    """URL of another authorization server, whose access tokens are believed."""
+    audience: tuple[str, ...] = ()
+    """What such a token must be for, one of these; empty: the FHIR base URL."""
+    token_algorithms: tuple[str, ...] = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384")
+    scope_claim: str = "scope"
+    patient_claim: str = "patient"
+    user_claim: str = "fhirUser"
+    roles_claim: str | None = None
+    """The claim that names a user's roles; None: tokens do not tell roles."""
+    organization_claim: str | None = None
+    scope_form: Literal["smart", "dotted"] = "smart"
+    default_role: tuple[str, ...] = ()
+    """Roles of a user whose token names none that is known."""
+    roles_file: Path | None = None
+    """The roles, as `auth/roles.toml` has them; None: these."""
+    introspection_client: str | None = None
+    """The client that this server is to the issuer; it is asked what a token says then."""
+    introspection_secret_file: Path | None = None
+    introspection_url: str | None = None
+    """None: where the issuer's configuration says."""
     pool_size: int = 8
     statement_cache: Literal["auto", "on", "off"] = "auto"
     """Keep prepared statements? `auto`: unless a pooler loses them."""

@@ -1,7 +1,8 @@
 """Who may enter: settings -> an `Access`, and what belongs to it.
 
-There are three ways, and one alone must be meant: everybody (`--open`, on loopback), whoever has a token of a file
-(`--access-token-file`), or whoever this server's own authorization server lets in (a secret key, and none of the others).
+There are four ways, and one alone must be meant: everybody (`--open`, on loopback), whoever has a token of a file
+(`--access-token-file`) or of another issuer (`--issuer`), or whoever this server's own authorization server lets in (a secret
+key, and none of the others).
 Rejected, with ConfigurationError: none of them, several, and settings with which one would not be safe.
 """
 
@@ -9,22 +10,35 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
 
 from .auth.access import Access, OpenAccess, TokenAccess, read_tokens
+from .auth.claims import ClaimNames
 from .auth.client import is_own_machine
-from .auth.discovery import Endpoints, smart_configuration
+from .auth.discovery import Endpoints, issuers_configuration, smart_configuration
+from .auth.external_grants import RoleBook
+from .auth.external_token import Rules
+from .auth.role import parse_roles, seeded_roles
 from .auth.secret import MINIMUM_LENGTH, read_secret
 from .config import Settings
 from .errors import ConfigurationError
 from .store.authorization.access import SmartAccess
 from .store.authorization.store import AuthorizationStore
+from .store.external_access import ExternalAccess
+from .store.facade import Facade
+from .store.fetch import Fetcher, FetchError, checked_url
+from .store.introspection import Introspection
+from .store.issuer import Issuer
 from .store.pool import Pool
 from .web.oauth.authority import Authority
 
-_WAYS = "--secret-key-file FILE (this server authorizes), --access-token-file FILE, or --open on a loopback address"
+_WAYS = (
+    "--secret-key-file FILE (this server authorizes), --issuer URL (another does), --access-token-file FILE,"
+    " or --open on a loopback address"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +52,16 @@ class Entry:
     """What runs for as long as the server does."""
 
 
-def make_entry(settings: Settings, base: str, pool: Pool) -> Entry:
+def make_entry(settings: Settings, base: str, facade: Facade) -> Entry:
     """The entry that settings mean; `base` is the public FHIR base URL. Raises ConfigurationError."""
     way = _way(settings)
     if way == "open":
         return Entry(_open(settings))
     if way == "tokens" and settings.access_token_file is not None:
         return Entry(TokenAccess(read_tokens(settings.access_token_file)))
-    return _own(settings, base, pool)
+    if way == "issuer":
+        return _external(settings, base, facade)
+    return _own(settings, base, facade.pool)
 
 
 def is_own_authority(settings: Settings) -> bool:
@@ -65,12 +81,16 @@ def with_secret(settings: Settings) -> Settings:
 
 
 def _way(settings: Settings) -> str:
-    ways = {"--open": settings.open, "--access-token-file": settings.access_token_file is not None}
+    ways = {
+        "--open": settings.open,
+        "--access-token-file": settings.access_token_file is not None,
+        "--issuer": settings.issuer is not None,
+    }
     given = [name for name, is_given in ways.items() if is_given]
     if len(given) > 1:
         raise ConfigurationError(f"{' and '.join(given)}: one alone says who may enter")
     if given:
-        return {"--open": "open", "--access-token-file": "tokens"}[given[0]]
+        return {"--open": "open", "--access-token-file": "tokens", "--issuer": "issuer"}[given[0]]
     if settings.secret_key is None and settings.secret_key_file is None:
         raise ConfigurationError(f"say who may enter: {_WAYS}")
     return "own"
@@ -81,6 +101,65 @@ def _open(settings: Settings) -> OpenAccess:
         message = f"--open serves everything to everybody, so it needs a loopback host, not {settings.host}"
         raise ConfigurationError(message)
     return OpenAccess()
+
+
+def _external(settings: Settings, base: str, facade: Facade) -> Entry:
+    """Tokens of another issuer. What is published of it is empty until it was asked."""
+    smart: dict[str, Any] = {}
+    issuer = Issuer(_issuer_url(settings.issuer or ""), Fetcher(private=True))
+    issuer.told = lambda configuration: smart.update(issuers_configuration(configuration))
+    access = ExternalAccess(
+        issuer,
+        Rules(issuer.url, frozenset(settings.audience or (base,)), frozenset(settings.token_algorithms)),
+        ClaimNames(settings.scope_claim, settings.patient_claim, settings.user_claim, settings.roles_claim,
+                   settings.organization_claim, scope_form=settings.scope_form),
+        _role_book(settings),
+        facade,
+        base,
+        _introspection(settings, issuer),
+    )  # fmt: skip
+    return Entry(access, smart, watches=(issuer.watch,))
+
+
+def _issuer_url(url: str) -> str:
+    try:
+        checked_url(url, private=True)
+    except FetchError as error:
+        raise ConfigurationError(f"--issuer {url}: {error}") from None
+    if urlsplit(url).scheme != "https" and not is_own_machine(urlsplit(url).hostname or ""):
+        raise ConfigurationError(f"--issuer {url}: keys are fetched by https only")
+    return url
+
+
+def _role_book(settings: Settings) -> RoleBook:
+    roles = seeded_roles() if settings.roles_file is None else parse_roles(_text(settings.roles_file))
+    unknown = sorted(set(settings.default_role) - {role.name for role in roles})
+    if unknown:
+        raise ConfigurationError(f"--default-role {unknown[0]}: there are {', '.join(role.name for role in roles)}")
+    return RoleBook(roles, settings.roles_claim is not None, frozenset(settings.default_role))
+
+
+def _introspection(settings: Settings, issuer: Issuer) -> Introspection | None:
+    given = (settings.introspection_client, settings.introspection_secret_file)
+    if given == (None, None) and settings.introspection_url is None:
+        return None
+    if settings.introspection_client is None or settings.introspection_secret_file is None:
+        raise ConfigurationError("introspection needs --introspection-client and --introspection-secret-file")
+    secret, url = _text(settings.introspection_secret_file).strip(), settings.introspection_url
+    if url is not None:
+        _issuer_url(url)
+
+    async def endpoint() -> str:
+        return url or await issuer.endpoint("introspection_endpoint")
+
+    return Introspection(issuer.fetcher, endpoint, settings.introspection_client, secret)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file} cannot be read: {error}") from None
 
 
 def _own(settings: Settings, base: str, pool: Pool) -> Entry:

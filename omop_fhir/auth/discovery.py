@@ -5,6 +5,7 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/conformance.html, https://openid.ne
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,6 +86,23 @@ def _common(at: Endpoints) -> dict[str, Any]:
 def smart_configuration(at: Endpoints) -> dict[str, Any]:
     """`[base]/.well-known/smart-configuration`."""
     return {**_common(at), "management_endpoint": at.manage, "capabilities": list(CAPABILITIES)}
+
+
+_TOLD = (
+    "issuer", "jwks_uri", "authorization_endpoint", "token_endpoint", "introspection_endpoint", "revocation_endpoint",
+    "registration_endpoint", "management_endpoint", "grant_types_supported", "token_endpoint_auth_methods_supported",
+    "token_endpoint_auth_signing_alg_values_supported", "response_types_supported", "code_challenge_methods_supported",
+    "scopes_supported",
+)  # fmt: skip
+
+
+def issuers_configuration(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a server that believes the tokens of another issuer: what that one tells of itself, and no more.
+
+    Its `capabilities` are the issuer's where it tells any; else what this server makes of scopes.
+    """
+    capabilities = told.get("capabilities", ["permission-patient", "permission-user", "permission-v1", "permission-v2"])
+    return {**{name: told[name] for name in _TOLD if name in told}, "capabilities": capabilities}
 
 
 def openid_configuration(at: Endpoints) -> dict[str, Any]:

@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
+from .issuer_options import ISSUER
 from .options import DATABASE, OWN_SCHEMA, SERVER, SITE, WRITES, options, settings
 from .server import run
 from .server_options import LIMITS, OBSERVING, PROCESS
 
 
 @click.command()
-@options(DATABASE, OWN_SCHEMA, SITE, WRITES, SERVER, PROCESS, LIMITS, OBSERVING)
+@options(DATABASE, OWN_SCHEMA, SITE, WRITES, SERVER, ISSUER, PROCESS, LIMITS, OBSERVING)
 def serve(**given: Any) -> None:
     """Serve FHIR R4 over an OMOP database; what is written is kept in this server's own schema, where `migrate` made it."""
     run(settings(given))

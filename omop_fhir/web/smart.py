@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from ..errors import MethodNotAllowed, NotFound
+from ..errors import MethodNotAllowed, NotFound, Unavailable
 from .context import Context
 from .exchange import Answer, Exchange, to_json
 
@@ -25,5 +25,7 @@ def smart_configuration(exchange: Exchange, context: Context) -> Response:
         raise NotFound("this server does not authorize apps: it has no SMART configuration")
     if exchange.method not in ("GET", "HEAD"):
         raise MethodNotAllowed(f"{exchange.method} is not supported here", "GET, HEAD, OPTIONS")
+    if not context.smart:
+        raise Unavailable("the issuer of access tokens cannot be asked just now")
     body = to_json(context.smart)
     return Answer(200, [*_HEADERS, (b"content-length", b"%d" % len(body))], body)

@@ -19,8 +19,8 @@ from omop_fhir.entry import issuer_of, make_entry, with_secret
 from omop_fhir.errors import ConfigurationError
 from omop_fhir.store.authorization.access import SmartAccess
 from omop_fhir.store.authorization.store import AuthorizationStore, opened
+from omop_fhir.store.facade import Facade
 from omop_fhir.store.migrate import migrate
-from omop_fhir.store.pool import Pool
 from tests.fixtures.databases import create_database, database_url, drop_database
 
 from .conftest import PASSWORD, REDIRECT, SECRET
@@ -176,7 +176,7 @@ def settings(**given: Any) -> Settings:
 
 
 def entry(given: Settings, base: str = "http://127.0.0.1:8080/fhir") -> Any:
-    return make_entry(given, base, Pool(given))
+    return make_entry(given, base, Facade(given, base, ()))
 
 
 class TestWhoMayEnter:
