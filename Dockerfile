@@ -1,5 +1,5 @@
 # The server alone: `docker build -t omop-fhir .`. The database is the site's own, named by OMOP_FHIR_DATABASE_URL.
-# Without a token file `serve` does not start on other addresses than loopback.
+# Without a token file, or a secret key and an https base URL, `serve` does not start on other addresses than loopback.
 
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from ..auth.client import is_own_machine
 from ..auth.secret import new_secret
 from ..config import Settings
+from ..errors import ConfigurationError
 from ..store.embedded import EmbeddedPostgres
 from ..store.generate import PERSON_LIMIT, generate_database
 from ..store.load import load
@@ -47,6 +49,9 @@ def demo(data: Path | None, persons: int, open: bool, time_zone: ZoneInfo | None
     authorizes = not open and given["access_token_file"] is None
     if open:
         click.echo("warning: --open serves everything to everybody on this machine", err=True)
+    if authorizes and not is_own_machine(given["host"]):
+        message = "passwords need https, which the demo does not have: leave it on a loopback host, or give --access-token-file"
+        raise ConfigurationError(message)
     with EmbeddedPostgres.start() as database:
         asyncio.run(_fill(database.url, data, persons))
         asyncio.run(migrate(database.url, DEFAULTS.own_schema))

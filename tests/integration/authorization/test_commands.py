@@ -219,6 +219,10 @@ class TestWhoMayEnter:
             with_secret(settings())
         assert with_secret(settings(open=True)).secret_key
 
+    def test_the_demo_stays_on_this_machine(self) -> None:
+        result = CliRunner().invoke(main, ["demo", "--host", "0.0.0.0", "--port", "0"])
+        assert (result.exit_code, "passwords need https" in result.output) == (1, True)
+
     def test_serve_needs_the_schema(self, postgres_url: str) -> None:
         environment = {"OMOP_FHIR_DATABASE_URL": postgres_url, "OMOP_FHIR_SECRET_KEY": SECRET, "OMOP_FHIR_OWN_SCHEMA": "nowhere"}
         result = CliRunner().invoke(main, ["serve", "--port", "0"], env=environment)

@@ -105,6 +105,14 @@ class TestAccounts:
         assert (await store.logins.sign_in("house", PASSWORD, "-")).id == doctor.id
         assert await store.authorizations.find(made.id) is None
 
+    @pytest.mark.parametrize("table", ["account", "client"])
+    async def test_whoever_disables_it_ends_what_it_has(
+        self, store: AuthorizationStore, doctor: Account, app: Client, table: str
+    ) -> None:
+        made = await redeemed(store, app, doctor)
+        await run(store, f"UPDATE {{schema}}.{table} SET disabled_at = now()")
+        assert await store.authorizations.find(made.id) is None
+
     async def test_roles_are_changed(self, store: AuthorizationStore, doctor: Account) -> None:
         await store.accounts.set_roles(doctor, ["Admin", "Pharmacist"])
         assert (await store.accounts.named("house")).roles == ("Admin", "Pharmacist")
