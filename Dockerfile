@@ -1,7 +1,14 @@
 # The server alone: `docker build -t omop-fhir .`. The database is the site's own, named by OMOP_FHIR_DATABASE_URL.
 # Without a token file, or a secret key and an https base URL, `serve` does not start on other addresses than loopback.
+#
+# A tag can be moved; a digest cannot. To pin the base image to what you have looked at:
+#   docker build --build-arg PYTHON="python:3.13-slim-bookworm@$(docker buildx imagetools inspect \
+#       python:3.13-slim-bookworm --format '{{.Manifest.Digest}}')" -t omop-fhir .
 
-FROM python:3.13-slim-bookworm AS build
+ARG PYTHON=python:3.13-slim-bookworm
+
+# hadolint ignore=DL3006
+FROM ${PYTHON} AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv /opt/omop-fhir
 ENV PATH=/opt/omop-fhir/bin:$PATH
@@ -14,13 +21,14 @@ COPY mappings /source/mappings
 COPY sql /source/sql
 RUN pip install --no-deps --no-build-isolation --no-index /source
 
-FROM python:3.13-slim-bookworm
+# hadolint ignore=DL3006
+FROM ${PYTHON}
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin omop-fhir
 COPY --from=build /opt/omop-fhir /opt/omop-fhir
-ENV PATH=/opt/omop-fhir/bin:$PATH PYTHONUNBUFFERED=1
+ENV PATH=/opt/omop-fhir/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001
 WORKDIR /tmp
-EXPOSE 8080
+EXPOSE 8080 9464
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8080/health/ready', timeout=4)"]

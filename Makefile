@@ -5,13 +5,14 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help demo test acceptance check conformance validate leaks bench fuzz torture lock runtime dev
+.PHONY: help demo test acceptance deploy-check check conformance validate leaks bench fuzz torture lock runtime dev
 
 help:
 	@echo "make demo         a FHIR server over generated data and an app to try it with, on http://127.0.0.1:8080/"
 	@echo "                  ARGS=--open lets everybody on this machine in"
 	@echo "make test         all tests"
 	@echo "make acceptance   the whole stack, each part killed under load, for SECONDS (6) each"
+	@echo "make deploy-check the deployment files, by the tools for them"
 	@echo "make check        style, types and the imports between rooms"
 	@echo "make conformance  the TestScripts and the claims, against a fresh demo"
 	@echo "make validate     every resource of every data set against three validators"
@@ -30,6 +31,10 @@ test: dev
 acceptance: SECONDS = 6
 acceptance: dev
 	.venv/bin/python -m tests.acceptance $(SECONDS)
+
+deploy-check: dev
+	.venv/bin/python tools/deploy_tools.py
+	.venv/bin/pytest tests/deployment $(ARGS)
 
 check: dev
 	.venv/bin/ruff check .
