@@ -14,8 +14,8 @@ from .. import __version__
 from ..errors import Problem
 
 COMMANDS = (
-    "audit", "check", "client", "conformance", "coverage", "demo", "docs", "explain", "index", "keys", "load",
-    "migrate", "reconcile", "role", "serve", "user",
+    "audit", "check", "client", "conformance", "coverage", "demo", "docs", "explain", "hold", "index", "keys", "load",
+    "migrate", "reconcile", "retention", "role", "serve", "user",
 )  # fmt: skip
 """Each lives in the module of its name, which is imported when it is asked for: a server needs none but its own."""
 

@@ -20,8 +20,6 @@ from .session import Session, session
 
 BATCH = 200
 """Seals that are looked at together."""
-PATIENCE = 600
-"""Seconds that an event of a write may wait for its seal."""
 
 _CHAINS = """
 SELECT chain, c.worker, c.key, c.started_at FROM {schema}.audit_chain c
@@ -39,7 +37,7 @@ _COVERED = "SELECT last, hash FROM {schema}.audit_checkpoint WHERE chain = $1 AN
 _FOREIGN = """
 SELECT e.id FROM {schema}.audit_event e
 LEFT JOIN (SELECT unnest(events) AS id FROM {schema}.audit_seal) s USING (id)
-LEFT JOIN {schema}.audit_unsealed u ON u.id = e.id AND u.since > clock_timestamp() - make_interval(secs => $1)
+LEFT JOIN {schema}.audit_unsealed u USING (id)
 WHERE s.id IS NULL AND u.id IS NULL ORDER BY e.id LIMIT 100
 """
 _WAITING = "SELECT count(*) AS number FROM {schema}.audit_unsealed"
@@ -125,7 +123,7 @@ class _Verification:
         self.anchors += (("a head that was kept elsewhere", head) for head in heads)
         for anchor, witness in {anchor: witness for witness, anchor in self.anchors}.items():
             await self._anchor(witness, anchor)
-        for record in await self._fetch(_FOREIGN, float(PATIENCE)):
+        for record in await self._fetch(_FOREIGN):
             self._wrong(f"event {record['id']} was put in without a seal, or its seal was removed")
         self.report.waiting = (await self._fetch(_WAITING))[0]["number"]
 

@@ -29,6 +29,15 @@ DELETE FROM {{schema}}.{table} t USING gone WHERE t.{key} = gone.{key} RETURNING
 """
 
 
+async def ended(database: OwnDatabase) -> int:
+    """How many rows `purge` would take away."""
+    total = 0
+    for table, _, condition in _PURGES:
+        (record,) = await database.fetch(f"SELECT count(*) AS number FROM {{schema}}.{table} WHERE {condition}")
+        total += record["number"]
+    return total
+
+
 async def purge(database: OwnDatabase) -> int:
     """How many rows were taken away."""
     total = 0
