@@ -119,6 +119,8 @@ class AuditTrail:
         self._ours = range(0)
         self._log = AuditLog()
         self._is_failing = False
+        self.failures = 0
+        """How often events could not be written."""
 
     @property
     def waiting(self) -> int:
@@ -192,6 +194,7 @@ class AuditTrail:
         return True
 
     def _fail(self, error: Exception) -> None:
+        self.failures += 1
         if not self._is_failing:
             log.error("audit events wait: they cannot be written (%s)", type(error).__name__)
         self._is_failing = True

@@ -21,6 +21,7 @@ def readings(facade: Facade) -> Iterator[Reading]:
     if facade.shared:
         yield Reading("redis_up", (), facade.shared.is_up)
     yield Reading("audit_queue", (), facade.audit.waiting)
+    yield Reading("audit_failures", (), facade.audit.failures)
     for reason, count in facade.pool.failures.items():
         yield Reading("database_failures", (reason,), count)
     for (cache, result), count in facade.lookups.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from click.testing import CliRunner
 from omop_fhir.cli import main
 from omop_fhir.config import Settings
 from omop_fhir.errors import NotFound
+from omop_fhir.store import audit as audit_module
 from omop_fhir.store.audit_verify import heads
 from omop_fhir.store.migrate import migrate
 from omop_fhir.store.retention import Gone, Terms, hold, release, retain
-from tests.fixtures.databases import NewDatabase
+from tests.fixtures.databases import NewDatabase, create_database, database_url, drop_database
 
 from .test_audit_chain import KEY, OWN, fill, problems, read, report, run, worker
 
@@ -32,11 +34,7 @@ async def url(new_database: NewDatabase) -> str:
 @pytest.fixture(autouse=True)
 def old(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is written by the worker of a test is 100 days old."""
-    import time
-
-    from omop_fhir.store import audit
-
-    monkeypatch.setattr(audit, "time_ns", lambda: time.time_ns() - 100 * DAY * 1_000_000)
+    monkeypatch.setattr(audit_module, "time_ns", lambda: time.time_ns() - 100 * DAY * 1_000_000)
 
 
 async def keep(url: str, audit: int | None = None, history: int | None = None, key: str = KEY, apply: bool = True) -> Gone:
@@ -168,8 +166,6 @@ class TestHistory:
 
 class TestCommands:
     def test_each_says_what_it_did(self, tmp_path: Path, postgres_url: str) -> None:
-        from tests.fixtures.databases import create_database, database_url, drop_database
-
         name = asyncio.run(create_database(postgres_url))
         url = database_url(postgres_url, name)
         asyncio.run(migrate(url, OWN))
