@@ -18,16 +18,20 @@ LIFETIME = 1800.0
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """`signed_in`: the person has signed in for this very request. `patient` is the one chosen, `emergency` the reason given."""
+    """`signed_in`: the person has signed in for this very request. `patient` is the one chosen, `emergency` the reason given.
+
+    `found`: the patients that were found in an emergency, of whom one may be chosen and no other.
+    """
 
     request: AuthorizationRequest
     signed_in: bool = False
     patient: str | None = None
     emergency: str | None = None
+    found: tuple[str, ...] = ()
 
     def about(self, patient: str | None, emergency: str | None = None) -> Flow:
         """The same about another patient."""
-        return replace(self, patient=patient, emergency=emergency)
+        return replace(self, patient=patient, emergency=emergency, found=())
 
     def to_json(self) -> dict[str, Any]:
         """For the sealed value."""
@@ -36,6 +40,7 @@ class Flow:
             "signed_in": self.signed_in,
             "patient": self.patient,
             "emergency": self.emergency,
+            "found": self.found,
         }
 
     @classmethod

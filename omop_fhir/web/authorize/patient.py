@@ -45,7 +45,7 @@ async def picker(
         more=more,
         message=told,
         flow=visit.seal(flow.to_json()),
-        choosing=visit.seal(choosing.to_json()),
+        choosing=visit.seal(replace(choosing, found=tuple(each.id for each in patients if sought.reason)).to_json()),
     )
 
 
@@ -62,6 +62,8 @@ async def patient(visit: Visit) -> Response:
         chosen = form.one("patient")
         if not chosen:
             return await picker(visit, client, person, flow.about(None), typed(form))
+        if flow.emergency and chosen not in flow.found:
+            raise Invalid("this patient is not the one who was looked for")
         if await looker_of(visit, person, flow).patient(chosen) is None:
             raise Invalid("this patient is none that you may see")
         return visit.lead_on(flow.about(chosen, flow.emergency))

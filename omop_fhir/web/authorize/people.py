@@ -64,9 +64,9 @@ class Sought:
         return bool(self.identifier or (self.name and len(self.birthdate) == len("2000-01-01")))
 
     def pairs(self) -> Pairs:
-        """The search."""
-        given = {"name": self.name, "birthdate": self.birthdate, "identifier": self.identifier}
-        return tuple((name, _literal(value)) for name, value in given.items() if value)
+        """The search; each word of a name must begin a part of it."""
+        given = (*(("name", word) for word in self.name.split()), ("birthdate", self.birthdate), ("identifier", self.identifier))
+        return tuple((name, _literal(value)) for name, value in given if value)
 
 
 def typed(form: Form) -> Sought:

@@ -364,6 +364,8 @@ def test_the_glass_is_broken_with_a_reason_for_one_patient(smart: Smart, browser
     assert (vague.status, [text for text in vague.buttons() if text.startswith("Patient")]) == (400, [])
     found = browser.press(page, "Search", reason="unconscious", identifier=other)
     assert isinstance(found, Page)
+    form = found.form(f"Patient {other} ")
+    assert browser.post(form.action, [*form.fields, ("patient", "3")]).status_code == 400
     consent = browser.press(found, f"Patient {other} ")
     assert isinstance(consent, Page)
     assert "Emergency access. Reason: unconscious." in consent.text

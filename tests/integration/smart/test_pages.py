@@ -140,6 +140,18 @@ def test_patients_are_found_by_identifier_id_and_birth_date(browser: Browser, ap
     assert found(birthdate="1968-02", identifier="MRN000000005") == []
 
 
+def test_a_patient_with_a_name_is_found_by_it(browser: Browser, app: App, smart: Smart) -> None:
+    token = app.granted(browser.press(signed_in(browser, app, "doctor", "user/Patient.cruds"), "Allow"))
+    person = {"resourceType": "Patient", "gender": "female", "birthDate": "1970-01-01"}
+    person["name"] = [{"family": "Müller <i>", "given": ["Ann"]}, {"use": "official", "text": "Dr. Ann Müller <i>"}]
+    headers = {"authorization": f"Bearer {token['access_token']}", "content-type": "application/fhir+json"}
+    assert httpx.post(f"{smart.served.base}/Patient", json=person, headers=headers).status_code == 201
+    page = browser.press(browser.see(app.url()), "Search", name="müller  ann")
+    assert isinstance(page, Page)
+    assert any(text.startswith("Dr. Ann Müller <i> female, born 1970-01-01") for text in page.buttons())
+    assert "<i>" not in page.html
+
+
 def test_a_birth_date_that_is_none_is_told(browser: Browser, app: App) -> None:
     page = browser.press(signed_in(browser, app, "doctor"), "Search", birthdate="yesterday")
     assert isinstance(page, Page)
