@@ -15,7 +15,7 @@ help:
 	@echo "make deploy-check the deployment files, by the tools for them"
 	@echo "make check        style, types and the imports between rooms"
 	@echo "make conformance  the TestScripts and the claims, against a fresh demo"
-	@echo "make validate     every resource of every data set against three validators"
+	@echo "make validate     every resource of every data set against three validators, US Core and IPA"
 	@echo "make leaks        every shape of scopes at every door for every type"
 	@echo "make bench        the benchmarks"
 	@echo "make fuzz         the property tests, for long"

@@ -1,4 +1,4 @@
-"""Everything that the demo serves of three data sets is valid: of each type a sample, or all with
+"""Everything that the demo serves of three data sets is valid, and fulfils US Core and IPA: of each type a sample, or all with
 OMOP_FHIR_VALIDATE=all.
 
 The data sets: generated persons with all that is awkward in real data; the Synthea-derived CDM of OHDSI
@@ -22,6 +22,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from omop_fhir.conformance.client import Server
+from omop_fhir.conformance.profiles.library import Library
+from omop_fhir.conformance.profiles.package import read_package
+from omop_fhir.conformance.survey.choose import choose
+from omop_fhir.conformance.survey.survey import survey
 from tests.unit.validate.samples import SHARED
 from tests.validation.harness import examine
 
@@ -29,6 +34,7 @@ ALL = os.environ.get("OMOP_FHIR_VALIDATE") == "all"
 SAMPLE = None if ALL else 40
 PERSONS = "2000" if ALL else "60"
 START_SECONDS = 1800 if ALL else 240
+GUIDES = [file for name in ("us_core_610", "ipa_v100") if (file := SHARED / "spec" / f"{name}.tgz").is_file()]
 _READY = re.compile(r"ready on (http://\S+/fhir)\s*$", re.MULTILINE)
 
 pytestmark = pytest.mark.skipif(
@@ -82,6 +88,21 @@ DATA_SETS = {"generated": lambda: ["--persons", PERSONS], "synthea27nj": _synthe
 def test_everything_served_is_valid(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with demo(tmp_path / "demo.log", *DATA_SETS[name]()) as base, httpx.Client(base_url=base, timeout=120) as client:
         tally = examine(client, sample=SAMPLE, processes=2 if ALL else 1)
+        broken = list(unfulfilled(base, SAMPLE)) if GUIDES else []
     with capsys.disabled():
         print(f"\n{name}\n" + "\n".join(tally.lines()))
+        print("\n".join(broken) if GUIDES else f"profiles: there are no packages in {SHARED / 'spec'}")
     assert tally.is_clean
+    assert broken == []
+
+
+def unfulfilled(base: str, limit: int | None) -> Iterator[str]:
+    """What US Core or IPA demand of the types that they have and is not there."""
+    library = Library(*(read_package(file) for file in GUIDES))
+    with Server(base, timeout=120) as server:
+        found = survey(server, library, choose(library, ()), (), limit, 250)
+    yield from found.problems
+    for tally in found.tallies:
+        for kind, seen in tally.sorted_issues:
+            if kind.severity in ("fatal", "error"):
+                yield f"{tally.profile}: {kind.place}: {seen.diagnostics} ({seen.resources}, as {seen.example})"

@@ -28,10 +28,15 @@ th, td { padding: .3rem .6rem .3rem 0; vertical-align: top; }
 td { border-bottom: 1px solid var(--line); }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 code, pre { font: .85rem/1.4 ui-monospace, monospace; }
-pre { background: var(--well); padding: .6rem .8rem; border-radius: .3rem; overflow-x: auto; max-height: 24rem;
+pre { background: var(--well); padding: .6rem .8rem; border-radius: .3rem; overflow-x: auto; max-height: 14rem;
   white-space: pre-wrap; }
 details { border-bottom: 1px solid var(--line); padding: .35rem 0; } summary { cursor: pointer; }
-details details { border: 0; margin-left: 1rem; }
+details.script { border: 0; margin-top: 1rem; } details.script > summary { border-bottom: 2px solid var(--line); }
+.script > summary h2 { display: inline; margin-right: .5rem; } .script > details, .script > p { margin-left: 1rem; }
+li details { border: 0; margin-left: 1rem; } li > details:first-of-type > summary { margin-left: -1rem; }
+.k { white-space: nowrap; }
+.bar { display: flex; min-width: 8rem; height: .6rem; margin-top: .45rem; border-radius: .3rem; overflow: hidden; }
+.bar i { background: currentColor; }
 .pass { color: var(--pass); } .warning { color: var(--warning); } .skip { color: var(--skip); }
 .fail { color: var(--fail); } .error { color: var(--error); }
 b.pass, b.warning, b.skip, b.fail, b.error { display: inline-block; min-width: 4.2rem; font-weight: 600; }
@@ -51,11 +56,11 @@ def document(title: str, parts: Iterable[str]) -> str:
     return clean("\n".join([head, *parts, "</body></html>"]) + "\n")
 
 
-def exchange_part(exchange: Exchange) -> str:
+def exchange_part(exchange: Exchange, *, is_open: bool = False) -> str:
     """A request with its answer, and the line that repeats it."""
     request = exchange.request
     parts = [
-        f"<details><summary><code>{escape(exchange.line)}</code></summary>",
+        f"<details{' open' if is_open else ''}><summary><code>{escape(exchange.line)}</code></summary>",
         f"<pre>{escape(request.curl)}</pre>",
         f"<pre>{escape(f'{request.method} {request.url}')}\n{_message(request)}</pre>",
     ]
