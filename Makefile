@@ -54,6 +54,7 @@ bench: dev
 	.venv/bin/python -m benchmarks $(ARGS)
 	.venv/bin/python -m benchmarks.searches
 	.venv/bin/python -m benchmarks.writes
+	.venv/bin/python -m benchmarks.tokens
 
 fuzz: dev
 	.venv/bin/pytest -m hypothesis --hypothesis-profile=fuzz $(ARGS)

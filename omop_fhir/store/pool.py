@@ -125,6 +125,13 @@ class Pool:
             self._failed(node)
             raise self._away(error) from None
 
+    async def fetch_newest(self, statement: Statement) -> Records:
+        """The records of a keyed statement on the server that takes writes, so that no commit is missed. Raises like `fetch`."""
+        try:
+            return await self.fetch_from(await self._writer(), statement)
+        except ServerAway:
+            return await self.fetch_from(await self._writer(), statement)
+
     async def reader(self, failed: Node | None = None) -> Node:
         """The node that the request in hand reads from. Raises Unavailable."""
         self._check_open()

@@ -25,6 +25,8 @@ from .revocations import Revocations
 
 CODE_LIFETIME = 60.0
 """Seconds within which a code is redeemed."""
+REMEMBERED = 7
+"""Days for which a used refresh token is known as used; after that it is as unknown as any other."""
 
 _COLUMNS = """
 a.id, a.client, a.account, a.session, a.scope, a.patient, a.encounter, a.context::text AS context, a.nonce, a.authenticated_at,
@@ -69,6 +71,9 @@ _FIND = f"SELECT {_COLUMNS} FROM {{schema}}.authorization a WHERE a.id = $1 AND 
 _OF_ACCOUNT = f"SELECT {_COLUMNS} FROM {{schema}}.authorization a WHERE a.account = $1 AND {ALIVE} ORDER BY a.created_at DESC"
 _USE_CODE = "UPDATE {schema}.authorization_code SET used_at = current_timestamp WHERE hash = $1"
 _USE_REFRESH = "UPDATE {schema}.refresh_token SET used_at = current_timestamp WHERE hash = $1"
+_FORGET_USED = f"""
+DELETE FROM {{schema}}.refresh_token WHERE "authorization" = $1 AND used_at < current_timestamp - interval '{REMEMBERED} days'
+"""
 _ADD_REFRESH = """
 INSERT INTO {schema}.refresh_token (hash, "authorization", expires_at)
 SELECT $1, id, expires_at FROM {schema}.authorization WHERE id = $2
@@ -171,8 +176,9 @@ class Authorizations:
             refused = _refused("refresh_token", record, client)
             if record is not None and record["used"]:
                 await transaction.fetch(_REVOKE, record["id"], "its refresh token came twice")
-            elif refused is None:
+            elif record is not None and refused is None:
                 await transaction.fetch(_USE_REFRESH, digest(token))
+                await transaction.fetch(_FORGET_USED, record["id"])
         return await self._admitted(record, refused)
 
     async def _admitted(self, record: Record | None, refused: OAuthError | None) -> Authorization:

@@ -14,16 +14,22 @@ from ..pool import Pool, Record, Records, SchemaChanged
 
 
 class OwnDatabase:
-    """Our own schema, read and written on the connections that may write: what was just revoked is read as revoked."""
+    """Our own schema on the server that takes writes: what was just revoked is read as revoked."""
 
     def __init__(self, pool: Pool, schema: str) -> None:
         self.schema = schema
         self._pool = pool
 
     async def fetch(self, sql: str, *args: Any) -> Records:
-        """The records of one statement, which is its own transaction. Raises what `Pool.change` does, ConfigurationError."""
+        """The records of one statement, which is its own transaction; one that only reads is tried twice.
+
+        Raises what `Pool.change` does, ConfigurationError.
+        """
+        statement = Statement(self._text(sql), args)
         try:
-            return await self._pool.change(Statement(self._text(sql), args))
+            if sql.lstrip().startswith("SELECT"):
+                return await self._pool.fetch_newest(statement)
+            return await self._pool.change(statement)
         except SchemaChanged:
             raise _lacking(self.schema) from None
 

@@ -314,6 +314,16 @@ class TestRefreshTokens:
             await store.authorizations.refresh(second, app.id)
         assert await store.authorizations.by_refresh_token(second) is None
 
+    async def test_used_ones_are_forgotten_after_a_week(
+        self, store: AuthorizationStore, doctor: Account, app: Client
+    ) -> None:
+        made = await redeemed(store, app, doctor)
+        for _ in range(3):
+            await store.authorizations.refresh(await store.authorizations.new_refresh_token(made.id), app.id)
+        await run(store, "UPDATE {schema}.refresh_token SET used_at = used_at - interval '8 days'")
+        await store.authorizations.refresh(await store.authorizations.new_refresh_token(made.id), app.id)
+        assert len(await run(store, "SELECT FROM {schema}.refresh_token")) == 1
+
     async def test_it_is_its_clients(self, store: AuthorizationStore, doctor: Account, app: Client) -> None:
         made = await redeemed(store, app, doctor)
         token = await store.authorizations.new_refresh_token(made.id)
@@ -422,6 +432,15 @@ class TestPurge:
         assert await purge(store.database) == 2
         assert await store.authorizations.find(lasting.id)
         assert not await store.assertions.use("c", "new", time() + 120)
+
+
+async def test_a_connection_that_was_cut_is_not_felt(store: AuthorizationStore, database: str) -> None:
+    await store.roles.all()
+    other = await asyncpg.connect(database)
+    await other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                        " AND pid <> pg_backend_pid()")  # fmt: skip
+    await other.close()
+    assert await store.roles.all()
 
 
 async def test_a_schema_that_is_not_there_is_said(postgres_url: str) -> None:
