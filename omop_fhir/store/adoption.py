@@ -8,7 +8,7 @@ https://hl7.org/fhir/R4/http.html#update
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -56,28 +56,40 @@ class Adoption:
 
     async def found(self, wanted: Iterable[Key]) -> dict[Key, Adopted]:
         """The rows among these that may be taken over, held."""
-        by_source: dict[str, tuple[Bound, list[Key]]] = {}
-        for type, id in sorted(set(wanted)):
-            bound = row_source(id, self.snapshot.bounds.get(type, ()))
-            if bound is not None and bound.adopts:
-                by_source.setdefault(bound.mapping.name, (bound, []))[1].append((type, id))
         found: dict[Key, Adopted] = {}
-        for bound, keys in by_source.values():
+        for bound, keys in self._by_source(wanted):
             found |= await self._of(bound, keys)
         return found
 
-    async def _of(self, bound: Bound, wanted: Sequence[Key]) -> dict[Key, Adopted]:
-        keys = {key: each for each in wanted if (key := key_of(each[1], bound.mapping.prefix)) is not None}
-        persons = await self._held(bound, list(keys))
+    async def held(self, wanted: Iterable[Key]) -> set[Key]:
+        """Those of these rows that are there, and that nobody takes away until the transaction ends."""
+        found: set[Key] = set()
+        for bound, keys in self._by_source(wanted):
+            there = await self._held(bound, list(keys), "KEY SHARE")
+            found |= {each for key, each in keys.items() if key in there}
+        return found
+
+    def _by_source(self, wanted: Iterable[Key]) -> Iterable[tuple[Bound, dict[int, Key]]]:
+        """Each source with those of its rows, by their keys."""
+        by_source: dict[str, tuple[Bound, dict[int, Key]]] = {}
+        for type, id in sorted(set(wanted)):
+            bound = row_source(id, self.snapshot.bounds.get(type, ()))
+            key = key_of(id, bound.mapping.prefix) if bound is not None and bound.adopts else None
+            if bound is not None and key is not None:
+                by_source.setdefault(bound.mapping.name, (bound, {}))[1][key] = (type, id)
+        return by_source.values()
+
+    async def _of(self, bound: Bound, keys: Mapping[int, Key]) -> dict[Key, Adopted]:
+        persons = await self._held(bound, list(keys), "UPDATE")
         rendered = await self.reading.rows(bound, list(persons)) if persons else {}
         numbers = iter(await self.keys(len(rendered)))
         return {keys[key]: self._adopted(bound, key, next(numbers), persons[key], each) for key, each in rendered.items()}
 
-    async def _held(self, bound: Bound, keys: Sequence[int]) -> dict[int, int | None]:
+    async def _held(self, bound: Bound, keys: Sequence[int], strength: str) -> dict[int, int | None]:
         """Key -> the person, of rows that are there and no document's; nobody else changes them until the transaction ends."""
         scope, column = Scope(bound, "UTC"), bound.mapping.compartment.get("Patient")
         text = f"""SELECT {scope.key}, {scope.value(column) if column else "NULL::bigint"}
-            FROM {scope.table(bound.mapping.base.alias)} WHERE {scope.key} = ANY ($1) ORDER BY 1 FOR UPDATE"""  # noqa: S608
+            FROM {scope.table(bound.mapping.base.alias)} WHERE {scope.key} = ANY ($1) ORDER BY 1 FOR {strength}"""  # noqa: S608
         held = await self.reading.fetch(Statement(text, (list(keys),)))
         taken = f"""SELECT adopted FROM {quote(self.own_schema)}.document
             WHERE source = $1 AND adopted = ANY ($2)"""  # noqa: S608  asked once the rows are held: others may have come first

@@ -22,7 +22,11 @@ _COLUMNS = "document, source, key, type, id, version, last_updated, person, cont
 
 _LOCK = """
 SELECT {columns} FROM {schema}.document JOIN unnest($1::text[], $2::text[]) AS wanted(type, id) USING (type, id)
-ORDER BY document FOR UPDATE OF document
+ORDER BY document FOR {strength} OF document
+"""
+_HELD = """
+SELECT type, id FROM {schema}.document JOIN unnest($1::text[], $2::text[]) AS wanted(type, id) USING (type, id)
+WHERE content IS NOT NULL ORDER BY document FOR KEY SHARE OF document
 """
 
 _KEYS = "SELECT nextval($1::regclass) FROM generate_series(1, $2)"
@@ -87,15 +91,26 @@ class Documents:
         self._schema = quote(schema)
         self._anchor = anchor(persons, "new.person")
 
-    async def locked(self, ids: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Document]:
-        """The documents with these (type, id), held until the transaction ends; those that are not there are left out."""
+    async def locked(self, ids: Iterable[tuple[str, str]], *, whole: bool = True) -> dict[tuple[str, str], Document]:
+        """The documents with these (type, id), held until the transaction ends; those that are not there are left out.
+
+        Held as a `whole`, as for a delete, nobody can begin to refer to them meanwhile.
+        """
         wanted = sorted(set(ids))
         if not wanted:
             return {}
         types, names = zip(*wanted, strict=True)
-        records = await self._connection.fetch(self._sql(_LOCK), list(types), list(names))
+        text = _LOCK.replace("{strength}", "UPDATE" if whole else "NO KEY UPDATE")
+        records = await self._connection.fetch(self._sql(text), list(types), list(names))
         found = (Document(*record) for record in records)
         return {(each.type, each.id): each for each in found}
+
+    async def held(self, ids: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of the documents that are there, and that nobody deletes until the transaction ends."""
+        if not ids:
+            return set()
+        types, names = zip(*ids, strict=True)
+        return {(r[0], r[1]) for r in await self._connection.fetch(self._sql(_HELD), list(types), list(names))}
 
     async def hold(self, name: str) -> None:
         """Wait until no other transaction holds this name, and hold it until this one ends."""

@@ -25,6 +25,8 @@ Search: TypeAlias = Callable[[SearchPlan], Awaitable[Sequence[Any]]]
 """Records of a plan, within the transaction."""
 Key: TypeAlias = tuple[str, str]
 """Type and id."""
+Hold: TypeAlias = Callable[[Sequence[Key]], Awaitable[set[Key]]]
+"""Those that are there, and that nobody deletes until the transaction ends."""
 
 
 def key_of_record(bound: Bound, record: Sequence[Any], at: int) -> Key:
@@ -53,6 +55,8 @@ class Targets:
 
     criteria: Criteria
     search: Search
+    hold: Hold | None = None
+    """Keeps documents from being deleted; None: nothing refers to them anew."""
     _known: dict[Key, Target | None] = field(default_factory=dict)
 
     def add(self, type: str, id: str, target: Target | None) -> None:
@@ -85,11 +89,15 @@ class Targets:
             return {}
         places = offsets([branch.bound for branch in plan.branches], 0)
         found: dict[Key, Target | None] = {}
+        doubtful: list[Key] = []
         for record in await self.search(plan):
             bound, at = plan.branches[record[0]].bound, places[record[0]]
-            of = (bound.twin or bound).mapping
-            found[key_of_record(bound, record, at)] = Target(of.name, of.prefix, record[at])
-        return found
+            of, key = (bound.twin or bound).mapping, key_of_record(bound, record, at)
+            found[key] = Target(of.name, of.prefix, record[at])
+            if bound.twin is not None or bound.adopts:
+                doubtful.append(key)
+        gone = set(doubtful) - await self.hold(doubtful) if self.hold and doubtful else set()
+        return {key: None if key in gone else target for key, target in found.items()}
 
     def _branch(self, bound: Bound, ids: Sequence[str]) -> Branch:
         named = any_of(tuple(has_id(bound, id) for id in ids))

@@ -95,7 +95,7 @@ class Transaction:
         self._deduplicates = deduplicates
         self._periods = periods
         self._adoption = adoption
-        self.targets = Targets(criteria, reading.search)
+        self.targets = Targets(criteria, reading.search, self._held)
         self._now = adoption.now
         self._subjects: dict[str, set[int]] = {}
         self.touched: list[tuple[str, str, str, tuple[int, ...]]] = []
@@ -160,13 +160,20 @@ class Transaction:
         for write in writes:
             self._check_interaction(write)
         ids = [(write.type, write.id) for write in writes if write.id is not None]
-        found = await self._documents.locked(ids)
+        whole = any(write.method == "DELETE" for write in writes)
+        found = await self._documents.locked(ids, whole=whole)
         adopted = await self._adopted([key for key in ids if key not in found], found)
         hidden = await self._hidden([write for write in writes if write.id is not None])
         shown: dict[Key, str | None] = {key: each.version for key, each in adopted.items()}
         for key in {_key(write) for write in writes if write.if_match and _key(write) in found} - adopted.keys():
             shown[key] = await self._shown(found[key])
         return [self._step(n, w, found.get(_key(w)), hidden, shown, adopted) for n, w in enumerate(writes)]
+
+    async def _held(self, keys: Sequence[Key]) -> set[Key]:
+        """Those of the targets that are there, documents and rows, and that nobody deletes until the transaction ends."""
+        documents = await self._documents.held(keys)
+        rows = [key for key in keys if key not in documents and (row := self._row_source(*key)) is not None and row.adopts]
+        return documents | (await self._adoption.held(rows) if rows else set())
 
     async def _adopted(self, ids: Sequence[Key], found: dict[Key, Document]) -> dict[Key, Adopted]:
         """The rows among these, which become documents where they are changed; `found` gets their documents."""

@@ -313,3 +313,18 @@ def test_of_many_conditional_creates_one_creates(lenient: Server) -> None:
         return await asyncio.gather(*once)
 
     assert sorted(answer.status_code for answer in lenient.runner.run(race())) == [200] * 19 + [201]
+
+
+def test_nobody_refers_to_what_another_deletes(server: Server) -> None:
+    """Of a delete and creates that refer to it, at the same time, either the one is done or the others are."""
+    procedure = {"resourceType": "Procedure", "status": "completed", "performedDateTime": "2020-01-01"}
+
+    async def at_once(id: str) -> tuple[int, ...]:
+        await server.send("PUT", f"Patient/{id}", {"resourceType": "Patient", "id": id})
+        about = procedure | {"subject": {"reference": f"Patient/{id}"}}
+        sent = (server.send("DELETE", f"Patient/{id}"), *(server.send("POST", "Procedure", about) for _ in range(2)))
+        return tuple(answer.status_code for answer in await asyncio.gather(*sent))
+
+    for number in range(20):
+        deleted, *made = server.runner.run(at_once(f"race-{number}"))
+        assert (deleted, set(made)) in ((204, {400}), (409, {201}), (409, {400, 201})), (deleted, made)
