@@ -9,6 +9,9 @@ from ..errors import Issue
 
 __all__ = ["Issue", "operation_outcome", "outcome_of"]
 
+MOST = 1000
+"""Issues that one outcome tells: an answer is not to be many times as large as what was sent."""
+
 
 def operation_outcome(code: str, diagnostics: str, expression: str | None = None, severity: str = "error") -> dict[str, Any]:
     """An OperationOutcome of one issue, as a JSON object."""
@@ -16,8 +19,11 @@ def operation_outcome(code: str, diagnostics: str, expression: str | None = None
 
 
 def outcome_of(issues: Iterable[Issue]) -> dict[str, Any]:
-    """An OperationOutcome of several issues, as a JSON object."""
-    return {"resourceType": "OperationOutcome", "issue": [_json(issue) for issue in issues]}
+    """An OperationOutcome of several issues, as a JSON object; of very many the first, and how many more there are."""
+    told = list(issues)
+    if len(told) > MOST:
+        told[MOST:] = [Issue("too-costly", f"and {len(told) - MOST:,} issues more", "information")]
+    return {"resourceType": "OperationOutcome", "issue": [_json(issue) for issue in told]}
 
 
 def _json(issue: Issue) -> dict[str, Any]:

@@ -138,6 +138,13 @@ class Adoption:
             ORDER BY {order}{"" if source.many else " LIMIT 1"}"""  # noqa: S608
         return Statement(text, (document.document, document.key))
 
+    def _check_alone(self, target: Target, document: Document) -> None:
+        """Raises Conflict where a row is a resource of another type too, such as a Location that is an Organization."""
+        for bound in (each for bounds in self.snapshot.bounds.values() for each in bounds if each.twin is None):
+            if bound.mapping.name != target.bound.mapping.name and bound.mapping.base.table == target.base.table:
+                other = f"{bound.mapping.resource}/{bound.mapping.prefix}{document.key}"
+                raise Conflict(f"{document.type}/{document.id} cannot be deleted: its row is {other} too")
+
     async def check_unreferenced(self, document: Document) -> None:
         """Raises Conflict where rows refer to the row that no resource shows, so that nobody else would say so."""
         tables, bounds = self.snapshot.schema.tables, (b for each in self.snapshot.bounds.values() for b in each)
@@ -145,6 +152,7 @@ class Adoption:
         for target in self.snapshot.targets(document.type):
             if not self._is_of(target, document):
                 continue
+            self._check_alone(target, document)
             for name in sorted(tables.keys() & TABLES.keys() - shown):
                 for column in TABLES[name].columns:
                     own = tables[name].column(column.name)

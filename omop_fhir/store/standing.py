@@ -159,9 +159,10 @@ class Standing:
 
     async def _written(self, twin: Bound, keys: Sequence[int]) -> dict[int, Mapping[str, Any]]:
         """Key -> the columns of the row as they were written."""
-        sql = f"""SELECT o.key, o.columns FROM {quote(self.own_schema)}.owned_row o
-            WHERE o."table" = $1 AND o.key = ANY ($2)"""
-        records = await self.fetch(Statement(sql, (twin.mapping.base.table, list(keys))))
+        own = quote(self.own_schema)  # two sources may have one row, such as a Location and an Organization
+        sql = f"""SELECT o.key, o.columns FROM {own}.owned_row o JOIN {own}.document d USING (document)
+            WHERE o."table" = $1 AND o.key = ANY ($2) AND d.source = $3"""
+        records = await self.fetch(Statement(sql, (twin.mapping.base.table, list(keys), source_number(twin.mapping.name))))
         return {record[0]: orjson.loads(record[1]) for record in records}
 
     async def _actual(self, twin: Bound, keys: Sequence[int]) -> dict[int, Row]:

@@ -256,6 +256,20 @@ def test_an_encounter_stays_in_its_table(shared: Server) -> None:
     assert shared.json("GET", f"Encounter/{first}")["id"] == first
 
 
+def test_a_row_of_two_types(alone: Server) -> None:
+    """A care site is a Location and an Organization: each is a document of its own, both say what the row says."""
+    id = str(alone.rows("SELECT min(care_site_id) AS id FROM cdm.care_site")[0]["id"])
+    place, owner = (alone.json("GET", f"{type}/{id}") for type in ("Location", "Organization"))
+    assert put(alone, place | {"alias": ["Annex"]}).status_code == 200
+    assert put(alone, owner | {"name": "Renamed"}).status_code == 200
+    now = alone.json("GET", f"Location/{id}")
+    assert (now["name"], now["alias"], alone.json("GET", f"Organization/{id}")["name"]) == ("Renamed", ["Annex"], "Renamed")
+    alone.runner.run(alone.database.execute("INSERT INTO cdm.care_site (care_site_id, care_site_name) VALUES (77003, 'Shed')"))
+    refused = alone.ask("DELETE", "Location/77003")
+    assert refused.status_code == 409
+    assert "its row is Organization/77003 too" in refused.text
+
+
 def test_without_the_setting_they_stay_documents(alone: Server, postgres_url: str) -> None:
     """A server that only writes its own still shows what another has taken over, once, and updates it."""
     from omop_fhir.store.facade import Facade
