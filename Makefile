@@ -55,6 +55,7 @@ bench: dev
 	.venv/bin/python -m benchmarks.searches
 	.venv/bin/python -m benchmarks.writes
 	.venv/bin/python -m benchmarks.tokens
+	.venv/bin/python -m benchmarks.overload
 
 fuzz: dev
 	.venv/bin/pytest -m hypothesis --hypothesis-profile=fuzz $(ARGS)

@@ -7,7 +7,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,11 @@ class Process:
     start_time: float
     """Seconds from the start of the interpreter to the line that says it is ready."""
 
+    def processor_time(self) -> float:
+        """Seconds of the processor that the process has used."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def memory(self) -> Memory:
         """What the process holds now."""
         try:
@@ -56,10 +61,11 @@ def _resident(pid: int) -> float | None:
 
 
 @contextmanager
-def serving(population: Population) -> Iterator[Process]:
+def serving(population: Population, options: Sequence[str] = ()) -> Iterator[Process]:
     """`omop-fhir serve` over a population, one worker, stopped in the end. Raises RuntimeError if it does not start."""
     port = _free_port()
     command = [sys.executable, "-m", "omop_fhir", "serve", "--open", "--port", str(port), "--time-zone", "UTC"]
+    command += ["--no-access-log", "--drain-time", "0", *options]
     environment = {**os.environ, "OMOP_FHIR_DATABASE_URL": population.url, "OMOP_FHIR_CDM_SCHEMA": SCHEMA}
     start = perf_counter()
     running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603

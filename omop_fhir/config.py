@@ -120,9 +120,9 @@ class Settings:
     tls_key: Path | None = None
     """File of its key, in PEM and without a password; None: it stands in the same file."""
 
-    concurrency: int = 64
-    """How many requests a worker works on at once; four times as many reads by key."""
-    wait_limit: float = 1.0
+    concurrency: int | None = None
+    """How many requests a worker works on at once, and eight times as many reads by key; None: twice `pool_size`."""
+    wait_limit: float = 0.5
     """How long a request may wait until it is worked on; who would wait longer is turned away at once."""
     request_timeout: float = 120.0
     """How long a request may take in all."""

@@ -54,12 +54,24 @@ class Protocol(HttpToolsProtocol):
         self._heard = monotonic()
         if self._refused_at is not None or self.transport.is_closing():
             return
+        if self._is_between() and (answer := self._context.admission.turns_away(data)) is not None:
+            if self._head_since is not None:
+                self._head_since = self._heard
+            self._gathering.write(answer)
+            return
         self._chunk = len(data)
         if self._head_since is not None:
             self._head_size += self._chunk
         super().data_received(data)
         if self._head_since is not None and self._head_size > self._head_limit:
             self._refuse(431, "too-long", self._too_long)
+
+    def _is_between(self) -> bool:
+        """Is nothing asked just now, and nothing half asked?"""
+        if self._context.lifecycle.is_stopping:
+            return False
+        cycle = self.cycle
+        return self._head_size == 0 if cycle is None else self._head_since is None and cycle.response_complete
 
     @property
     def _head_limit(self) -> int:

@@ -36,8 +36,8 @@ PROCESS = (
     option("--trusted-proxies", "Networks whose X-Forwarded-For is believed, between commas.", default=(), type=Listed()),
 )
 LIMITS = (
-    option("--concurrency", "Requests that a worker works on at once; four times as many reads by key.",
-           default=DEFAULTS.concurrency, type=click.IntRange(1, 10_000)),
+    option("--concurrency", "Requests that a worker works on at once, and eight times as many reads; else twice --pool-size.",
+           type=click.IntRange(1, 10_000)),
     option("--wait-limit", "Seconds that a request may wait until it is worked on; 503 for who would wait longer.",
            default=DEFAULTS.wait_limit, type=Seconds()),
     option("--request-timeout", "Seconds that a request may take in all.", default=DEFAULTS.request_timeout, type=Seconds()),

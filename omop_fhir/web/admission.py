@@ -8,20 +8,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from math import ceil
+from secrets import token_hex
 
+import orjson
 from starlette.responses import Response
 from starlette.types import Scope
 
 from ..auth.budget import Budgets
 from ..auth.grants import ANYONE, Grants, named
 from ..config import Settings
-from ..errors import Timeout, TooManyRequests
+from ..errors import Overloaded, Timeout, TooManyRequests
+from ..fhir.outcome import outcome_of
 from ..observe.metrics import Reading
+from ..request.negotiation import JSON
 from .exchange import Exchange
-from .gate import Gate, Place
+from .gate import BUSY, Gate, Place
 
 _LIGHT = frozenset({"read", "vread", "capabilities", "smart-configuration"})
-_READS = 4
+_READS = 8
 """Reads that come together become one statement: so many more of them than of others are worked on at once."""
 
 
@@ -29,11 +33,13 @@ class Admission:
     """Decides for one worker."""
 
     def __init__(self, settings: Settings, budgets: Budgets | None) -> None:
-        self._light = Gate(settings.concurrency * _READS, settings.wait_limit)
-        self._heavy = Gate(settings.concurrency, settings.wait_limit)
+        places = settings.concurrency or 2 * settings.pool_size  # more would only wait for one another
+        self._light = Gate(places * _READS, settings.wait_limit)
+        self._heavy = Gate(places, settings.wait_limit)
         self._limit = settings.request_timeout
         self._budgets = budgets
         self.limited = 0
+        self._refusal = _refusal(settings.wait_limit)
 
     async def run(self, interaction: str, exchange: Exchange, answer: Callable[[], Awaitable[Response]]) -> Response:
         """The answer, when it is its turn. Raises Overloaded, Timeout, and what `answer` raises."""
@@ -48,6 +54,21 @@ class Admission:
             raise Timeout(f"the request took longer than {self._limit:g} s, and what was not done was given up") from None
         finally:
             place.leave()
+
+    def turns_away(self, data: bytes) -> bytes | None:
+        """The answer to a whole GET that need not be parsed, for it would be turned away; None where it is to be looked at.
+
+        Turning away must cost next to nothing: at several times of what can be done it is most of what is done.
+        """
+        if not self._heavy.is_full or not data.startswith(b"GET /fhir/") or data.find(b"\r\n\r\n") != len(data) - 4:
+            return None
+        if b"rigin:" in data:  # a browser, which needs more of an answer
+            return None
+        gate = self._light if _is_light(data[4 : data.index(b" ", 4)]) else self._heavy
+        if not gate.is_full:
+            return None
+        gate.shed += 1
+        return self._refusal % token_hex(8).encode()
 
     async def charge(self, scope: Scope, grants: Grants, cost: float) -> None:
         """Take the cost of a request from the budget of who asks. Raises TooManyRequests where that is used up."""
@@ -64,6 +85,27 @@ class Admission:
         yield Reading("waiting_requests", (), self._light.waiting + self._heavy.waiting)
         yield Reading("shed_requests", ("busy",), self._light.shed + self._heavy.shed)
         yield Reading("rate_limited_requests", (), self.limited)
+
+
+def _is_light(target: bytes) -> bool:
+    """Is it a read by key?"""
+    parts = target.partition(b"?")[0].split(b"/")
+    return len(parts) == 4 and not parts[3].startswith((b"_", b"$")) and parts[3] != b""
+
+
+def _refusal(patience: float) -> bytes:
+    """A whole answer, but for the id of the request."""
+    body = orjson.dumps(outcome_of(Overloaded(BUSY, 1).issues))
+    head = (
+        "HTTP/1.1 503 Service Unavailable",
+        f"content-type: {JSON}",
+        f"content-length: {len(body)}",
+        f"retry-after: {ceil(patience)}",
+        "cache-control: no-store",
+        "x-content-type-options: nosniff",
+        "x-request-id: %s",
+    )
+    return "\r\n".join((*head, "", "")).encode() + body
 
 
 def _payer(scope: Scope, grants: Grants) -> str:

@@ -18,6 +18,7 @@ from ..errors import Overloaded
 
 _WEIGHT = 0.05
 """How much the latest request counts in the mean time that a place is taken."""
+BUSY = "the server is busy: try again in a moment"
 _LONGEST = 10_000
 """More never wait, whatever the rate: each costs memory."""
 
@@ -43,12 +44,17 @@ class Gate:
         """Seconds that one more would wait, as things go."""
         return (len(self._line) + 1) * self._mean / self.size if self.taken >= self.size else 0.0
 
+    @property
+    def is_full(self) -> bool:
+        """Would one more be turned away?"""
+        return self.taken >= self.size and (self.expected > self._patience or len(self._line) >= _LONGEST)
+
     async def enter(self) -> None:
         """Take a place. Raises Overloaded."""
         if self.taken < self.size:
             self.taken += 1
             return
-        if self.expected > self._patience or len(self._line) >= _LONGEST:
+        if self.is_full:
             raise self._overloaded()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line.append(turn)
@@ -79,7 +85,7 @@ class Gate:
 
     def _overloaded(self) -> Overloaded:
         self.shed += 1
-        return Overloaded("the server is busy: try again in a moment", ceil(self._patience))
+        return Overloaded(BUSY, ceil(self._patience))
 
 
 class Place:
