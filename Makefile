@@ -5,7 +5,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help demo test acceptance deploy-check check conformance validate leaks bench fuzz torture lock runtime dev
+.PHONY: help demo test acceptance deploy-check check conformance validate leaks bench fuzz torture lock sbom audit runtime dev
 
 help:
 	@echo "make demo         a FHIR server over generated data and an app to try it with, on http://127.0.0.1:8080/"
@@ -20,6 +20,8 @@ help:
 	@echo "make bench        the benchmarks"
 	@echo "make fuzz         the property tests, for long"
 	@echo "make torture      kill the server and PostgreSQL amid writes, for SECONDS (300)"
+	@echo "make sbom         a bill of materials (CycloneDX) of what is locked, in build/"
+	@echo "make audit        are the locks whole, and (with pip-audit) is a vulnerability known"
 	@echo "make lock         the locks in requirements/, anew (needs uv)"
 
 demo: runtime
@@ -71,6 +73,12 @@ lock:
 	$(COMPILE) pyproject.toml --group dev --extra conformance --extra opentelemetry --constraint requirements/runtime.txt \
 	    --output-file requirements/dev.txt $(ARGS)
 	$(COMPILE) --no-deps requirements/data.in --output-file requirements/data.txt $(ARGS)
+
+sbom: dev
+	.venv/bin/python tools/sbom.py $(ARGS)
+
+audit: dev
+	.venv/bin/python tools/audit.py $(ARGS)
 
 runtime dev:
 	@$(PYTHON) tools/bootstrap.py $@
