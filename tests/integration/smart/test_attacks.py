@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 import httpx
 import pytest
 
+from omop_fhir.auth.client import new_client
 from tests.integration.http.conftest import exchange, rows
 
 from .browser import Browser, Left, Page
@@ -70,6 +71,18 @@ def test_two_addresses_are_none(browser: Browser, app: App) -> None:
 @pytest.mark.parametrize("client", ["nobody", "", MARKUP])
 def test_an_unknown_app_is_told_to_the_user_alone(browser: Browser, app: App, client: str) -> None:
     page = browser.open(app.url(client_id=client))
+    assert isinstance(page, Page), page
+    assert page.status == 400
+
+
+def test_an_app_that_was_disabled_gets_nothing_any_more(smart: Smart, browser: Browser) -> None:
+    made = new_client("leaving", "Leaving app", "public", "patient/*.rs", [REDIRECT])
+    smart.keep(lambda store: store.clients.register(made))
+    app = App(smart, "leaving")
+    form = signed_in(browser, app, "patient", "patient/Patient.rs").form("Allow")
+    smart.keep(lambda store: store.clients.disable(made))
+    assert browser.post(form.action, [*form.fields, ("decision", "allow")]).status_code == 400
+    page = browser.open(app.url("patient/Patient.rs"))
     assert isinstance(page, Page), page
     assert page.status == 400
 
@@ -187,7 +200,7 @@ def victim_and_thief(smart: Smart) -> tuple[Browser, Browser, App]:
 def test_a_thief_cannot_have_somebody_else_consent(smart: Smart) -> None:
     victim, thief, app = victim_and_thief(smart)
     signed_in(victim, app, "patient")
-    forged = signed_in(thief, App(smart), "doctor", "user/*.cruds").form("Allow")
+    forged = signed_in(thief, App(smart), "doctor", "user/Patient.rs").form("Allow")
     before = granted_to(smart, "patient")
     for fields in (forged.fields, [pair for pair in forged.fields if pair[0] != "flow"]):
         answer = victim.post(forged.action, [*fields, ("decision", "allow")])
@@ -358,7 +371,7 @@ def test_a_patient_cannot_choose_somebody_else(browser: Browser, app: App) -> No
 
 def test_the_glass_is_broken_with_a_reason_for_one_patient(smart: Smart, browser: Browser, app: App) -> None:
     other = elsewhere(smart)
-    page = signed_in(browser, app, "nurse")
+    page = signed_in(browser, app, "nurse", "launch/patient offline_access patient/*.rs")
     vague = browser.press(page, "Search", reason="unconscious", birthdate="1950")
     assert isinstance(vague, Page)
     assert (vague.status, [text for text in vague.buttons() if text.startswith("Patient")]) == (400, [])
@@ -369,7 +382,9 @@ def test_the_glass_is_broken_with_a_reason_for_one_patient(smart: Smart, browser
     consent = browser.press(found, f"Patient {other} ")
     assert isinstance(consent, Page)
     assert "Emergency access. Reason: unconscious." in consent.text
+    assert "access in an emergency is for a few minutes" in consent.text
     token = app.granted(browser.press(consent, "Allow"))
+    assert "refresh_token" not in token
     assert app.read(token, f"Patient/{other}").status_code == 200
     assert app.read(token, "Patient").json()["entry"][0]["resource"]["id"] == other
     assert len(app.read(token, "Patient").json()["entry"]) == 1
