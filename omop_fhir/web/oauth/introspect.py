@@ -6,6 +6,7 @@ https://www.rfc-editor.org/rfc/rfc7662, https://hl7.org/fhir/smart-app-launch/ST
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +21,7 @@ from .answer import answer
 from .authority import Authority
 from .client_authentication import authenticate
 from .form import needed, read_form
+from .issue import launch_context
 
 _INACTIVE = {"active": False}
 
@@ -53,6 +55,9 @@ async def _access_token(text: str, authority: Authority) -> dict[str, Any] | Non
         await authority.access.grants(f"Bearer {text}")
     except Unauthorized:
         return None
+    authorization = await authority.store.authorizations.find(UUID(token.authorization))
+    if authorization is None:
+        return None
     given = {
         "active": True,
         "token_type": "Bearer",
@@ -64,9 +69,8 @@ async def _access_token(text: str, authority: Authority) -> dict[str, Any] | Non
         "iat": token.issued_at,
         "exp": token.expires_at,
         "jti": token.id,
-        "patient": token.patient,
-        "encounter": token.encounter,
         "fhirUser": token.fhir_user,
+        **launch_context(authority, authorization),
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -83,7 +87,5 @@ async def _refresh_token(text: str, authority: Authority) -> dict[str, Any] | No
         "scope": str(found.scopes),
         "iat": int(found.created_at.timestamp()),
         "exp": int(found.expires_at.timestamp()),
-        "patient": found.patient,
-        "encounter": found.encounter,
     }
-    return {name: value for name, value in given.items() if value is not None}
+    return given | launch_context(authority, found)

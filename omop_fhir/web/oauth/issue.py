@@ -39,7 +39,7 @@ async def issue(
         "token_type": "Bearer",
         "expires_in": token.expires_at - token.issued_at,
         "scope": str(scopes),
-        **_context(authority, authorization),
+        **launch_context(authority, authorization),
     }
     if identify and account is not None and "openid" in scopes:
         answer["id_token"] = _id_token(authority, authorization, account, scopes, token, access, key)
@@ -95,7 +95,7 @@ def _token(authority: Authority, authorization: Authorization, account: Account 
     )
 
 
-def _context(authority: Authority, authorization: Authorization) -> dict[str, Any]:
+def launch_context(authority: Authority, authorization: Authorization) -> dict[str, Any]:
     """The launch context, which arrives with the access token."""
     given = {"patient": authorization.patient, "encounter": authorization.encounter}
     found = {name: value for name, value in given.items() if value is not None}

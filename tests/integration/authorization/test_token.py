@@ -299,6 +299,14 @@ class TestTokenIntrospection:
         assert told["fhirUser"] == f"{smart.served.base}/Practitioner/1"
         assert told["exp"] > time()
 
+    def test_all_of_the_launch_context_is_told(self, smart: Smart) -> None:
+        context = {"need_patient_banner": False, "intent": "reconcile-medications"}
+        token = smart.tokens(patient="1", encounter="3", context=context)
+        context |= {"patient": "1", "encounter": "3", "smart_style_url": f"{smart.issuer}/auth/style.json"}
+        for which in ("access_token", "refresh_token"):
+            told = smart.introspect(token[which])
+            assert {name: told[name] for name in context} == {name: token[name] for name in context} == context
+
     @pytest.mark.parametrize("token", ["x", "a.b.c", "", "é"])
     def test_an_invalid_one_is_inactive_and_nothing_more(self, smart: Smart, token: str) -> None:
         if token:
