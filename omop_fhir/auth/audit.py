@@ -9,8 +9,8 @@ https://hl7.org/fhir/R4/auditevent.html
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from functools import lru_cache
 from time import time_ns
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -50,13 +50,12 @@ class Occasion(NamedTuple):
 NO_OCCASION = Occasion()
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened.
 
     `reason` is a code of ours or of OAuth's (`invalid_grant`, `wrong-password`, `disabled`, `404`), never words of a client's;
     `type` the resource type asked for; `resources` those returned or touched, as `Type/id`; `patients` the keys of the patients
-    concerned; `parameters` the names of search parameters; `at` milliseconds since 1970.
+    concerned; `parameters` the names of search parameters; `at` milliseconds since 1970, 0: when it is recorded.
     """
 
     kind: Kind
@@ -68,36 +67,55 @@ class Event:
     patients: tuple[int, ...] = ()
     parameters: tuple[str, ...] = ()
     occasion: Occasion = NO_OCCASION
-    at: int = field(default_factory=lambda: time_ns() // 1_000_000)
+    at: int = 0
 
-    def to_json(self, patient: Callable[[int], str] = str) -> Iterator[dict[str, Any]]:
+    def to_json(self, patient: Callable[[int], str] = str) -> list[dict[str, Any]]:
         """The event as it is kept, or where it names too many resources, several; `patient` gives the id of a key.
 
         What is not known is left out, and so is what is no name: neither ids nor names of parameters hold a space.
         """
-        caller = self.caller
-        what = list(dict.fromkeys((*self.resources, *(f"Patient/{patient(key)}" for key in self.patients))))
-        found: dict[str, Any] = {"at": self.at, "kind": self.kind, "outcome": self.outcome, "client": bounded(caller.client)}
+        found: dict[str, Any] = {
+            "at": self.at or now(), "kind": self.kind, "outcome": self.outcome, **_who(self.caller, self.kind == "emergency")
+        }  # fmt: skip
+        request, address = self.occasion
+        if request is not None:
+            found["request"] = bounded(request)
+        if address is not None:
+            found["address"] = bounded(address)
+        if self.type is not None:
+            found["type"] = self.type
         if self.reason is not None:
             found["reason"] = self.reason if _CODE.fullmatch(self.reason) else "other"
-        for name, text in (("account", caller.account), ("user", caller.fhir_user), ("authorization", caller.authorization)):
-            if text is not None:
-                found[name] = bounded(text)
-        if caller.emergency:
-            found["emergency"] = self._emergency(caller.emergency)
-        for name, text in (("type", self.type), *zip(("request", "address"), self.occasion, strict=True)):
-            if text is not None:
-                found[name] = bounded(text)
         if self.parameters:
             found["parameters"] = " ".join(self.parameters)
-        if not what:
-            yield found
-        for start in range(0, len(what), MOST_RESOURCES):
-            yield {**found, "what": " ".join(what[start : start + MOST_RESOURCES])}
+        what = self.resources
+        if self.patients:
+            what = (*what, *[f"Patient/{patient(key)}" for key in self.patients])
+        if len(what) > 1:
+            what = tuple(dict.fromkeys(what))
+        if len(what) > MOST_RESOURCES:
+            starts = range(0, len(what), MOST_RESOURCES)
+            return [{**found, "what": " ".join(what[start : start + MOST_RESOURCES])} for start in starts]
+        if what:
+            found["what"] = " ".join(what)
+        return [found]
 
-    def _emergency(self, reason: str) -> str | bool:
-        """The reason is told once, where the glass is broken; what follows says that it was."""
-        return bounded(reason, 500) if self.kind == "emergency" else True
+
+def now() -> int:
+    """Milliseconds since 1970."""
+    return time_ns() // 1_000_000
+
+
+@lru_cache(4096)
+def _who(caller: Caller, tells_reason: bool) -> dict[str, Any]:
+    """Who it was. The reason of an emergency is told once, where the glass is broken; what follows says that it was."""
+    found: dict[str, Any] = {"client": bounded(caller.client)}
+    for name, text in (("account", caller.account), ("user", caller.fhir_user), ("authorization", caller.authorization)):
+        if text is not None:
+            found[name] = bounded(text)
+    if caller.emergency:
+        found["emergency"] = bounded(caller.emergency, 500) if tells_reason else True
+    return found
 
 
 def bounded(text: str, length: int = _LONGEST) -> str:

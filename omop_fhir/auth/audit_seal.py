@@ -64,9 +64,14 @@ def mark(key: bytes | None, what: str, values: Sequence[Any]) -> bytes:
     return sha256(text).digest() if key is None else hmac.digest(key, text, "sha256")
 
 
-def digest(event: Mapping[str, Any]) -> bytes:
-    """The digest of an event, however its JSON is laid out."""
-    return sha256(orjson.dumps(event, option=orjson.OPT_SORT_KEYS)).digest()
+def text_of(event: Mapping[str, Any]) -> bytes:
+    """The JSON of an event, laid out in the one way that its digest is made of."""
+    return orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
+
+
+def digest(text: bytes) -> bytes:
+    """The digest of what `text_of` gave."""
+    return sha256(text).digest()
 
 
 def key_of(secret: str | None) -> bytes | None:

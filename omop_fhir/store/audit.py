@@ -13,9 +13,10 @@ import logging
 import os
 import socket
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,8 @@ import asyncpg
 import orjson
 from cachetools import LRUCache
 
-from ..auth.audit import Event
-from ..auth.audit_seal import START, Anchor, Seal, digest, key_of, name_of
+from ..auth.audit import Event, now
+from ..auth.audit_seal import START, Anchor, Seal, digest, key_of, name_of, text_of
 from ..auth.grants import Caller
 from ..errors import Problem, Unavailable
 from ..omop.database import OwnSchema
@@ -40,16 +41,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 1000
 """Events of one flush: so many are written without waiting for the interval."""
 ANCHORED = 60.0
 """Seconds between two looks at other chains' seals, and at events that nobody has sealed."""
 _SERVER = Caller("omop-fhir")
 
 _INSERT = """
-INSERT INTO {schema}.audit_event (event)
-SELECT new.event::jsonb FROM unnest($1::text[]) WITH ORDINALITY AS new(event, n) ORDER BY n RETURNING id
+WITH made AS (INSERT INTO {schema}.audit_event (event)
+              SELECT new.event FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS new(event, n) ORDER BY n RETURNING id)
+SELECT array_agg(id ORDER BY id) FROM made
 """
+"""One list of all costs less than many texts; they are numbered in its order."""
 INSERT_UNSEALED = """
 WITH new AS (INSERT INTO {schema}.audit_event (event)
              SELECT new.event::jsonb FROM unnest($1::text[]) WITH ORDINALITY AS new(event, n) ORDER BY n RETURNING id),
@@ -108,15 +111,16 @@ class AuditTrail:
         self._interval, self._limit = settings.audit_interval, settings.audit_queue
         self._spills = settings.audit_overflow == "log"
         self._announces = announces
-        self._queue: deque[Event] = deque()
-        self._lines: list[str] = []
+        self._queue: deque[Event | bytes] = deque()
+        """Events as they are kept, or as they came where the ids of their patients must be looked up."""
+        self._lines: list[bytes] = []
         self._unsealed: list[tuple[int, bytes]] = []
         self._something, self._much = asyncio.Event(), asyncio.Event()
         self._lock = asyncio.Lock()
         self._chain: _Chain | None = None
         self._names: LRUCache[int, str] = LRUCache(10_000)
         self._prefix = ""
-        self._ours = range(0)
+        self._ours = range(2_000_000_000, 2**31)
         self._log = AuditLog()
         self._is_failing = False
         self.failures = 0
@@ -130,13 +134,18 @@ class AuditTrail:
     def record(self, event: Event) -> None:
         """Have the event written at the next flush."""
         queue = self._queue
+        if not event.at:
+            event = event._replace(at=now())
         if self._spills and self.waiting >= self._limit:
             self._log.record(event)
             return
-        queue.append(event)
-        if len(queue) == 1:
+        if event.patients and max(event.patients) >= self._ours.start:
+            queue.append(event)
+        else:
+            queue.extend(self._texts(event))
+        if not self._something.is_set():
             self._something.set()
-        elif len(queue) == BATCH:
+        if len(queue) >= BATCH and not self._much.is_set():
             self._much.set()
 
     def check(self) -> None:
@@ -147,9 +156,9 @@ class AuditTrail:
     async def keep(self, connection: Connection, events: Sequence[Event]) -> Kept:
         """Write events within a transaction. Raises asyncpg's errors."""
         await self._know([key for event in events for key in event.patients], connection)
-        found = [part for event in events for part in event.to_json(self._name)]
-        records = await connection.fetch(self._sql(INSERT_UNSEALED), [orjson.dumps(part).decode() for part in found])
-        return Kept(tuple((record[0], digest(part)) for record, part in zip(records, found, strict=True)))
+        found = [text for event in events for text in self._texts(event)]
+        records = await connection.fetch(self._sql(INSERT_UNSEALED), [text.decode() for text in found])
+        return Kept(tuple((record[0], digest(text)) for record, text in zip(records, found, strict=True)))
 
     def committed(self, kept: Kept) -> None:
         """The transaction that `kept` these is committed: have them sealed."""
@@ -174,9 +183,10 @@ class AuditTrail:
             self.record(Event("audit-stop", _SERVER))
         if not await self.flush():
             for line in self._lines:
-                self._log.write(line)
+                self._log.write(line.decode())
             while self._queue:
-                self._log.record(self._queue.popleft())
+                for line in self._texts(self._queue.popleft()):
+                    self._log.write(line.decode())
 
     async def flush(self) -> bool:
         """Write all that waits; False where that failed, and it goes on waiting."""
@@ -206,12 +216,13 @@ class AuditTrail:
         if own is None or not own.is_writable:
             self._take()
             for line in self._lines:
-                self._log.write(line)
+                self._log.write(line.decode())
             self._lines, self._unsealed = [], []
             return
         self._ours = range(own.first, own.last + 1)
         if not self._lines:
-            await self._know([key for n in range(min(BATCH, len(self._queue))) for key in self._queue[n].patients])
+            batch = islice(self._queue, BATCH)
+            await self._know([key for event in batch if isinstance(event, Event) for key in event.patients])
             self._take()
         await self._sealed(own)
 
@@ -219,7 +230,7 @@ class AuditTrail:
         """A batch of events as they are kept; what is taken stays the same until it is written."""
         if not self._lines:
             events = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-            self._lines = [_text(part) for event in events for part in event.to_json(self._name)]
+            self._lines = [text for event in events for text in self._texts(event)]
 
     async def _sealed(self, own: OwnSchema) -> None:
         """Write the batch and its seal in one transaction."""
@@ -233,8 +244,8 @@ class AuditTrail:
                 id = chain.id or await connection.fetchval(self._sql(_CHAIN), _worker(), name_of(self._key))
                 heads, found = await self._seen(chain, id, connection)
                 anchors = [head for head in heads if chain.anchors.get(head.chain) != head]
-                records = await connection.fetch(self._sql(_INSERT), lines) if lines else ()
-                fresh = [(record[0], digest(orjson.loads(line))) for record, line in zip(records, lines, strict=True)]
+                ids = await connection.fetchval(self._sql(_INSERT), f"[{b','.join(lines).decode()}]") if lines else ()
+                fresh = [(number, digest(line)) for number, line in zip(ids, lines, strict=True)]
                 seal = self._made(chain, id, [*fresh, *unsealed, *found], anchors)
                 chain.tried = seal.number, seal.hash(self._key)
                 await self._insert(connection, seal, [each[0] for each in (*unsealed, *found)])
@@ -268,7 +279,7 @@ class AuditTrail:
         chain.looked = now
         heads = [Anchor(*record) for record in await connection.fetch(self._sql(_HEADS), id)]
         left = await connection.fetch(self._sql(_LEFT_BEHIND), ANCHORED)
-        return heads, [(record["id"], digest(orjson.loads(record["event"]))) for record in left]
+        return heads, [(record["id"], digest(text_of(orjson.loads(record["event"])))) for record in left]
 
     async def _know(self, keys: Sequence[int], connection: Connection | None = None) -> None:
         """Have the ids of patients at hand that came in through FHIR, whose ids may be clients' own."""
@@ -280,15 +291,15 @@ class AuditTrail:
             )
             self._names.update(fetched)
 
+    def _texts(self, event: Event | bytes) -> Sequence[bytes]:
+        """An event as it is kept."""
+        return (event,) if isinstance(event, bytes) else [text_of(part) for part in event.to_json(self._name)]
+
     def _name(self, key: int) -> str:
-        return self._names.get(key) or f"{self._prefix}{key}"
+        return (key in self._ours and self._names.get(key)) or f"{self._prefix}{key}"
 
     def _sql(self, text: str) -> str:
         return text.format(schema=self._schema)
-
-
-def _text(event: Mapping[str, Any]) -> str:
-    return orjson.dumps(event).decode()
 
 
 def _worker() -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from ..auth.audit_seal import SIZE, START, Anchor, Seal, digest, mark, name_of
+from ..auth.audit_seal import SIZE, START, Anchor, Seal, digest, mark, name_of, text_of
 from ..omop.ddl import quote
 from .session import Session, session
 
@@ -155,7 +155,7 @@ class _Verification:
                 event = found.get(id)
                 if event is None:
                     self._wrong(f"event {id} was removed (seal {record['number']} of chain {walk.chain})")
-                elif digest(orjson.loads(event)) != digests[n * SIZE : (n + 1) * SIZE]:
+                elif digest(text_of(orjson.loads(event))) != digests[n * SIZE : (n + 1) * SIZE]:
                     self._wrong(f"event {id} was altered (seal {record['number']} of chain {walk.chain})")
         if records[-1]["events"]:
             walk.last_event = found.get(records[-1]["events"][-1])

@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.types import Scope
 
-from ..auth.audit import Audit, Event, Kind, Occasion, Outcome
+from ..auth.audit import Audit, Event, Kind, Occasion, Outcome, now
 from ..auth.grants import NOBODY, Caller
 from ..errors import Problem
 from ..fhir.definitions import resource_types
@@ -70,6 +70,10 @@ class Touched:
 
     def aim(self, method: str, path: Sequence[str]) -> None:
         """What a path below the FHIR base is about."""
+        if len(path) == 2 and method == "GET" and path[0] in resource_types() and path[1].isdigit():
+            self.kind, self.type = "read", path[0]  # what is asked for most
+            self.resources.append(f"{path[0]}/{path[1]}")
+            return
         self.kind = kind_of(method, path)
         match path:
             case [type, id, *rest] if type in resource_types():
@@ -122,10 +126,10 @@ class Touched:
     def event(self, scope: Scope, error: BaseException | None) -> Event:
         """What happened, once the request is answered or has failed."""
         outcome, reason = outcome_of(error)
-        names = tuple(dict.fromkeys(map(known_name, self.parameters)))
+        names = tuple(dict.fromkeys(map(known_name, self.parameters))) if self.parameters else ()
         return Event(
             self.kind, self.caller, outcome, reason, self.type, tuple(self.resources), tuple(self.patients), names,
-            occasion_of(scope),
+            occasion_of(scope), now(),
         )  # fmt: skip
 
 
