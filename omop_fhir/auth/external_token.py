@@ -66,8 +66,9 @@ def _key(jwk: dict[str, Any]) -> tuple[str, IssuerKey] | None:
     kid, kind, alone = jwk.get("kid"), jwk.get("kty"), jwk.get("alg")
     if not isinstance(kid, str) or jwk.get("use", "sig") != "sig" or kind not in ("RSA", "EC"):
         return None
-    usable = _rsa(jwk) if kind == "RSA" else {_CURVES[jwk["crv"]]} if jwk.get("crv") in _CURVES else set()
-    usable = usable if alone is None else usable & {alone}
+    curve = str(jwk.get("crv"))
+    usable = _rsa(jwk) if kind == "RSA" else {_CURVES[curve]} if curve in _CURVES else set()
+    usable = usable if alone is None else usable & {str(alone)}
     try:
         key = (RSAKey if kind == "RSA" else ECKey).import_key(jwk) if usable else None
     except (JoseError, ValueError, TypeError, KeyError):

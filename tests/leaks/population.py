@@ -147,6 +147,7 @@ def _links(thing: Thing, person: int, year: int, world: str) -> Iterator[tuple[s
     key = int(thing.id)
     match thing.type:
         case "Patient":
+            yield "person_source_value", f"{thing.marker}one"  # another would say that the number is another person's now
             yield from {"location_id": key, "provider_id": person, "care_site_id": person, "year_of_birth": year,
                         "gender_concept_id": 8507 if (key + (world != "one")) % 2 else 8532}.items()  # fmt: skip
         case "Organization":
