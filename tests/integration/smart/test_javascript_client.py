@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from omop_fhir.auth.client import new_client
+from omop_fhir.web.sample import CLIENT
 
 from .conftest import PASSWORD, SCOPE, Smart
 
@@ -76,6 +77,8 @@ def site(folder: Path, smart: Smart) -> Iterator[str]:
     thread.start()
     client = new_client("javascript", "JavaScript app", "public", SCOPE, [f"{url}/index.html"], launch_uri=f"{url}/launch.html")
     smart.keep(lambda store: store.clients.register(client))
+    own = new_client(CLIENT, "Sample app", "public", SCOPE, [f"{smart.root}/app/"], launch_uri=f"{smart.root}/app/launch")
+    smart.keep(lambda store: store.clients.register(own))
     yield url
     server.shutdown()
     thread.join()
@@ -85,9 +88,9 @@ def site(folder: Path, smart: Smart) -> Iterator[str]:
 def test_it_launches_reads_and_refreshes(folder: Path, site: str, smart: Smart) -> None:
     chromium = program("chromium", "chromium-browser", "google-chrome")
     command = [program("node"), "drive.mjs", chromium, smart.root, site, "doctor", PASSWORD, "3"]
-    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=90, check=False)
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    alone, launched, wrong = map(json.loads, ended.stdout.splitlines())
+    alone, launched, sample, wrong = map(json.loads, ended.stdout.splitlines())
     for result in (alone, launched):
         assert (result["patient"], result["user"], result["other"], result["refreshed"]) == ("3", "Practitioner/1", 404, True)
         assert set(result["procedures"]) == {"Patient/3"}
@@ -95,4 +98,5 @@ def test_it_launches_reads_and_refreshes(folder: Path, site: str, smart: Smart) 
     assert alone["scope"].split()[0:3] == ["launch/patient", "openid", "fhirUser"]
     assert launched["banner"] is False
     assert launched["encounter"] is not None
+    assert sample == {"shown": "Patient 3", "rows": 3, "after": 401}
     assert wrong == [], "\n".join(wrong)

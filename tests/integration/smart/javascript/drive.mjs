@@ -44,6 +44,26 @@ async function allow(page) {
   console.log(await page.locator("#result").textContent());
 }
 
+/** The sample app of the demo, used to its end. */
+async function sample(page) {
+  const token = () => page.evaluate(() => JSON.parse(sessionStorage.getItem("session"))?.access_token);
+  await page.goto(`${root}/app/`);
+  await page.getByRole("button", { name: "Connect" }).click();
+  await choose(page);
+  await page.getByRole("button", { name: "Allow" }).click();
+  await page.locator("#procedures tr").first().waitFor();
+  await look(page);
+  const [first, shown] = [await token(), await page.locator("#name").textContent()];
+  const rows = await page.locator("#procedures tr").count();
+  await page.getByRole("button", { name: "Refresh" }).click();
+  await page.waitForFunction((before) => JSON.parse(sessionStorage.getItem("session"))?.access_token !== before, first);
+  const second = await token();
+  await page.getByRole("button", { name: "Give access back" }).click();
+  await page.getByRole("button", { name: "Connect" }).waitFor();
+  const answer = await page.request.get(`${root}/fhir/Patient/${patient}`, { headers: { authorization: `Bearer ${second}` } });
+  return { shown, rows, after: answer.status() };
+}
+
 try {
   const desk = await sit({ colorScheme: "light" });
   await desk.goto(`${app}/launch.html?iss=${encodeURIComponent(`${root}/fhir`)}`);
@@ -56,6 +76,7 @@ try {
   await phone.getByLabel("App").selectOption("javascript");
   await choose(phone);
   await allow(phone);
+  console.log(JSON.stringify(await sample(desk)));
   for (const page of [desk, phone]) {
     for (const path of ["/", "/auth/account", "/auth/authorize", "/app/", "/ehr"]) {
       await page.goto(`${root}${path}`);
