@@ -79,6 +79,8 @@ class Settings:
     """Most resources that _include and _revinclude add to a page."""
     chain_limit: int = 5
     """Most steps of a chain."""
+    link_limit: int = 20
+    """Most steps of all chains and _has of one search together."""
     value_limit: int = 1000
     """Most alternatives of one search parameter."""
     sort_row_limit: int = 2_000_000

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
+from .definitions import UnknownDefinition, element
+
 _COMMON = ("Resource", "DomainResource")
 _NOT_DOMAIN = frozenset({"Bundle", "Binary", "Parameters"})
 
@@ -96,6 +98,19 @@ def search_parameter(type_name: str, code: str) -> SearchParameter | None:
 def codes() -> frozenset[str]:
     """The codes of all parameters of all types."""
     return frozenset(code for rows in _rows().values() for code in rows)
+
+
+@lru_cache(maxsize=1024)
+def is_boolean(type_name: str, parameter: SearchParameter) -> bool:
+    """Are the values of the parameter true and false: those of a boolean element, or of an expression that compares?"""
+    if parameter.type != "token":
+        return False
+    if "!=" in parameter.expression:
+        return True
+    try:
+        return [kind.code for kind in element(parameter.expression).types] == ["boolean"]
+    except UnknownDefinition:
+        return False
 
 
 @lru_cache(maxsize=1)

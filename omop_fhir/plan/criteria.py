@@ -6,12 +6,12 @@ https://hl7.org/fhir/R4/search.html#modifiers, #chaining, #has
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ..auth.grants import Grants, Interaction
 from ..errors import Forbidden, Invalid, NotSupported, TooCostly
-from ..fhir.search_parameters import SearchParameter, search_parameter
+from ..fhir.search_parameters import SearchParameter, is_boolean, search_parameter
 from ..fhir.values import DateValue, ReferenceValue, SearchValue, Token, UriValue
 from ..mapping.bind import Bound
 from ..mapping.codecs.datetime import constant, matches
@@ -64,6 +64,8 @@ class Limits:
     """Steps of a chain."""
     alternatives: int = 1000
     """Values of one parameter, separated by commas."""
+    links: int = 20
+    """Steps of all chains and `_has` together: each is a table more in the statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,9 @@ class Criteria:
     def all(self, criteria: Iterable[Criterion], bound: Bound) -> Predicate:
         """The predicate of the rows of one source that fulfil all criteria, within the caller's grants."""
         self.check_type(bound.mapping.resource)
+        criteria = tuple(criteria)
+        if sum(len(criterion.path) for criterion in criteria) > self.limits.links:
+            raise TooCostly(f"the chains and `_has` of a search have at most {self.limits.links} steps together")
         parts = (self.of(criterion, bound) for criterion in criteria)
         return all_of((self.granted(bound), *_has_key(bound), *parts))
 
@@ -232,6 +237,8 @@ class Criteria:
         if target is not None:
             self._check_target(criterion, definition, target)
         parsed = (values.parse(criterion.name, type, None if target else modifier, text, self.base) for text in texts)
+        if is_boolean(bound.mapping.resource, definition) and modifier is None:
+            parsed = (_boolean(criterion, value) for value in parsed)
         return any_of(tuple(self._alternative(criterion.code, _typed(value, target), bound) for value in parsed))
 
     def _check_target(self, criterion: Criterion, definition: SearchParameter, target: str) -> None:
@@ -271,6 +278,17 @@ def _is_uri(profile: str, uri: str, hierarchy: str) -> bool:
     if hierarchy == "above":
         return profile == uri or uri.startswith(profile.rstrip("/") + "/")
     return profile == uri
+
+
+def _boolean(criterion: Criterion, value: SearchValue) -> SearchValue:
+    """A token of a boolean: `true` or `false`, whose system need not be named. Raises Invalid for any other code."""
+    if not isinstance(value, Token) or value.code not in ("true", "false") or value.system not in (None, "", _TRUTH):
+        raise Invalid(f"`{criterion.name}` is `true` or `false`, not `{criterion.text}`", expression=f"http.{criterion.name}")
+    return replace(value, system=None)
+
+
+_TRUTH = "http://hl7.org/fhir/special-values"
+"""The system of `true` and `false` (https://hl7.org/fhir/R4/search.html#token)."""
 
 
 def _typed(value: SearchValue, target: str | None) -> SearchValue:

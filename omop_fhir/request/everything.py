@@ -19,6 +19,8 @@ from .shape import Pairs, single
 _OWN = ("start", "end", "_since")
 _SHARED = ("_count", "_type", "_elements", "_summary", "_total", "_format", "_pretty", "_explain")
 NAMES = (*_OWN, *_SHARED)
+_TYPES = {"start": "Date", "end": "Date", "_since": "Instant", "_type": "Code", "_count": "Integer"}
+"""The types that the operation's definition gives its parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,11 @@ def parameters(resource: Any) -> Pairs:
 def _pair(given: Any, place: str) -> tuple[str, str]:
     if not isinstance(given, Mapping) or not isinstance(given.get("name"), str):
         raise Invalid("a parameter has no `name`", expression=place)
-    values = [value for name, value in given.items() if name.startswith("value")]
-    if len(values) != 1 or not isinstance(values[0], str | int) or isinstance(values[0], bool):
-        raise Invalid(f"`{given['name']}` has not one primitive value", expression=place)
-    return given["name"], str(values[0])
+    own = given["name"]
+    values = {name: value for name, value in given.items() if name.startswith("value")}
+    if len(values) != 1 or not isinstance(value := next(iter(values.values())), str | int) or isinstance(value, bool):
+        raise Invalid(f"`{own}` has not one primitive value", expression=place)
+    wanted = f"value{_TYPES[own]}" if own in _TYPES else next(iter(values))
+    if wanted not in values or isinstance(value, int) != (wanted == "valueInteger"):
+        raise Invalid(f"`{own}` has a `{wanted}`, and nothing else", expression=place)
+    return own, str(value)

@@ -96,15 +96,24 @@ def test_get_and_post_say_the_same(served: Served) -> None:
     assert empty.status_code == 200
 
 
+def parameters(*given: dict[str, Any]) -> dict[str, Any]:
+    return {"resourceType": "Parameters", "parameter": list(given)}
+
+
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
         ({"resourceType": "Patient"}, 400, "not a Parameters resource"),
         ([], 400, "not a Parameters resource"),
         ({"resourceType": "Parameters", "parameter": [{"valueString": "x"}]}, 400, "no `name`"),
-        ({"resourceType": "Parameters", "parameter": [{"name": "start"}]}, 400, "`start` has not one primitive value"),
+        (parameters({"name": "start"}), 400, "`start` has not one primitive value"),
         ({"resourceType": "Parameters", "parameter": [{"name": "start", "valueDate": "soon"}]}, 400, "`start`: `soon`"),
         ({"resourceType": "Parameters", "parameter": [{"name": "colour", "valueCode": "x"}]}, 400, "no parameter `colour`"),
+        (parameters({"name": "start", "valueString": "2020"}), 400, "`start` has a `valueDate`"),
+        (parameters({"name": "_count", "valueString": "3"}), 400, "`_count` has a `valueInteger`"),
+        (parameters({"name": "_count", "valueInteger": "3"}), 400, "`_count` has a `valueInteger`"),
+        (parameters({"name": "_since", "valueDate": "2020-01-01"}), 400, "a `valueInstant`"),
+        (parameters({"name": "_type", "valueUri": "Patient"}), 400, "`_type` has a `valueCode`"),
         ({"resourceType": "Parameters", "parameter": {}}, 400, "`parameter` is not a list"),
     ],
 )

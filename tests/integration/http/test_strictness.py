@@ -83,14 +83,36 @@ class TestHarmless:
         assert outcome(served.json("Patient?_count=1&_format=json&_pretty=true")) == []
 
 
+class TestBooleans:
+    @pytest.mark.parametrize("value", ["maybe", "TRUE", "1", "true|", "http://example.org|true", "true,no"])
+    def test_anything_but_true_and_false_is_refused(self, served: Served, value: str) -> None:
+        assert served.refusal(f"Patient?deceased={value}", 400, "invalid") == f"`deceased` is `true` or `false`, not `{value}`"
+        served.refusal(f"Procedure?patient.deceased={value}", 400, "invalid")
+
+    def test_their_system_need_not_be_named(self, served: Served) -> None:
+        counts = [
+            served.json(f"Patient?deceased={system}true&_summary=count")["total"]
+            for system in ("", "|", "http://hl7.org/fhir/special-values|")
+        ]
+        assert len(set(counts)) == 1
+        assert 0 < counts[0] < served.json("Patient?_summary=count")["total"]
+
+
 class TestGuards:
+    def test_a_hundred_reverse_chains_are_refused_before_anything_is_asked(self, served: Served) -> None:
+        query = "&".join(["_has:Procedure:patient:status=completed"] * 100)
+        assert "at most 20 steps together" in served.refusal(f"Patient?{query}", 400, "too-costly")
+
     def test_each_bound_is_a_setting_with_an_error_of_its_own(self, served: Served) -> None:
-        bounds = {"chain_limit": 1, "value_limit": 2, "include_limit": 3, "url_limit": 300, "body_limit": 300}
+        bounds = {"chain_limit": 1, "link_limit": 2, "value_limit": 2, "include_limit": 3, "url_limit": 300, "body_limit": 300}
         with running(served.database, **bounds) as server:
             assert server.get("Procedure?patient.gender=female").status_code == 200
             chain = server.refusal("Procedure?encounter.practitioner.name=x", 400, "too-costly")
             assert "at most 1 steps" in chain
             assert "at most 1 steps" in server.refusal("Patient?_has:Procedure:patient:encounter.class=IMP", 400, "too-costly")
+            links = "&".join(["_has:Procedure:patient:status=completed", "general-practitioner.gender=male"] * 2)
+            assert "at most 2 steps together" in server.refusal(f"Patient?{links}", 400, "too-costly")
+            assert server.get(f"Patient?{links.rpartition('&_has')[0]}").status_code == 200
             assert "at most 2 values" in server.refusal("Patient?_id=1,2,3", 400, "too-costly")
             assert server.get("Patient?_id=1,2").status_code == 200
             server.refusal("Patient?_id=" + "1" * 300, 414, "too-long")
