@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -32,7 +33,6 @@ from .store.facade import Facade
 from .store.fetch import Fetcher, FetchError, checked_url
 from .store.introspection import Introspection
 from .store.issuer import Issuer
-from .store.pool import Pool
 from .web.oauth.authority import Authority
 
 _WAYS = (
@@ -61,7 +61,7 @@ def make_entry(settings: Settings, base: str, facade: Facade) -> Entry:
         return Entry(TokenAccess(read_tokens(settings.access_token_file)))
     if way == "issuer":
         return _external(settings, base, facade)
-    return _own(settings, base, facade.pool)
+    return _own(settings, base, facade)
 
 
 def is_own_authority(settings: Settings) -> bool:
@@ -162,15 +162,26 @@ def _text(file: Path) -> str:
         raise ConfigurationError(f"{file} cannot be read: {error}") from None
 
 
-def _own(settings: Settings, base: str, pool: Pool) -> Entry:
+def _own(settings: Settings, base: str, facade: Facade) -> Entry:
     secret = settings.secret_key or ""
     if len(secret) < MINIMUM_LENGTH:
         raise ConfigurationError(f"the secret key has at least {MINIMUM_LENGTH} characters: `openssl rand -base64 48` makes one")
     at = Endpoints(issuer_of(base))
-    store = AuthorizationStore(pool, settings, secret)
+    store = AuthorizationStore(facade.pool, settings, secret)
     access = SmartAccess(store, at.issuer, base)
     authority = Authority(at, base, store, access, settings)
-    return Entry(access, smart_configuration(at), authority, (store.watch,))
+    return Entry(access, smart_configuration(at), authority, (store.watch, *_notices(facade, store)))
+
+
+def _notices(facade: Facade, store: AuthorizationStore) -> tuple[Callable[[], Awaitable[None]], ...]:
+    """Where there is a Redis, workers hear of revocations by it, and do not wait for their next look."""
+    if facade.shared is None:
+        return ()
+    from .store.shared_notices import SharedNotices  # and with it the Redis client, which not every server needs
+
+    notices = SharedNotices(facade.shared, "revocations")
+    store.revocations.announce = notices.send
+    return (partial(notices.listen, store.hurry.set),)
 
 
 def issuer_of(base: str) -> str:

@@ -35,6 +35,7 @@ class Shared:
             self._redis = Redis.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT)
         except ValueError as error:
             raise ConfigurationError(f"--redis-url is not the URL of a Redis: {error}") from None
+        self._url = url
         self._rests_until = 0.0
         self.is_up = True
         """Did it do what it was asked last?"""
@@ -56,6 +57,10 @@ class Shared:
     async def watch(self) -> None:
         """Ask whether it is there, so that health and metrics know it also where nothing else is asked of it."""
         await self.ask(_pinged)
+
+    def patient(self) -> Redis:
+        """A Redis of its own, that waits for as long as nothing comes; whoever asked for it closes it."""
+        return Redis.from_url(self._url, socket_connect_timeout=TIMEOUT, health_check_interval=30)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -15,6 +15,7 @@ from omop_fhir.store.shared import Shared
 from omop_fhir.store.shared_budgets import SharedBudgets
 from omop_fhir.store.shared_concepts import SharedConcepts
 from omop_fhir.store.shared_marks import SharedMarks
+from omop_fhir.store.shared_notices import SharedNotices
 from tests.stack.process import Program
 from tests.stack.redis import program, url
 from tests.stack.redis import redis as started
@@ -110,5 +111,27 @@ async def test_a_budget_is_one_for_all_workers_and_each_ones_own_without_redis(r
     assert 6 < await one.spend("b", 1.0) <= 7
     redis.kill()
     assert [await each.spend("a", 3.0) for each in (one, other, one)] == [0, 0, 17]
+    for door in doors:
+        await door.close()
+
+
+async def test_a_notice_of_one_worker_is_heard_by_another_also_after_redis_was_gone(redis: Program) -> None:
+    doors = Shared(url(redis)), Shared(url(redis))
+    one, other = (SharedNotices(door, "revocations") for door in doors)
+    heard = asyncio.Event()
+    listening = asyncio.create_task(other.listen(heard.set))
+    for restart in (False, True):
+        if restart:
+            redis.kill()
+            redis.start()
+        async with asyncio.timeout(15):
+            await heard.wait()  # some may have been missed
+            heard.clear()
+            while not heard.is_set():
+                await one.send()
+                await asyncio.sleep(0.05)
+        heard.clear()
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
     for door in doors:
         await door.close()

@@ -5,7 +5,7 @@ A transaction may commit its revocation after a later one was seen, so a look go
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from uuid import UUID
 
@@ -22,6 +22,7 @@ SELECT id, "authorization" FROM {schema}.revocation WHERE at > clock_timestamp()
 EVERYTHING = 'INSERT INTO {schema}.revocation ("authorization") VALUES (NULL)'
 """Has every worker forget all that it remembers of tokens: for a transaction that changes an account, a client or a key."""
 
+Announce = Callable[[], Awaitable[None]]
 Forget = Callable[[UUID | None], object]
 """Told of an authorization to forget, or of everything (None)."""
 
@@ -33,6 +34,8 @@ class Revocations:
         self._database = database
         self._seen: set[int] = set()
         self._listeners: list[Forget] = []
+        self.announce: Announce | None = None
+        """Called when something new was seen: other workers need not wait for their next look."""
         self.looked_at = float("-inf")
         """When the last look that succeeded began (monotonic seconds)."""
 
@@ -50,3 +53,5 @@ class Revocations:
             for listener in self._listeners:
                 listener(authorization)
         self.looked_at = begun
+        if fresh and self.announce:
+            await self.announce()

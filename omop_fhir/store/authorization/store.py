@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from time import monotonic
 
 import orjson
@@ -43,6 +43,8 @@ class AuthorizationStore:
     def __init__(self, pool: Pool, settings: Settings, secret: str) -> None:
         self.database = OwnDatabase(pool, settings.own_schema)
         self.revocations = Revocations(self.database)
+        self.hurry = asyncio.Event()
+        """Set: look for revocations now."""
         self.roles = Roles(self.database)
         self.accounts = Accounts(self.database, self.roles, self.revocations)
         self.clients = Clients(self.database, self.revocations)
@@ -72,7 +74,10 @@ class AuthorizationStore:
                 log.info("looking for revocations failed: %s", error)
             except Exception as error:
                 log.error("looking for revocations failed: %s", type(error).__name__)
-            await asyncio.sleep(INTERVAL)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL):
+                    await self.hurry.wait()
+            self.hurry.clear()
 
 
 @asynccontextmanager
