@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from ...auth.oauth_error import OAuthError
 from ...auth.plain_words import in_words, writes
+from ...auth.role import ADMINISTER
 from ...auth.scope import Scope, Scopes
 from ...errors import Invalid
 from ...store.authorization.authorizations import Grant
@@ -68,10 +69,11 @@ def consent_page(visit: Visit, decision: Decision, *, message: str = "", chosen:
 def _groups(scopes: Scopes, chosen: Collection[str] | None) -> Iterator[Group]:
     records = [each for each in scopes.resources if not writes(each)]
     changes = [each for each in scopes.resources if writes(each)]
-    others = [word for word in scopes.words if word not in (*_CONTEXT, *_IDENTITY)]
+    others = [word for word in scopes.words if word not in (*_CONTEXT, *_IDENTITY, ADMINISTER)]
     kinds: list[tuple[str, list[Any]]] = [
         ("See records", records),
         ("Change records", changes),
+        ("Administer this server", [word for word in scopes.words if word == ADMINISTER]),
         ("Know what is open", [word for word in scopes.words if word in _CONTEXT]),
         ("Know who you are", [word for word in scopes.words if word in _IDENTITY]),
         ("Keep its access", others),
@@ -82,7 +84,7 @@ def _groups(scopes: Scopes, chosen: Collection[str] | None) -> Iterator[Group]:
 
 
 def _line(scope: Scope | str, chosen: Collection[str] | None) -> Line:
-    return Line(str(scope), in_words(scope), writes(scope), chosen is None or str(scope) in chosen)
+    return Line(str(scope), in_words(scope), isinstance(scope, Scope) and writes(scope), chosen is None or str(scope) in chosen)
 
 
 async def consent(visit: Visit) -> Response:

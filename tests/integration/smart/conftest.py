@@ -33,7 +33,8 @@ PASSWORD = "correct horse battery"
 REDIRECT = "https://app.example.org/back"
 MARKUP = "<b onclick=alert(1)>&\"'</b>"
 SCOPE = (
-    "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.cruds user/*.cruds"
+    "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access administer"
+    " patient/*.cruds user/*.cruds"
 )
 
 

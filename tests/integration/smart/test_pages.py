@@ -116,6 +116,15 @@ def test_what_a_role_does_not_allow_is_shown_as_not_given(browser: Browser, app:
     assert app.granted(browser.press(page, "Allow"))["scope"] == "user/Patient.crus"
 
 
+def test_to_administer_is_asked_for_by_itself(browser: Browser, app: App, smart: Smart) -> None:
+    page = signed_in(browser, app, "admin", "administer user/*.rs")
+    assert "Administer this server Register apps, and read who looked at what" in page.text
+    assert "Keep its access" not in page.text
+    assert app.granted(browser.press(page, "Allow"))["scope"] == "administer user/*.rs"
+    page = signed_in(smart.browser(), app, "doctor", "administer user/*.rs")
+    assert "Register apps, and read who looked at what: your role does not allow it" in page.text
+
+
 def test_a_patient_needs_no_choice_and_has_none(browser: Browser, app: App) -> None:
     page = signed_in(browser, app, "patient", "launch/patient patient/*.rs")
     assert "Patient 1" in page.text
