@@ -35,7 +35,7 @@ Written by `python -m tests.integration.writes.score`. A field is one value of a
 an address), with its path; id, version and time of the resource are the server's own and not counted. *With the document*: the
 fields that a client reads back, equal to the last digit. *From the rows alone*: the fields that the mapping renders from the OMOP
 rows as if no document were kept: the same path (places within lists aside) and the same value, where a time may be told in
-another zone. The database has the small vocabulary of generated data, so codes that it lacks come back from source values at
+another zone, and a reference by the key of what it leads to. The database has the small vocabulary of generated data, so codes that it lacks come back from source values at
 best; a resource without a row (its status is not for rows, say, or a reference leads nowhere) has all its fields lost there.
 """
 
@@ -92,7 +92,12 @@ class Score:
         bound = next(
             b for b in snapshot.bounds[type] if b.twin is None and source_number(b.mapping.name) == record["source"]
         )
-        return run(facade._as_rendered(snapshot, bound, record["key"]))
+        return rewritten(run(facade.as_rendered(snapshot, bound, record["key"])), self._ids())
+
+    def _ids(self) -> dict[str, str]:
+        """A row knows what it refers to by its key; a client may have given it another id."""
+        records = self._server.rows("SELECT type, key, id FROM omop_fhir.document WHERE id <> key::text")
+        return {f"{each['type']}/{each['key']}": f"{each['type']}/{each['id']}" for each in records}
 
 
 def patients(server: Server, score: Score) -> None:
