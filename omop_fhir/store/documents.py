@@ -32,6 +32,7 @@ WHERE content IS NOT NULL ORDER BY document FOR KEY SHARE OF document
 _KEYS = "SELECT nextval($1::regclass) FROM generate_series(1, $2)"
 
 _DOCUMENTS = """
+WITH kept AS (
 INSERT INTO {schema}.document ({columns}, fingerprint, rules, anchor)
 SELECT new.*, {anchor}
 FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[], $5::text[], $6::integer[], $7::timestamptz[],
@@ -39,12 +40,10 @@ FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::text[], $5::text[], $
 ON CONFLICT (document) DO UPDATE
 SET source = excluded.source, version = excluded.version, last_updated = excluded.last_updated, person = excluded.person,
     content = excluded.content, fingerprint = excluded.fingerprint, rules = excluded.rules, anchor = excluded.anchor
-"""
-
-_VERSIONS = """
+RETURNING document, version, source, last_updated, person, content)
 INSERT INTO {schema}.version (document, version, source, last_updated, method, author, person, content)
-SELECT * FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::timestamptz[], $5::text[], $6::text[], $7::bigint[],
-                     $8::text[])
+SELECT document, version, source, last_updated, method, author, person, content
+FROM kept JOIN unnest($1::bigint[], $13::text[], $14::text[]) AS made(document, method, author) USING (document)
 """
 
 _INDEXES: Mapping[str, tuple[str, ...]] = {
@@ -129,34 +128,41 @@ class Documents:
             return
         rows = [each.document for each in versions]
         columns: list[list[Any]] = [[getattr(row, name) for row in rows] for name in _COLUMNS.split(", ")]
-        await self._connection.execute(self._sql(_DOCUMENTS), *columns, [each.fingerprint for each in versions],
-                                       [each.rules for each in versions])
-        await self._connection.execute(
-            self._sql(_VERSIONS),
-            [row.document for row in rows], [row.version for row in rows], [row.source for row in rows],
-            [row.last_updated for row in rows], [each.method for each in versions], [each.author for each in versions],
-            [row.person for row in rows], [row.content for row in rows],
-        )  # fmt: skip
+        beside = ([getattr(each, name) for each in versions] for name in ("fingerprint", "rules", "method", "author"))
+        await self._connection.execute(self._sql(_DOCUMENTS), *columns, *beside)
 
     async def forget(self, documents: Sequence[int]) -> None:
         """Take away the entries of these documents."""
-        for table in _INDEXES if documents else ():
-            sql = f"DELETE FROM {self._schema}.{quote(table)} WHERE document = ANY ($1)"  # noqa: S608
-            await self._connection.execute(sql, documents)
+        if documents:
+            deletes = [f"DELETE FROM {self._schema}.{quote(table)} WHERE document = ANY ($1)" for table in _INDEXES]  # noqa: S608
+            await self._connection.execute(_as_one(deletes), documents)
 
     async def index(self, indexed: Sequence[Indexed]) -> None:
         """Write the entries of these documents."""
+        inserts: list[str] = []
+        arguments: list[list[Any]] = []
         for table, rows in _rows(indexed).items():
             if rows:
-                await self._connection.execute(self._insert(table), *map(list, zip(*rows, strict=True)))
+                inserts.append(self._insert(table, len(arguments)))
+                arguments += map(list, zip(*rows, strict=True))
+        if inserts:
+            await self._connection.execute(_as_one(inserts), *arguments)
 
-    def _insert(self, table: str) -> str:
+    def _insert(self, table: str, before: int) -> str:
+        """The statement of one table, whose arguments come after so many others."""
         names, types = zip(*(column.split() for column in _INDEXES[table]), strict=True)
-        arrays = ", ".join(f"${number}::{type}[]" for number, type in enumerate(types, 1))
+        arrays = ", ".join(f"${number}::{type}[]" for number, type in enumerate(types, before + 1))
         return f"INSERT INTO {self._schema}.{quote(table)} ({', '.join(names)}) SELECT * FROM unnest({arrays})"  # noqa: S608
 
     def _sql(self, text: str) -> str:
         return text.format(schema=self._schema, columns=_COLUMNS, anchor=self._anchor)
+
+
+def _as_one(statements: Sequence[str]) -> str:
+    """Several statements that change tables, each another, as one: one message to the database, and one answer."""
+    *first, last = statements
+    named = ", ".join(f"s{number} AS ({statement})" for number, statement in enumerate(first))
+    return f"WITH {named} {last}" if named else last
 
 
 def anchor(persons: PresentTable | None, key: str) -> str:

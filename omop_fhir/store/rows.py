@@ -56,6 +56,8 @@ class Wanted:
     rows: Sequence[OwnedRow]
     is_kept: bool = False
     """Do the rows that it owns stay as they are?"""
+    is_new: bool = False
+    """Can it own none yet?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Rows:
 
     async def write(self, wanted: Sequence[Wanted]) -> None:
         """Make the rows so. Raises Conflict, Unprocessable."""
-        before = await self._owned([each.document for each in wanted])
+        before = await self._owned([each.document for each in wanted if not each.is_new])
         for each in wanted:
             if each.is_kept:
                 self._keep(each, before)

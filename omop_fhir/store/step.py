@@ -124,7 +124,8 @@ class Step:
         assert self.after is not None  # noqa: S101  asked for steps that write
         rows = self.projected.rows if self.projected else ()
         base = self.target.base.table if self.target else ""
-        return Wanted(self.after.document, self.after.key, base, rows, self.projected is not None and self.projected.is_kept)
+        is_kept = self.projected is not None and self.projected.is_kept
+        return Wanted(self.after.document, self.after.key, base, rows, is_kept, is_new=self.before is None)
 
     def persons(self) -> tuple[int, ...]:
         """The keys of the patients whose it was and is."""

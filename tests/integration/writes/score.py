@@ -35,8 +35,9 @@ Written by `python -m tests.integration.writes.score`. A field is one value of a
 an address), with its path; id, version and time of the resource are the server's own and not counted. *With the document*: the
 fields that a client reads back, equal to the last digit. *From the rows alone*: the fields that the mapping renders from the OMOP
 rows as if no document were kept: the same path (places within lists aside) and the same value, where a time may be told in
-another zone, and a reference by the key of what it leads to. The database has the small vocabulary of generated data, so codes that it lacks come back from source values at
-best; a resource without a row (its status is not for rows, say, or a reference leads nowhere) has all its fields lost there.
+another zone, and a reference by the key of what it leads to. The database has the small vocabulary of generated data, so codes
+that it lacks come back from source values at best; a resource without a row (its status is not for rows, say, or a reference
+leads nowhere) has all its fields lost there.
 """
 
 
