@@ -5,7 +5,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help demo test acceptance deploy-check check conformance validate leaks bench fuzz torture lock sbom audit runtime dev
+.PHONY: help demo test acceptance deploy-check check conformance validate leaks defences bench fuzz torture lock sbom audit runtime dev
 
 help:
 	@echo "make demo         a FHIR server over generated data and an app to try it with, on http://127.0.0.1:8080/"
@@ -17,6 +17,7 @@ help:
 	@echo "make conformance  the TestScripts and the claims, against a fresh demo"
 	@echo "make validate     every resource of every data set against three validators, US Core and IPA"
 	@echo "make leaks        every shape of scopes at every door for every type"
+	@echo "make defences     take each defence of the authorization server away, and see a test fail"
 	@echo "make bench        the benchmarks"
 	@echo "make fuzz         the property tests, for long"
 	@echo "make torture      kill the server and PostgreSQL amid writes, for SECONDS (300)"
@@ -51,6 +52,9 @@ validate: dev
 
 leaks: dev
 	OMOP_FHIR_LEAKS=all .venv/bin/pytest tests/leaks $(ARGS)
+
+defences: dev
+	.venv/bin/python tools/defences.py $(ARGS)
 
 bench: dev
 	.venv/bin/python -m benchmarks $(ARGS)
