@@ -20,15 +20,15 @@ Kind: TypeAlias = Literal[
     "read", "vread", "search-type", "search-system", "search-compartment", "everything",
     "history-instance", "history-type", "history-system", "validate",
     "create", "update", "patch", "delete", "batch", "transaction", "request",
-    "sign-in", "sign-out", "account-locked", "consent", "emergency",
-    "launch", "code", "code-replay", "token", "refresh", "refresh-replay", "assertion-replay", "introspect", "revoke",
+    "sign-in", "sign-out", "consent", "emergency",
+    "launch", "code-replay", "token", "refresh", "refresh-replay", "assertion-replay", "introspect", "revoke",
     "client", "account", "role", "key-rotation",
     "audit-start", "audit-stop", "retention", "hold", "reconcile",
 ]  # fmt: skip
 """What was done or tried. `request`: something below the FHIR base that is no interaction, or was refused before it was known.
 
-`code`, `token`, `refresh`: an authorization code, the first token of an authorization, and one for a refresh token, were given
-out or refused; `client`, `account`, `role`: one was made, changed or disabled (`reason` says which).
+`token`, `refresh`: the first token of an authorization, and one for a refresh token, were given out or refused; `client`,
+`account`, `role`: one was made, changed or disabled (`reason` says which).
 """
 
 Outcome: TypeAlias = Literal["success", "refused", "failed"]
@@ -69,8 +69,8 @@ class Event(NamedTuple):
     occasion: Occasion = NO_OCCASION
     at: int = 0
 
-    def to_json(self, patient: Callable[[int], str] = str) -> list[dict[str, Any]]:
-        """The event as it is kept, or where it names too many resources, several; `patient` gives the id of a key.
+    def to_json(self, patient: Callable[[int], str] | None = None) -> list[dict[str, Any]]:
+        """The event as it is kept, or where it names too many resources, several; `patient` gives the id of a key, else itself.
 
         What is not known is left out, and so is what is no name: neither ids nor names of parameters hold a space.
         """
@@ -90,7 +90,8 @@ class Event(NamedTuple):
             found["parameters"] = " ".join(self.parameters)
         what = self.resources
         if self.patients:
-            what = (*what, *[f"Patient/{patient(key)}" for key in self.patients])
+            ids = self.patients if patient is None else map(patient, self.patients)
+            what = (*what, *[f"Patient/{id}" for id in ids])
         if len(what) > 1:
             what = tuple(dict.fromkeys(what))
         if len(what) > MOST_RESOURCES:

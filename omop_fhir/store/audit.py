@@ -46,6 +46,8 @@ BATCH = 1000
 ANCHORED = 60.0
 """Seconds between two looks at other chains' seals, and at events that nobody has sealed."""
 _SERVER = Caller("omop-fhir")
+COMMAND = Caller("omop-fhir command")
+"""Who does what is done at the terminal."""
 
 _INSERT = """
 WITH made AS (INSERT INTO {schema}.audit_event (event)
@@ -142,7 +144,7 @@ class AuditTrail:
         if event.patients and max(event.patients) >= self._ours.start:
             queue.append(event)
         else:
-            queue.extend(self._texts(event))
+            queue.extend([text_of(part) for part in event.to_json(self._name if self._prefix else None)])
         if not self._something.is_set():
             self._something.set()
         if len(queue) >= BATCH and not self._much.is_set():
@@ -300,6 +302,12 @@ class AuditTrail:
 
     def _sql(self, text: str) -> str:
         return text.format(schema=self._schema)
+
+
+async def record_event(connection: Connection, schema: str, event: Event) -> None:
+    """Write an event with the current transaction; a server seals it. `schema` is quoted."""
+    lines = [text_of(part).decode() for part in event.to_json()]
+    await connection.fetch(INSERT_UNSEALED.format(schema=schema), lines)
 
 
 def _worker() -> str:

@@ -19,10 +19,12 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import asyncpg
 
+from ..auth.audit import Event
 from ..config import Settings
 from ..errors import ConfigurationError, Problem
 from ..mapping.model import Mapping as ResourceMapping
 from ..omop.ddl import quote
+from .audit import COMMAND, record_event
 from .connections import Connection
 from .facade import Facade
 from .owned import OwnedRows, State, owned_tables, persons
@@ -236,6 +238,12 @@ class Reconciler:
             return
         done.documents[repair] = done.documents.get(repair, 0) + number
 
+    async def _note(self, connection: Connection, repair: Repair, documents: Sequence[int]) -> None:
+        """Have the audit know of a repair, and of which resources."""
+        names = await connection.fetch(_NAMED.format(own=self._own), documents)
+        resources = tuple(record["name"] for record in names)
+        await record_event(connection, self._own, Event("reconcile", COMMAND, reason=repair, resources=resources))
+
     async def _in_transaction(
         self, repair: Repair, batch: Mapping[int, Any], tables: Sequence[OwnedRows], done: Done
     ) -> int:
@@ -249,9 +257,13 @@ class Reconciler:
                 "index": lambda: renewal.index(list(batch)),
             }
             number = await work[repair]()
+            await self._note(connection, repair, list(batch))
         for message in renewal.left:
             done.fail(message)
         return number
+
+
+_NAMED = "SELECT type || '/' || id AS name FROM {own}.document WHERE document = ANY ($1) ORDER BY document"
 
 
 def _ordered(repairs: Collection[Repair]) -> list[Repair]:

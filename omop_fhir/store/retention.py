@@ -15,16 +15,14 @@ from time import time_ns
 from typing import Any
 
 import asyncpg
-import orjson
 
 from ..auth.audit import Event
 from ..auth.audit_seal import key_of, name_of
-from ..auth.grants import Caller
 from ..config import Settings
 from ..errors import ConfigurationError, NotFound
 from ..mapping.keys import key_of as person_key
 from ..omop.ddl import quote
-from .audit import INSERT_UNSEALED
+from .audit import COMMAND, record_event
 from .audit_verify import checkpoint_mark, seal_of
 from .authorization.database import OwnDatabase
 from .authorization.purge import ended, purge
@@ -35,7 +33,6 @@ from .session import connected, one_line
 BATCH = 500
 """Seals, or versions, that go in one transaction."""
 _DAY = 86_400_000
-_CALLER = Caller("omop-fhir command")
 
 _HELD = "SELECT patient FROM {schema}.legal_hold ORDER BY patient"
 _CHAINS = "SELECT chain, key FROM {schema}.audit_chain ORDER BY chain"
@@ -181,7 +178,7 @@ class _Retention:
                     await self._note("retention", f"history-{done}-versions")
 
     async def _note(self, kind: Any, reason: str) -> None:
-        await record(self.connection, self.schema, Event(kind, _CALLER, reason=reason))
+        await record_event(self.connection, self.schema, Event(kind, COMMAND, reason=reason))
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[None]:
@@ -212,12 +209,6 @@ def _is_sound(run: Sequence[Any], key: bytes | None) -> bool:
     return follows and all(seal_of(each).hash(key) == each["hash"] for each in run)
 
 
-async def record(connection: Connection, schema: str, event: Event) -> None:
-    """Write an event with the current transaction; a server seals it. `schema` is quoted."""
-    lines = [orjson.dumps(part).decode() for part in event.to_json(str)]
-    await connection.fetch(INSERT_UNSEALED.format(schema=schema), lines)
-
-
 async def holds(settings: Settings) -> Sequence[Any]:
     """The patients whose data nothing takes away: patient, reason, since."""
     async with connected(settings.database_url) as connection:
@@ -233,7 +224,7 @@ async def hold(settings: Settings, patient: str, reason: str) -> None:
         ON CONFLICT (patient) DO UPDATE SET reason = excluded.reason"""  # noqa: S608
     async with connected(settings.database_url) as connection, connection.transaction():
         await connection.execute(sql, patient, reason)
-        await record(connection, schema, Event("hold", _CALLER, reason="add", resources=(f"Patient/{patient}",)))
+        await record_event(connection, schema, Event("hold", COMMAND, reason="add", resources=(f"Patient/{patient}",)))
 
 
 async def release(settings: Settings, patient: str) -> None:
@@ -243,4 +234,4 @@ async def release(settings: Settings, patient: str) -> None:
         sql = f"DELETE FROM {schema}.legal_hold WHERE patient = $1 RETURNING 1"  # noqa: S608
         if not await connection.fetch(sql, patient):
             raise NotFound(f"there is no hold on Patient/{patient}")
-        await record(connection, schema, Event("hold", _CALLER, reason="remove", resources=(f"Patient/{patient}",)))
+        await record_event(connection, schema, Event("hold", COMMAND, reason="remove", resources=(f"Patient/{patient}",)))

@@ -54,9 +54,12 @@ def occasion_of(scope: Scope) -> Occasion:
 
 
 class Touched:
-    """What one request of FHIR has touched so far. `is_kept`: its event was written with what it wrote."""
+    """What one request of FHIR has touched so far. `is_kept`: its event was written with what it wrote.
 
-    __slots__ = ("caller", "is_audited", "is_kept", "kind", "parameters", "patients", "resources", "type")
+    `is_typed`: a person typed what is searched for, so that a text in the place of an id may be anything.
+    """
+
+    __slots__ = ("caller", "is_audited", "is_kept", "is_typed", "kind", "parameters", "patients", "resources", "type")
 
     def __init__(self) -> None:
         self.caller = NOBODY
@@ -67,6 +70,7 @@ class Touched:
         self.parameters: Iterable[str] = ()
         self.is_kept = False
         self.is_audited = True
+        self.is_typed = False
 
     def aim(self, method: str, path: Sequence[str]) -> None:
         """What a path below the FHIR base is about."""
@@ -86,7 +90,7 @@ class Touched:
 
     def asked(self, criteria: Iterable[Criterion]) -> None:
         """The patients that a search is about, whatever it finds: who learns that there is nothing has learned something."""
-        for criterion in criteria:
+        for criterion in () if self.is_typed else criteria:
             if criterion.path or criterion.code not in ("patient", "subject", "_id"):
                 continue
             is_patient = criterion.code == "patient" or criterion.modifier == "Patient"
@@ -96,7 +100,7 @@ class Touched:
                 if ID.fullmatch(id) and (head.rpartition("/")[2] == "Patient" or (is_patient and not head)):
                     self.resources.append(f"Patient/{id}")
 
-    def saw(self, plan: ReadPlan | SearchPlan, records: Iterable[Any]) -> None:
+    def saw(self, plan: ReadPlan | SearchPlan, records: Sequence[Any]) -> None:
         """The resources of records that a plan found, and whose they are."""
         if isinstance(plan, ReadPlan):
             head, _, person = _places(plan.bound)
@@ -105,14 +109,14 @@ class Touched:
                 self._whose(None if person is None else record[LEADING + person])
             return
         bounds = [branch.bound for branch in plan.branches]
-        starts, places = offsets(bounds, len(plan.sort)), [_places(bound) for bound in bounds]
-        append, patients = self.resources.append, self.patients
-        for record in records:
-            number = record[0]
-            at, (head, id, person) = starts[number], places[number]
-            append(f"{head}{record[at + id]}")
-            if person is not None and (key := record[at + person]) is not None:
-                patients[key] = None
+        for number, (bound, at) in enumerate(zip(bounds, offsets(bounds, len(plan.sort)), strict=True)):
+            own = records if len(bounds) == 1 else [record for record in records if record[0] == number]
+            head, id, person = _places(bound)
+            id += at
+            self.resources += [f"{head}{record[id]}" for record in own]
+            if person is not None:
+                person += at
+                self.patients |= dict.fromkeys([key for record in own if (key := record[person]) is not None])
 
     def saw_version(self, type: str, record: Any) -> None:
         """A version of a document."""

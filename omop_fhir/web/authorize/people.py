@@ -146,7 +146,7 @@ class Looker:
     async def _bundle(self, type: str, pairs: Pairs) -> dict[str, Any]:
         exchange = _asked(self.scope, type, pairs)
         exchange.touched.aim(exchange.method, [type])
-        exchange.touched.caller = self.grants.caller
+        exchange.touched.caller, exchange.touched.is_typed = self.grants.caller, True
         try:
             response = await search(exchange, self.context, self.grants, [type])
         except Exception as error:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from ...auth.client import Client
 from ...auth.grants import Caller
+from ...auth.oauth_error import OAuthError
 from ...errors import InvalidToken
 from ..audited import note
 from ..context import Context
@@ -26,8 +27,12 @@ async def revoke(request: Request) -> Response:
     context: Context = request.app.state.context
     authority: Authority = request.app.state.authority
     form = await read_form(request)
-    client = await authenticate(request, form, authority)
-    id = await _authorization(needed(form, "token"), client, authority)
+    try:
+        client = await authenticate(request, form, authority)
+        id = await _authorization(needed(form, "token"), client, authority)
+    except OAuthError as error:
+        note(context.audit, request.scope, "revoke", Caller(form.get("client_id", "unknown")), "refused", error.error)
+        raise
     if id is not None:
         await authority.store.authorizations.revoke(id, "given back")
         note(context.audit, request.scope, "revoke", Caller(client.id, authorization=str(id)))

@@ -64,13 +64,23 @@ def test_every_step_is_recorded(smart: Smart, browser: Browser, app: App, record
         ("sign-out", "success", None),
     ]
     searches = [event for event in recorder.events if event.kind == "search-type"]
-    assert searches[-1].resources == (f"Patient/{other}", f"Patient/{other}")
+    assert searches[-1].resources == (f"Patient/{other}",)
     assert {event.caller.client for event in searches} == {"app"}
     assert all(event.caller.account for event in searches)
     text = str([[*event.to_json()] for event in recorder.events])
     assert "unconscious" in text
     for typed in ("not the password", PASSWORD, "Nina"):
         assert typed not in text
+
+
+def test_what_is_typed_in_the_place_of_an_id_is_told_only_where_it_is_one(
+    browser: Browser, app: App, recorder: Recorder
+) -> None:
+    page = signed_in(browser, app, "nurse")
+    browser.press(page, "Search", identifier="MRN-4711")
+    searches = [event for event in recorder.events if event.kind == "search-type"]
+    assert searches
+    assert "MRN-4711" not in str(recorder.events)
 
 
 def test_denying_and_taking_back_are_recorded(browser: Browser, app: App, recorder: Recorder) -> None:

@@ -146,6 +146,8 @@ def test_what_is_accepted_is_found(server: Server) -> None:
     assert [each["gender"] for each in _found(server, "Patient?gender=male&family=mrn-9")] == ["male"]
     history = server.json("GET", f"Patient/{own['id']}/_history")["entry"]
     assert [entry["resource"]["gender"] for entry in history] == ["male", "female"]
+    audited = server.rows("SELECT event ->> 'reason' AS repair, what FROM omop_fhir.audit_event WHERE kind = 'reconcile'")
+    assert ("accept", [f"Patient/{own['id']}"]) in [(each["repair"], each["what"]) for each in audited]
 
 
 def test_a_key_that_is_anothers(server: Server) -> None:
