@@ -137,7 +137,7 @@ class Visit:
 
     def open(self, text: str) -> Any:
         """The value. Raises Invalid where it was not sealed for this session."""
-        return self.desk.sealer.open(text, self._session_bound())
+        return self._opened(text, self._session_bound())
 
     def seal_for_sign_in(self, content: Any) -> str:
         """A value for the form by which somebody signs in, good in this browser."""
@@ -145,7 +145,13 @@ class Visit:
 
     def open_for_sign_in(self, text: str) -> Any:
         """The value. Raises Invalid where it was not sealed for this browser."""
-        return self.desk.sealer.open(text, f"browser {digest(self.mark).hex()}")
+        return self._opened(text, f"browser {digest(self.mark).hex()}")
+
+    def _opened(self, text: str, bound: str) -> Any:
+        try:
+            return self.desk.sealer.open(text, bound)
+        except Invalid:
+            raise Invalid("this page is too old, or of another sign-in, or cookies are blocked") from None
 
     def _session_bound(self) -> str:
         if self.secret is None:

@@ -22,6 +22,7 @@ const random = () => encoded(crypto.getRandomValues(new Uint8Array(32)));
 /** Goes to the server's authorization endpoint; `launch` is the handle that an EHR gave. */
 export async function authorize(scope, launch) {
   const { authorization_endpoint, issuer } = await configuration();
+  if (base !== `${issuer}/fhir`) return location.assign(`${issuer}/app/`); // registered is this app at the issuer's own address
   const verifier = random();
   const state = random();
   const nonce = random();
