@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..mapping.codecs.base import Projection
-from ..mapping.codecs.combine import single
-from .target import Place, Target
+from .target import Place, Target, project_element
 
 _OWN = frozenset({"resourceType", "id", "meta"})
 _NO_COLUMN = "no OMOP column holds it"
@@ -20,13 +19,13 @@ _SERVERS = frozenset({"versionId", "lastUpdated"})
 def take(resource: Mapping[str, Any], target: Target, into: Projection) -> None:
     """Project every element, the absent ones too, and report what there is beside them."""
     found = _found(resource, target, into)
-    for element in target.bound.mapping.elements.values():
-        value, expression = found.get(element.name, (None, f"{target.resource}.{element.name}"))
-        into.path = expression
-        if element.wraps:
-            single(value, element.codec, "", into)
-        else:
-            element.codec.project(value, into)
+    for name, element in target.bound.mapping.elements.items():
+        if name not in found and name in target.clearing:
+            for column, cleared in target.clearing[name]:
+                into.assign(column, cleared)
+            continue
+        value, into.path = found.get(name, (None, f"{target.resource}.{name}"))
+        project_element(element, value, into)
     into.path = ""
     _lose_meta(resource.get("meta") or {}, target, into)
 

@@ -118,13 +118,22 @@ class Target:
 
     def _projected(self) -> Iterator[Column]:
         """What an empty resource sets: every codec clears its columns where the element is absent."""
-        into = Projection(self.site, _Nothing(), _Nothing())
         for each in self.bound.mapping.elements.values():
-            if each.wraps:
-                single(None, each.codec, "", into)
-            else:
-                each.codec.project(None, into)
-        yield from into.columns
+            yield from self._of_nothing(each).columns
+
+    def _of_nothing(self, element: Element) -> Projection:
+        into = Projection(self.site, _Nothing(), _Nothing())
+        project_element(element, None, into)
+        return into
+
+    @cached_property
+    def clearing(self) -> Mapping[str, tuple[tuple[Column, Any], ...]]:
+        """Element -> what it assigns to columns where it is absent, of those that do nothing else then.
+
+        Most elements of most resources are absent: it is not worked out each time by way of their codecs.
+        """
+        projected = {each.name: self._of_nothing(each) for each in self.bound.mapping.elements.values()}
+        return {name: tuple(into.columns.items()) for name, into in projected.items() if into.is_plain}
 
     def _guarding(self) -> Iterator[Column]:
         """Columns by which a value is told to be there, such as the type concept of what a patient says."""
@@ -186,6 +195,14 @@ class Target:
     def table(self, name: str) -> PresentTable | None:
         """A table of the database."""
         return self.database.tables.get(name)
+
+
+def project_element(element: Element, value: Any, into: Projection) -> None:
+    """Project the value of an element; None where it is absent."""
+    if element.wraps:
+        single(value, element.codec, "", into)
+    else:
+        element.codec.project(value, into)
 
 
 def _is_derived(leaf: Leaf) -> bool:

@@ -92,6 +92,12 @@ class Projection:
     _alike: dict[Column, Collection[Any]] = field(default_factory=dict)
     _checks: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
 
+    @property
+    def is_plain(self) -> bool:
+        """Has it assigned to columns what cannot be changed, and done nothing else?"""
+        fixed = all(isinstance(value, int | str | None) for value in self.columns.values())
+        return fixed and not (self.losses or self.too_long or self.mapped or self._checks or any(self._alike.values()))
+
     def trial(self) -> Projection:
         """An empty one for the same resource."""
         return Projection(
