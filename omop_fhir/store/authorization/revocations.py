@@ -6,6 +6,7 @@ A transaction may commit its revocation after a later one was seen, so a look go
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
@@ -13,11 +14,15 @@ from .database import OwnDatabase
 
 BACKWARDS = 90
 """Seconds for which a look goes back; a transaction may take 30."""
+LONGEST = timedelta(seconds=60)
+"""Between two looks, by the clock of the database; after a longer pause (an outage, a machine that slept) all is forgotten."""
 KEPT = 3600
 """Seconds for which revocations are kept: longer than any access token."""
 
 _LOOK = """
-SELECT id, "authorization" FROM {schema}.revocation WHERE at > clock_timestamp() - make_interval(secs => $1) ORDER BY id
+SELECT clock_timestamp() AS now, coalesce(array_agg(id ORDER BY id), '{}') AS ids,
+       coalesce(array_agg("authorization" ORDER BY id), '{}') AS authorizations
+FROM {schema}.revocation WHERE at > clock_timestamp() - make_interval(secs => $1)
 """
 EVERYTHING = 'INSERT INTO {schema}.revocation ("authorization") VALUES (NULL)'
 """Has every worker forget all that it remembers of tokens: for a transaction that changes an account, a client or a key."""
@@ -38,6 +43,8 @@ class Revocations:
         """Called when something new was seen: other workers need not wait for their next look."""
         self.looked_at = float("-inf")
         """When the last look that succeeded began (monotonic seconds)."""
+        self.seen_until: datetime | None = None
+        """When that was, by the clock of the database."""
 
     def tell(self, listener: Forget) -> None:
         """Have `listener` told of whatever must be forgotten from now on."""
@@ -46,12 +53,14 @@ class Revocations:
     async def look(self) -> None:
         """Tell what was revoked since the last look. Raises what a statement raises."""
         begun = monotonic()
-        records = await self._database.fetch(_LOOK, float(BACKWARDS))
-        fresh = [record["authorization"] for record in records if record["id"] not in self._seen]
-        self._seen = {record["id"] for record in records}
+        ((now, ids, authorizations),) = await self._database.fetch(_LOOK, float(BACKWARDS))
+        found = zip(ids, authorizations, strict=True)
+        fresh = [authorization for id, authorization in found if id not in self._seen]
+        if self.seen_until is not None and now - self.seen_until > LONGEST:
+            fresh = [None]
         for authorization in dict.fromkeys(fresh):
             for listener in self._listeners:
                 listener(authorization)
-        self.looked_at = begun
+        self._seen, self.seen_until, self.looked_at = set(ids), now, begun
         if fresh and self.announce:
             await self.announce()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from time import time
 from typing import Any
 
@@ -419,6 +420,18 @@ class TestRevocations:
         await slow.close()
         await other.revocations.look()
         assert told == [None, None]
+
+
+    async def test_after_a_long_pause_all_is_forgotten(self, other: AuthorizationStore) -> None:
+        """What was revoked meanwhile may lie too far back to be seen."""
+        told: list[Any] = []
+        other.revocations.tell(told.append)
+        await other.revocations.look()
+        for pause, expected in ((59, []), (61, [None])):
+            assert other.revocations.seen_until
+            other.revocations.seen_until -= timedelta(seconds=pause)
+            await other.revocations.look()
+            assert told == expected
 
 
 class TestPurge:
