@@ -79,7 +79,11 @@ class Nothing:
 
 def serve(url: str, port: int, audits: bool) -> None:
     """One of the servers, until it is stopped."""
-    app = create_app(Settings(database_url=url, cdm_schema=SCHEMA, port=port, open=True, time_zone=ZoneInfo("UTC")))
+    settings = Settings(
+        database_url=url, cdm_schema=SCHEMA, port=port, open=True, time_zone=ZoneInfo("UTC"),
+        wait_limit=30.0,  # on a busy machine nobody shall be turned away
+    )  # fmt: skip
+    app = create_app(settings)
     if not audits:
         app.state.context.facade.audit = Nothing()
         object.__setattr__(app.state.context, "audit", app.state.context.facade.audit)

@@ -123,6 +123,8 @@ class AuditTrail:
         self._names: LRUCache[int, str] = LRUCache(10_000)
         self._prefix = ""
         self._ours = range(2_000_000_000, 2**31)
+        self._is_unicode = True
+        """Does the database take every character?"""
         self._log = AuditLog()
         self._is_failing = False
         self.failures = 0
@@ -158,7 +160,7 @@ class AuditTrail:
     async def keep(self, connection: Connection, events: Sequence[Event]) -> Kept:
         """Write events within a transaction. Raises asyncpg's errors."""
         await self._know([key for event in events for key in event.patients], connection)
-        found = [text for event in events for text in self._texts(event)]
+        found = [self._fitting(text) for event in events for text in self._texts(event)]
         records = await connection.fetch(self._sql(INSERT_UNSEALED), [text.decode() for text in found])
         return Kept(tuple((record[0], digest(text)) for record, text in zip(records, found, strict=True)))
 
@@ -214,6 +216,7 @@ class AuditTrail:
     async def _write(self, snapshot: Snapshot) -> None:
         """Write one batch, to the tables or to the log."""
         own = snapshot.schema.own
+        self._is_unicode = snapshot.schema.encoding == "UTF8"
         self._prefix = next((b.mapping.prefix for b in snapshot.bounds.get("Patient", ()) if b.twin is None), "")
         if own is None or not own.is_writable:
             self._take()
@@ -232,7 +235,7 @@ class AuditTrail:
         """A batch of events as they are kept; what is taken stays the same until it is written."""
         if not self._lines:
             events = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-            self._lines = [text for event in events for text in self._texts(event)]
+            self._lines = [self._fitting(text) for event in events for text in self._texts(event)]
 
     async def _sealed(self, own: OwnSchema) -> None:
         """Write the batch and its seal in one transaction."""
@@ -296,6 +299,10 @@ class AuditTrail:
     def _texts(self, event: Event | bytes) -> Sequence[bytes]:
         """An event as it is kept."""
         return (event,) if isinstance(event, bytes) else [text_of(part) for part in event.to_json(self._name)]
+
+    def _fitting(self, text: bytes) -> bytes:
+        """The text with `?` for what the encoding of the database may lack: a name must not keep an event from being written."""
+        return text if self._is_unicode or text.isascii() else text.decode().encode("ascii", "replace")
 
     def _name(self, key: int) -> str:
         return (key in self._ours and self._names.get(key)) or f"{self._prefix}{key}"

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -25,7 +26,7 @@ from omop_fhir.store.audit import AuditTrail
 from omop_fhir.store.audit_verify import Report, heads, verify
 from omop_fhir.store.facade import Facade
 from omop_fhir.store.migrate import migrate
-from tests.fixtures.databases import NewDatabase
+from tests.fixtures.databases import NewDatabase, administer, database_url, drop_database
 
 KEY = "k" * 40
 DOCTOR = Caller("app", account="a-1", fhir_user="Practitioner/5")
@@ -198,7 +199,46 @@ class TestRights:
             await run(url, statement.replace("{}", f"omop_fhir.{table}", 1).replace("{}", column), tampering=False)
 
 
+    async def test_these_rights_are_enough(self, url: str, postgres_url: str) -> None:
+        role = f"omop_fhir_auditor_{uuid4().hex[:8]}"
+        kept = ("audit_event", "audit_chain", "audit_seal")
+        await run(
+            url,
+            f"CREATE ROLE {role} LOGIN PASSWORD 'secret'",
+            f"GRANT USAGE ON SCHEMA {OWN} TO {role}",
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {OWN} TO {role}",
+            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {OWN} TO {role}",
+            *(f"REVOKE UPDATE, DELETE ON {OWN}.{table} FROM {role}" for table in kept),
+            "SELECT 1",
+        )
+        host, database = postgres_url.rpartition("@")[2], url.rpartition("/")[2]
+        own = f"postgresql://{role}:secret@{host.partition('/')[0]}/{database}"
+        try:
+            await fill(own)
+            assert await problems(url) == []
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
+                await run(own, f"SET omop_fhir.retention = 'on'; DELETE FROM {OWN}.audit_event", "SELECT 1", tampering=False)
+        finally:
+            await run(url, f"DROP OWNED BY {role}", f"DROP ROLE {role}", "SELECT 1")
+
+
 class TestFailure:
+    async def test_a_name_that_the_database_cannot_hold_keeps_no_event_from_being_written(self, postgres_url: str) -> None:
+        name = f"omop_fhir_test_{uuid4().hex[:12]}"
+        await administer(postgres_url, f"CREATE DATABASE {name} ENCODING LATIN1 LOCALE 'C' TEMPLATE template0")
+        url = database_url(postgres_url, name)
+        try:
+            await migrate(url, OWN)
+            async with worker(url) as trail:
+                trail.record(Event("token", Caller("\u043f\u0440\ud800 caf\u00e9"), "refused", "invalid_client"))
+                assert await trail.flush()
+                await trail.close()
+            assert await problems(url) == []
+            (client,) = await run(url, "SELECT client FROM omop_fhir.audit_event WHERE kind = 'token'")
+            assert client == ("??  caf?",)
+        finally:
+            await drop_database(postgres_url, name)
+
     async def test_events_wait_while_the_database_refuses_them_and_none_is_lost(self, url: str) -> None:
         async with worker(url) as trail:
             trail.record(read(1))
