@@ -1,7 +1,7 @@
 """The events of the audit as a source of AuditEvent: what each kind is called in FHIR, and how events are searched.
 
 Our own tables enter; a bound mapping leaves, like those of mapping files, so that a search of events is planned, ordered and
-paged as any other. It stands in a catalog of its own: no chain, inclusion or compartment leads to events or away from them.
+paged as any other. It stands in a catalog of its own: no chain or inclusion leads to events or away from them.
 https://hl7.org/fhir/R4/auditevent.html
 """
 

@@ -1,7 +1,8 @@
 """AuditEvent: read and searched like any other type, by those who administer this server, and by nobody else.
 
-`GET [base]/AuditEvent/[id]`, `GET [base]/AuditEvent?...`, `POST [base]/AuditEvent/_search`. Not even a patient reads the events
-about himself, unless he has such a role: they tell who works where, and when. https://hl7.org/fhir/R4/auditevent.html
+`GET [base]/AuditEvent/[id]`, `GET [base]/AuditEvent?...`, `GET [base]/Patient/[id]/AuditEvent`, each search by POST too. Not even
+a patient reads the events about himself, unless he has such a role: they tell who works where, and when.
+https://hl7.org/fhir/R4/auditevent.html
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ async def audit_events(exchange: Exchange, context: Context, grants: Grants, pat
     """The event, or a page of events, for one who administers."""
     allowed = Grants(grants.holder, (Permission(ALL_TYPES, READING),), caller=grants.caller, administers=True)
     match path:
-        case [_]:
+        case [_] | [_, _, "AuditEvent"]:
             return await search(exchange, context, allowed, path, of=_events)
         case [_, id]:
             return await read(exchange, context, allowed, AUDIT_EVENT, id, of=_events)

@@ -99,7 +99,7 @@ class FhirRouter:
             visit.client, visit.account = named(grants), grants.caller.account
             await self.context.admission.charge(exchange.scope, grants, COST.get(visit.interaction, 1.0))
         with reading_as(grants.holder):
-            if path[:1] == [AUDIT_EVENT] and exchange.method in (*READING, "POST"):
+            if AUDIT_EVENT in (*path[:1], *path[2:3]) and exchange.method in (*READING, "POST"):
                 return await self._audit_events(exchange, grants, path)
             await self._check_method(exchange, path)
             return await self._granted(exchange, path, grants)
@@ -137,9 +137,9 @@ class FhirRouter:
 
     async def _audit_events(self, exchange: Exchange, grants: Grants, path: Sequence[str]) -> Response:
         check_administers(grants)
-        if path[1:] == ["_search"]:
+        if path[1:] and path[-1] == "_search":
             await exchange.read_form(self.context.settings.body_limit)
-            return await audit_events(exchange, self.context, grants, path[:1])
+            return await audit_events(exchange, self.context, grants, path[:-1])
         await self._check_method(exchange, path)
         return await audit_events(exchange, self.context, grants, path)
 

@@ -127,7 +127,8 @@ def _compartment(book: Book, claims: Claims, name: str, samples: Samples) -> Non
     owner = claims.of(name)
     first = next(iter(samples.of(name)), None) if owner is not None and owner.can_search else None
     try:
-        inner = sorted(each.type for each in claims.types if each.can_search and compartment(name).get(each.type))
+        found = (each.type for each in claims.types if each.can_search and not samples.is_closed(each.type))
+        inner = sorted(type for type in found if compartment(name).get(type))
     except UnknownDefinition:
         inner = []
     if first is None or not inner:

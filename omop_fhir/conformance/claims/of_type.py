@@ -24,6 +24,9 @@ _CALLS = {"everything": "", "lastn": "?max=1", "meta": ""}
 
 def write_type(book: Book, claims: Claims, mine: TypeClaims, samples: Samples) -> None:
     """All tests of a type."""
+    if mine.can_search and samples.is_closed(mine.type):
+        book.untold(mine.type, f"interaction: search-type. {HTTP}#search", "the server does not let this caller search it (403)")
+        return
     _interactions(book, mine, samples)
     for code, kind in sorted(mine.parameters.items()):
         _parameter(book, mine, code, kind, samples)
@@ -106,7 +109,8 @@ def _trials(mine: TypeClaims, parameter: SearchParameter, id: str, ways: tuple[V
         yield search(mine.type, f"{parameter.code}={way.text}{within}", description=label)
         yield from BUNDLE
         yield finds(id) if within or parameter.code == "_id" else holds("Something is found.", f"{MATCHES}.exists()")
-    yield search(mine.type, f"{parameter.code}={other(parameter)}{within}", description="by a value that nothing has")
+    nothing = other(parameter, mine.type, ways)
+    yield search(mine.type, f"{parameter.code}={nothing}{within}", description="by a value that nothing has")
     yield from BUNDLE
     yield NO_MATCH
 

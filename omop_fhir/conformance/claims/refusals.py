@@ -19,13 +19,14 @@ STRICT = [{"field": "Prefer", "value": "handling=strict"}]
 LENIENT = [{"field": "Prefer", "value": "handling=lenient"}]
 OPERATIONS = ("everything", "validate", "meta", "lastn", "match", "expand", "graphql", "convert", "export")
 NOBODY = "no-such-id-0"
+AN_ERROR = should("It is refused.", operator="in", responseCode="400,403")
 
 
 def write_refusals(book: Book, claims: Claims, mine: TypeClaims, samples: Samples) -> None:
     """All that a type does not claim."""
     for parameter in search_parameters(mine.type):
         if mine.can_search and parameter.code not in mine.parameters:
-            _parameter(book, mine.type, parameter.code, other(parameter))
+            _parameter(book, mine.type, parameter.code, other(parameter, mine.type))
     _interactions(book, mine, samples)
     for name in (name for name in OPERATIONS if name not in mine.operations):
         sentence = f"An operation that is not supported is refused. {R4}operations.html"
@@ -54,13 +55,13 @@ def _unclaimed_include(book: Book, type: str, word: str, value: str) -> None:
     sentence = f"search{'Rev' * (word != '_include')}Include: values supported by the server. {SEARCH}#include"
     nothing = holds("It is refused, or nothing is included.", f"OperationOutcome.exists() or {INCLUDED}.empty()")
     asked = search(type, f"_count=5&{word}={value}", requestHeader=STRICT)
-    book.add(f"Not claimed: {type}?{word}={value}", sentence, [asked, nothing, should("It is refused.", responseCode="400")])
+    book.add(f"Not claimed: {type}?{word}={value}", sentence, [asked, nothing, AN_ERROR])
 
 
 def _parameter(book: Book, type: str, code: str, value: str) -> None:
     """Refused where errors are asked for; left aside, and not in the self link, where they are not."""
     aside = holds("It is refused, or it was not applied.", f"OperationOutcome.exists() or {SELF}.contains('{code}=').not()")
-    strict = [search(type, f"{code}={value}", requestHeader=STRICT), aside, should("It is refused.", responseCode="400")]
+    strict = [search(type, f"{code}={value}", requestHeader=STRICT), aside, AN_ERROR]
     lenient = [search(type, f"{code}={value}&_count=1", requestHeader=LENIENT), aside]
     sentence = f"handling=strict: return an error for any unknown or unsupported parameter; lenient: ignore it. {SEARCH}#errors"
     book.add(f"Not claimed: {type}?{code}", sentence, [*strict, *lenient])

@@ -26,6 +26,7 @@ class Samples:
         self._server = server
         self._size = size
         self.of = lru_cache(maxsize=None)(self._of)
+        self.is_closed = lru_cache(maxsize=None)(self._is_closed)
         self.is_there = lru_cache(maxsize=None)(self._is_there)
 
     def _of(self, type: str) -> tuple[Resource, ...]:
@@ -52,6 +53,11 @@ class Samples:
         answer = self._server.get(url).answer
         resource = answer.resource if answer is not None and answer.status == 200 else None
         return resource if isinstance(resource, dict) else {}
+
+    def _is_closed(self, type: str) -> bool:
+        """Whether the caller may not search a type that others may."""
+        answer = self._server.get(f"{type}?_count=1").answer
+        return answer is not None and answer.status == 403
 
     def _is_there(self, reference: str) -> bool:
         """Whether `Patient/1` can be read."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from omop_fhir.fhir.search_parameters import Component, SearchParameter, parameter_type
+from omop_fhir.fhir.search_parameters import Component, SearchParameter, is_boolean, parameter_type
 
 from ..fhirpath import PathError, as_text, evaluate
 
@@ -38,8 +38,12 @@ OTHER: Mapping[str, str] = {
 """Values that nothing has, by the type of the parameter; R4's one special parameter is Location's `near`, and there is sea."""
 
 
-def other(parameter: SearchParameter) -> str:
-    """A value of the parameter that nothing has."""
+def other(parameter: SearchParameter, type: str, found: tuple[Value, ...] = ()) -> str:
+    """A value of the parameter that nothing has; of a boolean the one that what was found has not, of a reference one like it."""
+    if found and is_boolean(type, parameter):
+        return "false" if found[0].text == "true" else "true"
+    if found and parameter.type == "reference" and "://" not in found[0].text:
+        return f"{found[0].text.rpartition('/')[0]}/{OTHER['reference']}"
     if parameter.type != "composite":
         return OTHER.get(parameter.type, "x")
     return "$".join(OTHER.get(parameter_type(part.definition) or "", "x") for part in parameter.components)
@@ -51,7 +55,7 @@ def values(parameter: SearchParameter, resource: Resource) -> tuple[Value, ...]:
         return next(filter(None, _composites(parameter, resource)), ())
     maker = _MAKERS.get(parameter.type)
     found = (tuple(maker(seen)) for seen in elements(parameter, resource)) if maker else ()
-    return next(filter(None, found), ())
+    return tuple(way for way in next(filter(None, found), ()) if way.how != "id" or len(parameter.targets) == 1)
 
 
 def elements(parameter: SearchParameter, resource: Resource) -> list[Any]:

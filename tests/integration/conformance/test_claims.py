@@ -70,7 +70,7 @@ def test_composite_and_special_parameters_have_values(resource: Any, code: str, 
     parameter = search_parameter(resource["resourceType"], code)
     assert parameter is not None
     assert [value.text for value in values(parameter, resource)] == found
-    assert other(parameter) == nothing
+    assert other(parameter, resource["resourceType"]) == nothing
 
 
 def test_all_that_our_server_claims_holds(ours: str) -> None:

@@ -216,7 +216,8 @@ def test_a_search_by_post_and_a_total(server: Served) -> None:
         ("AuditEvent?nonsense=x", 400, "invalid"),
         ("AuditEvent/1/_history", 404, "not-found"),
         ("AuditEvent/x/y", 404, "not-found"),
-        ("Patient/1/AuditEvent", 404, "not-found"),
+        ("Encounter/1/AuditEvent", 404, "not-found"),
+        ("Patient/1/AuditEvent/_history", 404, "not-found"),
         ("Patient?_has:AuditEvent:patient:type=rest", 400, "invalid"),
         ("Patient?_revinclude=AuditEvent:patient", 400, "invalid"),
         ("?_type=AuditEvent", 400, "invalid"),
@@ -225,6 +226,14 @@ def test_a_search_by_post_and_a_total(server: Served) -> None:
 def test_nothing_else_leads_to_events_or_away_from_them(server: Served, path: str, status: int, code: str) -> None:
     answer = server.get(path)
     assert (answer.status_code, answer.json()["issue"][0]["code"]) == (status, code), answer.text
+
+
+@pytest.mark.parametrize(("name", "parameter"), [("Patient", "patient"), ("Practitioner", "agent")])
+def test_the_events_of_a_compartment_are_those_of_its_parameter(server: Served, name: str, parameter: str) -> None:
+    found = server.resources(f"{name}/1/AuditEvent?_count=100&date=lt2026-01-02")
+    assert found == server.resources(f"AuditEvent?{parameter}={name}/1&_count=100&date=lt2026-01-02")
+    posted = server.http.post(f"{name}/1/AuditEvent/_search", data={"_count": "100", "date": "lt2026-01-02"})
+    assert [entry["resource"] for entry in posted.json().get("entry", ())] == found
 
 
 def test_a_chain_ends_at_the_event(server: Served) -> None:
