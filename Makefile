@@ -61,7 +61,7 @@ bench: dev
 	.venv/bin/python -m benchmarks.searches
 	.venv/bin/python -m benchmarks.writes
 	.venv/bin/python -m benchmarks.tokens
-	.venv/bin/python -m benchmarks.overload
+	.venv/bin/python -m benchmarks.overload -- --wait-limit 0.5
 
 fuzz: dev
 	.venv/bin/pytest -m hypothesis --hypothesis-profile=fuzz $(ARGS)

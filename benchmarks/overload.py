@@ -31,6 +31,7 @@ from .load import requests_per_second
 from .population import Population, populations, server
 from .process import Process, serving
 from .report import table
+from .sample import Sample
 
 REPORT = Path(__file__).parent.parent / "docs" / "benchmarks-overload.md"
 PAGE = "/fhir/Procedure?_count=100&_include=Procedure:patient"
@@ -60,6 +61,15 @@ its line in the log, which the server writes a few at a time. Goal: less than 3 
 """
 
 
+_STARTS = """## Start
+
+Seconds from the start of the interpreter until the server says that all its workers are ready, and seconds of the processor that
+this took, which is what it would be on a machine that has nothing else to do. Five starts each, on a warm database. Goal: less
+than 2 s.
+"""
+WORKERS = (1, 2, 4)
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What became of the requests of one rate."""
@@ -86,8 +96,8 @@ class Cost(NamedTuple):
     line: float
 
 
-Found: TypeAlias = tuple[list[tuple[float, float, Run]], Cost]
-"""Times of the capacity, the capacity just before, what became of the requests; and what looking on costs."""
+Found: TypeAlias = tuple[list[tuple[float, float, Run]], Cost, dict[int, list[tuple[float, float]]]]
+"""Times of the capacity, the capacity just before, what became of the requests; what looking on costs; starts by workers."""
 
 
 class Asker(asyncio.Protocol):
@@ -206,13 +216,20 @@ async def _measured(persons: int, seconds: float, options: list[str]) -> tuple[F
 
 def _runs(population: Population, seconds: float, options: list[str]) -> Found:
     paths = [PAGE]
+    starts = {workers: [_start(population, workers) for _ in range(5)] for workers in WORKERS}
     with serving(population, options) as process:
         requests_per_second(process.url, paths, _SATURATING, 2)
         runs = []
         for factor in FACTORS:
             capacity = requests_per_second(process.url, paths, _SATURATING, 3)
             runs.append((factor, capacity, _run(process, paths, factor * capacity, seconds)))
-        return runs, _cost(process, population.persons)
+        return runs, _cost(process, population.persons), starts
+
+
+def _start(population: Population, workers: int) -> tuple[float, float]:
+    """Seconds until the server says that it is ready, and seconds of the processor until then."""
+    with serving(population, ["--workers", str(workers)]) as process:
+        return process.start_time, process.processor_time()
 
 
 def _cost(process: Process, persons: int) -> Cost:
@@ -226,7 +243,7 @@ def _cost(process: Process, persons: int) -> Cost:
 
 def report(found: Found, facts: dict[str, str], options: list[str], seconds: float) -> str:
     """The report in Markdown."""
-    runs, cost = found
+    runs, cost, starts = found
     settings = f" but for `{' '.join(options)}`" if options else ""
     head = ("times the capacity", "capacity /s", "offered /s", "goodput /s", "per processor second", "turned away /s", "failed")
     head += ("median", "99 %", "longest", "refusal")
@@ -237,7 +254,16 @@ def report(found: Found, facts: dict[str, str], options: list[str], seconds: flo
         for factor, capacity, run in runs
     ]
     text = _INTRODUCTION.format(settings=settings, connections=CONNECTIONS, seconds=seconds, saturating=_SATURATING)
-    return "\n".join([text, table(("", ""), facts.items()), table(head, rows), _COST, _cost_table(cost)])
+    overload = [text, table(("", ""), facts.items()), table(head, rows)]
+    return "\n".join([*overload, _COST, _cost_table(cost), _STARTS, _start_table(starts)])
+
+
+def _start_table(starts: dict[int, list[tuple[float, float]]]) -> str:
+    rows = [
+        [str(workers), *(Sample(values).shown(2) for values in zip(*found, strict=True))]
+        for workers, found in starts.items()
+    ]
+    return table(("workers", "s", "s of the processor"), rows)
 
 
 def _cost_table(cost: Cost) -> str:

@@ -37,9 +37,9 @@ class Process:
     """Seconds from the start of the interpreter to the line that says it is ready."""
 
     def processor_time(self) -> float:
-        """Seconds of the processor that the process has used."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Seconds of the processor that the process and its workers have used."""
+        workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return sum(_processor_time(pid) for pid in (self.pid, *workers))
 
     def memory(self) -> Memory:
         """What the process holds now."""
@@ -48,6 +48,11 @@ class Process:
         except OSError:
             return Memory(_resident(self.pid), None)
         return Memory(_kilobytes(text, "Rss"), _kilobytes(text, "Pss"))
+
+
+def _processor_time(pid: int | str) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _kilobytes(text: str, name: str) -> float | None:

@@ -124,7 +124,7 @@ class Settings:
 
     concurrency: int | None = None
     """How many requests a worker works on at once, and eight times as many reads by key; None: twice `pool_size`."""
-    wait_limit: float = 0.5
+    wait_limit: float = 2.0
     """How long a request may wait until it is worked on; who would wait longer is turned away at once."""
     request_timeout: float = 120.0
     """How long a request may take in all."""

@@ -21,6 +21,7 @@ import click
 import uvicorn
 
 from ..app import create_app
+from ..auth.client import is_own_machine
 from ..config import Settings
 from ..entry import is_own_authority, with_secret
 from ..errors import ConfigurationError, Problem
@@ -33,6 +34,7 @@ from ..web.context import Context
 from .protocol import Protocol, protocol
 from .workers import STOP_NOW, Alive, Serve, Supervisor
 
+_IN_THE_CLEAR = "warning: tokens and data cross the network in the clear: give --tls-certificate, or a --base-url with https"
 _MARGIN = 5.0
 """Seconds that the parent gives a worker beyond what the worker gives itself."""
 
@@ -48,6 +50,8 @@ async def announce(facade: Facade) -> None:
             click.echo(f"nothing can be written: {await _own_schema_lacks(facade.settings)}", err=True)
     except Problem as error:
         click.echo(f"waiting for the database: {error}", err=True)
+    if facade.base.startswith("http:") and not is_own_machine(facade.settings.host):
+        click.echo(_IN_THE_CLEAR, err=True)
     if facade.base != facade.settings.local_base:
         click.echo(f"omop-fhir is {facade.base} to clients")
 

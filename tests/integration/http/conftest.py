@@ -133,7 +133,8 @@ def running(database: str, access: object = None, **given: Any) -> Iterator[Serv
     port = listening.getsockname()[1]
     settings = Settings(
         **{"database_url": database, "cdm_schema": SCHEMA, "port": port, "open": True}
-        | {"cors_origins": ("*",), "time_zone": ZoneInfo("UTC"), "refresh_interval": 0.3, "secret_key": "for tests"}
+        | {"wait_limit": 60.0, "cors_origins": ("*",)}  # a busy machine refuses no test, and pages of all places may ask
+        | {"time_zone": ZoneInfo("UTC"), "refresh_interval": 0.3, "secret_key": "for tests"}
         | given
     )
     app = create_app(settings)

@@ -118,6 +118,16 @@ class TestTls:
             assert ssl.get_server_certificate(("127.0.0.1", port)) == second
             assert process.stop() == 0
 
+    def test_without_it_a_server_for_others_warns(self, served: Served, tmp_path: Path) -> None:
+        (tmp_path / "tokens").write_text("x" * 40)
+        run = ("--database-url", served.database, "--host", "0.0.0.0")
+        enters = ("--access-token-file", str(tmp_path / "tokens"))
+        for base, warns in ((), True), (("--base-url", "https://fhir.example.org/fhir"), False):
+            with started(*run, *base, enters=enters) as process:
+                _ = process.base
+                assert any("cross the network in the clear" in line for line in process.said) is warns
+                assert process.stop() == 0
+
     @pytest.mark.parametrize("content", ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
     def test_what_is_no_certificate_is_one_line(self, tmp_path: Path, content: str) -> None:
         (tmp_path / "cert.pem").write_text(content)

@@ -57,6 +57,20 @@ def test_all_workers_answer_and_it_is_said_once(served: Served) -> None:
     eventually(lambda: rows(served.database, held) <= [(3,)])  # those of the fixture's own server
 
 
+def processor_time(pid: int) -> float:
+    """Seconds of the processor that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_many_workers_start_in_little_time(served: Served) -> None:
+    """Time of the processor: that of the clock is longer on a machine that is busy."""
+    with workers(served.database, count=6) as process:
+        started = children(process.popen.pid)
+        assert len(started) == 6
+        assert processor_time(process.popen.pid) + sum(map(processor_time, started)) < 2
+
+
 def test_a_worker_that_dies_is_replaced(served: Served) -> None:
     with workers(served.database) as process:
         before = children(process.popen.pid)

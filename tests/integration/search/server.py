@@ -98,7 +98,7 @@ def serving(postgres_url: str, persons: int, *, indexed: bool = False, **given: 
         stack = AsyncExitStack()
         try:
             options = {"secret_key": "for tests", "include_limit": 100_000, "page_size": 200} | given
-            chosen = Settings(url, "cdm", open=True, **options)
+            chosen = Settings(url, "cdm", open=True, **{"wait_limit": 60.0} | options)
             if indexed:
                 runner.run(_index(chosen))
             http, oracle = runner.run(_started(stack, chosen))

@@ -118,7 +118,7 @@ async def prepare(url: str, persons: int = PERSONS) -> None:
 
 async def _started(stack: AsyncExitStack, runner: asyncio.Runner, url: str, given: dict[str, Any]) -> Server:
     options = {"secret_key": "for tests", "time_zone": ZoneInfo("UTC"), "body_limit": 8_388_608} | given
-    app = create_app(Settings(url, "cdm", open=True, **options))
+    app = create_app(Settings(url, "cdm", open=True, **{"wait_limit": 60.0} | options))
     await stack.enter_async_context(app.router.lifespan_context(app))
     transport = httpx.ASGITransport(app=app)
     http = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=BASE, timeout=60))
