@@ -15,6 +15,8 @@ import asyncpg
 import httpx
 import pytest
 
+from tests.stack import redis as redis_stack
+
 from .conftest import Serve, Served, exchange, outcome_of, refused, running
 from .test_observability import value
 from .test_process import Process
@@ -73,6 +75,21 @@ class TestRate:
         refusal = other.get("Patient/1")
         assert refusal.status_code == 429
         assert 25 <= int(refusal.headers["retry-after"]) <= 31  # 8 searches of 5, and the request itself, less what there was
+
+    def test_with_redis_a_client_has_one_budget_for_all_workers(self, served: Served, tmp_path: Path) -> None:
+        path = redis_stack.program()
+        if path is None:
+            pytest.skip("redis-server is not installed")
+        redis = redis_stack.redis(path, tmp_path)
+        try:
+            limits = {"rate_limit": 0.1, "rate_burst": 45.0, "redis_url": redis_stack.url(redis)}
+            with running(served.database, **limits) as one, running(served.database, **limits) as other:
+                answers = [server.get("Patient/1").status_code for server in (one, other) * 3]
+                assert answers == [200, 200, 200, 200, 200, 429]
+                redis.stop()
+                assert one.get("Patient/1").status_code == 200  # by what this worker counts for itself
+        finally:
+            redis.stop()
 
     def test_each_client_has_its_own(self, served: Served, tmp_path: Path) -> None:
         tokens = ["a" * 40, "b" * 40]
