@@ -22,7 +22,7 @@ from omop_fhir.config import Settings
 
 from .conftest import Served, running
 from .test_process import command, started
-from .test_workers import eventually
+from .test_workers import children, eventually
 
 SAFE = {
     "x-content-type-options": "nosniff",
@@ -110,8 +110,10 @@ class TestTls:
             assert answer.headers["strict-transport-security"]
             port = httpx.URL(process.base).port or 0
             second = certificate(tmp_path, "second").public_bytes(serialization.Encoding.PEM).decode()
+            before = children(process.popen.pid)
             process.popen.send_signal(signal.SIGHUP)
-            eventually(lambda: ssl.get_server_certificate(("127.0.0.1", port)) == second)
+            eventually(lambda: len(children(process.popen.pid)) == 2 and not children(process.popen.pid) & before, 30)
+            assert ssl.get_server_certificate(("127.0.0.1", port)) == second
             (tmp_path / "key.pem").write_text("nonsense")
             process.popen.send_signal(signal.SIGHUP)
             eventually(lambda: any("SIGHUP changes nothing: the TLS certificate" in line for line in process.said))
