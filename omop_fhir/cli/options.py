@@ -102,6 +102,8 @@ WRITES = (
            type=click.Choice(["own", "all"]), default=DEFAULTS.writable),
     option("--read-only", "Refuse all writes.", is_flag=True, default=False),
     option("--deduplicate", "Let a plain create give what has one of its identifiers already.", is_flag=True, default=False),
+    option("--skip-unmapped", "Pass over the entries of a Bundle whose type no mapping keeps, instead of refusing the Bundle.",
+           is_flag=True, default=False),
     option("--delete-many", "Let a conditional delete take away several resources.", is_flag=True, default=False),
 )
 SERVER = (

@@ -8,7 +8,7 @@ https://hl7.org/fhir/R4/http.html#concurrency, #ccreate, #cread
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,6 +22,7 @@ from .search import RESULT_PARAMETERS, SearchRequest, parse_search
 _TAG = re.compile(r'(?:W/)?"(?P<quoted>[\x21\x23-\x7e\x80-\xff]*)"|(?P<bare>[A-Za-z0-9.\-]{1,64})')
 _SEPARATOR = re.compile(r"[ \t]*,[ \t,]*|[ \t]*$")
 _SPECIAL = re.compile(r"[\\$|,]")
+_AT_ONCE = 100
 _ASCII = "".join(map(chr, range(0x80)))
 
 Header = Callable[[bytes], str | None]
@@ -114,15 +115,20 @@ class Condition:
     search: SearchRequest
 
 
-def identifying(type: str, resource: Mapping[str, Any]) -> Iterator[Condition]:
-    """For each identifier of a resource with system and value the resources that have it; the resource may still be wrong."""
+def identifiers(resource: Mapping[str, Any]) -> Iterator[str]:
+    """The identifiers of a resource that have system and value, as a search has them; the resource may still be wrong."""
     found = resource.get("identifier")
     for each in found if isinstance(found, list) else ():
         given = (each.get("system"), each.get("value")) if isinstance(each, dict) else ()
         parts = [part for part in given if isinstance(part, str) and part.strip() and part.isprintable()]
         if len(parts) == len(("system", "value")):
-            text = "|".join(quote(_SPECIAL.sub(r"\\\g<0>", part), safe="") for part in parts)
-            yield parse_condition(type, f"identifier={text}", f"{type}.identifier")
+            yield "|".join(quote(_SPECIAL.sub(r"\\\g<0>", part), safe="") for part in parts)
+
+
+def identified(type: str, wanted: Sequence[str]) -> Iterator[Condition]:
+    """The resources that have one of these identifiers, so many at a time."""
+    for first in range(0, len(wanted), _AT_ONCE):
+        yield parse_condition(type, f"identifier={','.join(wanted[first : first + _AT_ONCE])}", f"{type}.identifier")
 
 
 def parse_condition(type: str, query: str, place: str) -> Condition:

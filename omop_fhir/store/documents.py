@@ -111,10 +111,11 @@ class Documents:
         types, names = zip(*ids, strict=True)
         return {(r[0], r[1]) for r in await self._connection.fetch(self._sql(_HELD), list(types), list(names))}
 
-    async def hold(self, name: str) -> None:
-        """Wait until no other transaction holds this name, and hold it until this one ends."""
-        digest = blake2b(f"{self._schema} {name}".encode(), digest_size=8).digest()
-        await self._connection.execute("SELECT pg_advisory_xact_lock($1)", int.from_bytes(digest, signed=True))
+    async def hold(self, *names: str) -> None:
+        """Wait until no other transaction holds one of these names, and hold them until this one ends."""
+        digests = (blake2b(f"{self._schema} {name}".encode(), digest_size=8).digest() for name in names)
+        numbers = sorted({int.from_bytes(digest, signed=True) for digest in digests})
+        await self._connection.execute("SELECT pg_advisory_xact_lock(n) FROM unnest($1::bigint[]) n", numbers)
 
     async def keys(self, number: int) -> list[int]:
         """So many new keys of our own range."""

@@ -16,7 +16,7 @@ from ..fhir.json import loads
 from ..plan.read import not_found
 from ..plan.write import JSON, Method, Write
 from ..request.body import PatchKind
-from ..request.conditional import Condition, Preconditions, identifying
+from ..request.conditional import Condition, Preconditions, identifiers
 from ..request.patch import apply_patch
 from .step import Written
 from .targets import Key
@@ -86,10 +86,10 @@ class _Same:
         is_plain = request.method == "POST" and request.condition is None
         if not is_plain or request.resource is None or not self.transaction.deduplicates(request.type):
             return None
-        found: set[Key] = set()
-        for condition in identifying(request.type, request.resource):
-            found |= set(await self.transaction.matching(condition, limit=2))
-            first = self._by_identifier.setdefault((condition.type, condition.query), number)
+        wanted = list(dict.fromkeys(identifiers(request.resource)))
+        found = await self.transaction.identified(request.type, wanted) if wanted else set()
+        for each in wanted:
+            first = self._by_identifier.setdefault((request.type, each), number)
             if first != number:
                 self.first[number] = self.first.get(first, first)
         if len(found) > 1:

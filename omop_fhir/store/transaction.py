@@ -33,7 +33,7 @@ from ..plan.target import Target as Goal
 from ..plan.write import JSON, Document, Write, check_versions
 from ..query.select import offsets
 from ..query.statement import Statement
-from ..request.conditional import Condition
+from ..request.conditional import Condition, identified
 from ..request.search import Inclusion
 from ..validate.incoming import moved
 from .adoption import Adoption
@@ -127,6 +127,14 @@ class Transaction:
         Raises what planning a search raises.
         """
         await self._documents.hold(f"{condition.type}?{condition.query}")
+        return await self._matching(condition, limit)
+
+    async def identified(self, type: str, wanted: Sequence[str]) -> set[Key]:
+        """Type and id of what the caller can see that has one of these identifiers; others that ask for one wait."""
+        await self._documents.hold(*(f"{type}?identifier={each}" for each in wanted))
+        return {key for condition in identified(type, wanted) for key in await self._matching(condition, 2)}
+
+    async def _matching(self, condition: Condition, limit: int | None) -> list[Key]:
         self._criteria.check_type(condition.type)
         bounds = self._criteria.catalog.get(condition.type, ())
         if not bounds:

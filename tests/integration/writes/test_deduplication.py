@@ -53,6 +53,12 @@ def test_one_of_its_identifiers_is_enough(server: Server) -> None:
     assert "several Patient have the identifiers" in several.text
 
 
+def test_of_very_many_identifiers_one_is_enough(server: Server) -> None:
+    own = server.json("POST", "Patient", patient("many-777"), status=201)
+    found = server.json("POST", "Patient", patient(*(f"many-{number}" for number in range(1000))))
+    assert found["id"] == own["id"]
+
+
 @pytest.mark.parametrize("identifier", [{"value": "3"}, {"system": SYSTEM}, {"system": SYSTEM, "_value": NOTHING}])
 def test_an_identifier_by_halves_is_none(server: Server, identifier: JSON) -> None:
     sent = {"resourceType": "Patient", "identifier": [identifier]}
