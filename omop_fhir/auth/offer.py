@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from .grants import ALL_TYPES
 from .plain_words import in_words
 from .role import Role, allowed_scopes
-from .scope import Scope, Scopes
+from .scope import Scope, Scopes, reduced
 
 _NOT_ALLOWED = "your role does not allow it"
 _IN_PART = "your role allows it for some of them only"
@@ -24,6 +24,24 @@ _WITHOUT = {
     "fhirUser": "your account is nobody in the medical record",
 }
 
+_CONDITION = "http://terminology.hl7.org/CodeSystem/condition-category"
+_OBSERVATION = "http://terminology.hl7.org/CodeSystem/observation-category"
+_US_CORE = "http://hl7.org/fhir/us/core/CodeSystem"
+_CATEGORIES = {
+    "Condition": {
+        f"{_CONDITION}|problem-list-item": "the problem list",
+        f"{_CONDITION}|encounter-diagnosis": "diagnoses of visits",
+        f"{_US_CORE}/condition-category|health-concern": "health concerns",
+    },
+    "Observation": {
+        f"{_OBSERVATION}|vital-signs": "vital signs",
+        f"{_OBSERVATION}|laboratory": "laboratory results",
+        f"{_OBSERVATION}|social-history": "social history",
+        f"{_OBSERVATION}|survey": "answers to questionnaires",
+        f"{_US_CORE}/us-core-category|sdoh": "living conditions",
+    },
+}
+"""https://github.com/onc-healthit/onc-certification-g10-test-kit (Granular Scope Selection)"""
 _LASTING = dict.fromkeys(("offline_access", "online_access"), "access in an emergency is for a few minutes")
 _REASONS = {**_WITHOUT, **_LASTING}
 
@@ -44,9 +62,16 @@ class Offer:
     refused: tuple[Refused, ...] = ()
 
     def chosen(self, texts: Collection[str]) -> Scopes:
-        """Those of the offered scopes that are among the texts; what was not offered never is."""
-        resources = tuple(each for each in self.scopes.resources if str(each) in texts)
+        """Those of the offered scopes, or parts of them, that are among the texts; what was not offered never is."""
+        offered = (part for each in self.scopes.resources for part in (each, *parts_of(each)))
+        resources = reduced(each for each in offered if str(each) in texts)
         return Scopes(resources, tuple(word for word in self.scopes.words if word in texts))
+
+
+def parts_of(scope: Scope) -> dict[Scope, str]:
+    """What may be given instead of a whole scope, in words: one category, which ONC's certification wants of these types."""
+    categories = _CATEGORIES.get(scope.type, {}) if not scope.query else {}
+    return {replace(scope, query=(("category", code),), version_1=False): words for code, words in categories.items()}
 
 
 def make_offer(asked: Scopes, roles: Collection[Role], known: Collection[str], *, emergency: bool = False) -> Offer:

@@ -13,6 +13,7 @@ from typing import Any
 from starlette.responses import Response
 
 from ...auth.oauth_error import OAuthError
+from ...auth.offer import parts_of
 from ...auth.plain_words import in_words, writes
 from ...auth.role import ADMINISTER
 from ...auth.scope import Scope, Scopes
@@ -28,12 +29,13 @@ _IDENTITY = ("openid", "fhirUser", "profile")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One scope that can be given."""
+    """One scope that can be given, and the parts that can be given instead."""
 
     scope: str
     words: str
     writes: bool
     checked: bool
+    parts: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,11 @@ def _groups(scopes: Scopes, chosen: Collection[str] | None) -> Iterator[Group]:
 
 
 def _line(scope: Scope | str, chosen: Collection[str] | None) -> Line:
-    return Line(str(scope), in_words(scope), isinstance(scope, Scope) and writes(scope), chosen is None or str(scope) in chosen)
+    checked = chosen is None or str(scope) in chosen
+    if not isinstance(scope, Scope):
+        return Line(scope, in_words(scope), False, checked)
+    parts = tuple(Line(str(part), words, False, False) for part, words in parts_of(scope).items())
+    return Line(str(scope), in_words(scope), writes(scope), checked, parts)
 
 
 async def consent(visit: Visit) -> Response:

@@ -70,6 +70,19 @@ def test_each_scope_can_be_refused(browser: Browser, app: App) -> None:
     assert app.read(token, "Condition?patient=3").status_code == 403
 
 
+def test_a_category_can_be_given_instead_of_all(browser: Browser, app: App) -> None:
+    """ONC's g(10) wants it of Condition and Observation (Inferno: `g10_smart_granular_scope_selection`)."""
+    page = consenting(browser, app, "doctor", "3", "launch/patient patient/Condition.rs")
+    assert "Or only some of them" in page.text
+    whole = "patient/Condition.rs"
+    part = f"{whole}?category=http://terminology.hl7.org/CodeSystem/condition-category|encounter-diagnosis"
+    token = app.granted(browser.press(page, "Allow", without=(whole,), scope=part))
+    assert token["scope"] == part
+    found = app.read(token, "Condition?patient=3").json()["entry"]
+    assert {each["resource"]["category"][0]["coding"][0]["code"] for each in found} == {"encounter-diagnosis"}
+    assert "entry" not in app.read(token, "Condition?patient=3&category=problem-list-item").json()
+
+
 def test_who_refuses_everything_is_asked_again(browser: Browser, app: App) -> None:
     page = consenting(browser, app, "doctor", "3", "launch/patient patient/Patient.rs")
     again = browser.press(page, "Allow", without=("launch/patient", "patient/Patient.rs"))
@@ -174,6 +187,34 @@ def test_whoever_is_signed_in_need_not_sign_in_again(browser: Browser, app: App)
     assert "Sign in" in browser.see(app.url(prompt="login")).buttons()
     assert "Choose a patient" in signed_in(browser, app, "desk", prompt="login").text
     assert "Signed in as Rita Desk" in browser.see(app.url()).text
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"aud": "https://other.example.org/fhir"}, "invalid_request"),  # Inferno: `g10_smart_invalid_aud`
+        ({"aud": ""}, "invalid_request"),
+        ({"code_challenge": ""}, "invalid_request"),
+        ({"code_challenge_method": ""}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"state": ""}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
+        ({"scope": "system/*.rs"}, "invalid_scope"),
+        ({"scope": "launch patient/*.rs", "launch": "nobody's"}, "invalid_request"),  # `g10_smart_invalid_launch_param`
+    ],
+    ids=str,
+)
+def test_a_request_that_is_wrong_goes_back_to_the_app(
+    browser: Browser, app: App, given: dict[str, str], error: str
+) -> None:
+    signed_in(browser, app, "patient")
+    left = browser.open(app.url(given.pop("scope", "launch/patient patient/*.rs"), **given))
+    assert isinstance(left, Left)
+    assert left.url.startswith(f"{REDIRECT}?")
+    assert left.query["error"] == error
+    assert left.query.get("state") == (None if "state" in given else app.state)
 
 
 @pytest.mark.parametrize(

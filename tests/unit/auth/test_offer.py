@@ -66,6 +66,14 @@ def test_nobody_gives_what_there_is_not() -> None:
     ]
 
 
+def test_a_part_can_be_chosen_instead_of_the_whole() -> None:
+    offer = make_offer(parse_scopes("patient/Condition.read patient/Procedure.rs"), [ROLES["Doctor"]], IN_CONTEXT)
+    problems = "patient/Condition.rs?category=http://terminology.hl7.org/CodeSystem/condition-category|problem-list-item"
+    assert str(offer.chosen([problems])) == problems
+    assert str(offer.chosen([problems, "patient/Condition.read"])) == "patient/Condition.read"
+    assert not offer.chosen([problems.replace("problem-list-item", "x"), problems.replace("Condition", "Procedure")])
+
+
 def test_in_an_emergency_no_app_keeps_its_access() -> None:
     asked = parse_scopes("offline_access online_access patient/Patient.rs")
     offer = make_offer(asked, [ROLES["Nurse"]], IN_CONTEXT, emergency=True)
