@@ -169,8 +169,9 @@ class Authorizations:
                 await transaction.fetch(_USE_CODE, digest(code))
         return await self._admitted(record, refused)
 
-    async def refresh(self, token: str, client: str) -> Authorization:
-        """The authorization of a refresh token, which is spent by that. Raises OAuthError."""
+    async def refresh(self, token: str, client: str) -> tuple[Authorization, str]:
+        """The authorization of a refresh token, which is spent by that, and the next one. Raises OAuthError."""
+        fresh = new_secret()
         async with self._database.transaction() as transaction:
             record = await transaction.first(_REFRESH, digest(token))
             refused = _refused("refresh_token", record, client)
@@ -179,7 +180,8 @@ class Authorizations:
             elif record is not None and refused is None:
                 await transaction.fetch(_USE_REFRESH, digest(token))
                 await transaction.fetch(_FORGET_USED, record["id"])
-        return await self._admitted(record, refused)
+                await transaction.fetch(_ADD_REFRESH, digest(fresh), record["id"])
+        return await self._admitted(record, refused), fresh
 
     async def _admitted(self, record: Record | None, refused: OAuthError | None) -> Authorization:
         if record is not None and record["used"]:

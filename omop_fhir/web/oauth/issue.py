@@ -23,15 +23,14 @@ from .authority import Authority
 
 
 async def issue(
-    authority: Authority, client: Client, authorization: Authorization, scope: str | None = None, *, identify: bool = False
+    authority: Authority, client: Client, authorization: Authorization, scope: str | None = None, *,
+    refresh_token: str | None = None,
 ) -> dict[str, Any]:
-    """The answer to a client. `scope` narrows what was granted (RFC 6749 §6); `identify`: with an id_token, if that was granted.
+    """The answer to a client. `scope` narrows what was granted (RFC 6749 §6); `refresh_token` is the next one, where it had one.
 
     Raises OAuthError where the scope is wider, or nothing is left of what was granted.
     """
-    account = await _account(authority, authorization)
-    roles = await authority.store.roles.named(account.roles) if account else ()
-    scopes = _narrowed(_allowed(authorization.scopes, client, roles, account), scope)
+    account, scopes = await granted(authority, client, authorization, scope)
     key, token = await authority.store.keys.signing(), _token(authority, authorization, account, scopes)
     access = encode(token, key, authority.at.issuer, authority.base)
     answer: dict[str, Any] = {
@@ -41,11 +40,22 @@ async def issue(
         "scope": str(scopes),
         **launch_context(authority, authorization),
     }
-    if identify and account is not None and "openid" in scopes:
+    if refresh_token is not None:
+        return {**answer, "refresh_token": refresh_token}
+    if account is not None and "openid" in scopes:
         answer["id_token"] = _id_token(authority, authorization, account, scopes, token, access, key)
     if account is not None and ("offline_access" in authorization.scopes or "online_access" in authorization.scopes):
         answer["refresh_token"] = await authority.store.authorizations.new_refresh_token(authorization.id)
     return answer
+
+
+async def granted(
+    authority: Authority, client: Client, authorization: Authorization, scope: str | None
+) -> tuple[Account | None, Scopes]:
+    """Who granted (None: a backend service), and what of it may be had now. Raises OAuthError."""
+    account = await _account(authority, authorization)
+    roles = await authority.store.roles.named(account.roles) if account else ()
+    return account, _narrowed(_allowed(authorization.scopes, client, roles, account), scope)
 
 
 async def _account(authority: Authority, authorization: Authorization) -> Account | None:

@@ -24,7 +24,7 @@ from .answer import answer
 from .authority import Authority
 from .client_authentication import authenticate
 from .form import needed, read_form
-from .issue import issue
+from .issue import granted, issue
 
 Form = Mapping[str, str]
 
@@ -62,12 +62,16 @@ def _exchange(grant_type: str) -> _Exchange:
 async def _code(form: Form, client: Client, authority: Authority) -> tuple[Authorization, dict[str, Any]]:
     code, uri = needed(form, "code"), needed(form, "redirect_uri")
     found = await authority.store.authorizations.redeem(code, client.id, uri, form.get("code_verifier"))
-    return found, await issue(authority, client, found, identify=True)
+    return found, await issue(authority, client, found)
 
 
 async def _refresh(form: Form, client: Client, authority: Authority) -> tuple[Authorization, dict[str, Any]]:
-    found = await authority.store.authorizations.refresh(needed(form, "refresh_token"), client.id)
-    return found, await issue(authority, client, found, form.get("scope"))
+    token, scope = needed(form, "refresh_token"), form.get("scope")
+    held = await authority.store.authorizations.by_refresh_token(token) if scope else None
+    if held is not None and held.client == client.id:
+        await granted(authority, client, held, scope)  # a scope that is refused does not spend the token
+    found, fresh = await authority.store.authorizations.refresh(token, client.id)
+    return found, await issue(authority, client, found, scope, refresh_token=fresh)
 
 
 async def _service(form: Form, client: Client, authority: Authority) -> tuple[Authorization, dict[str, Any]]:
