@@ -35,6 +35,8 @@ class Connections:
         self._places = asyncio.Semaphore(size)
         self._idle: list[tuple[float, Connection]] = []
         self._current: set[Connection] = set()
+        self._lent: set[Connection] = set()
+        self._given_up = 0
         self._closing: set[asyncio.Task[None]] = set()
         self.size = size
         self.waiting = 0
@@ -43,6 +45,7 @@ class Connections:
     async def lend(self) -> AsyncIterator[Connection]:
         """A connection for a while. Raises what connecting raises."""
         connection = await self._take()
+        self._lent.add(connection)
         try:
             yield connection
         except (asyncpg.PostgresError, Problem):
@@ -61,11 +64,16 @@ class Connections:
             await self._places.acquire()
         finally:
             self.waiting -= 1
+        given_up = self._given_up
         try:
-            return self._newest() or await self._connected()
+            connection = self._newest() or await self._connected()
         except BaseException:
             self._places.release()
             raise
+        if given_up != self._given_up:
+            self._give_back(connection, sound=False)
+            raise asyncpg.InterfaceError("connection was given up")
+        return connection
 
     @property
     def idle(self) -> int:
@@ -75,7 +83,7 @@ class Connections:
     @property
     def lent(self) -> int:
         """How many are in use."""
-        return len(self._current) - len(self._idle)
+        return len(self._lent)
 
     def _newest(self) -> Connection | None:
         """The idle connection that was used last; if that is too long ago, all are."""
@@ -94,6 +102,7 @@ class Connections:
         return connection
 
     def _give_back(self, connection: Connection, *, sound: bool) -> None:
+        self._lent.discard(connection)
         if sound and connection in self._current and not connection.is_closed():
             self._idle.append((monotonic(), connection))
             self._places.release()
@@ -115,9 +124,9 @@ class Connections:
 
     def abandon(self) -> None:
         """The same, and give up what is lent: who waits for an answer there gets an error at once."""
-        lent = self._current - {connection for _, connection in self._idle}
+        self._given_up += 1
         self.expire()
-        for connection in lent:
+        for connection in tuple(self._lent):
             connection.terminate()
 
     async def close(self) -> None:
@@ -127,7 +136,7 @@ class Connections:
                 for _ in range(self.size):
                     await self._places.acquire()
         except TimeoutError:
-            for connection in tuple(self._current):
+            for connection in tuple(self._lent):
                 connection.terminate()
         self.expire()
         await asyncio.gather(*self._closing)

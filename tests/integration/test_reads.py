@@ -201,6 +201,33 @@ class TestConnections:
             assert await connection.fetchval("SELECT 1") == 1
         await connections.close()
 
+    async def test_who_waits_for_a_server_that_is_given_up_waits_no_longer(self, url: str) -> None:
+        connecting = asyncio.Event()
+
+        async def connect() -> Any:
+            connection = await asyncpg.connect(url)
+            connecting.set()
+            await asyncio.sleep(0.1)
+            return connection
+
+        async def ask() -> None:
+            async with connections.lend() as connection:
+                await connection.fetchval("SELECT pg_sleep(30)")
+
+        connections = Connections(3, connect)
+        begun = [asyncio.create_task(ask()) for _ in range(2)]
+        await asyncio.sleep(0.5)
+        connections.expire()  # another was broken; these two still wait for their answers
+        connecting.clear()
+        begun.append(asyncio.create_task(ask()))
+        await connecting.wait()
+        connections.abandon()
+        async with asyncio.timeout(5):
+            found = await asyncio.gather(*begun, return_exceptions=True)
+        assert all(isinstance(each, (asyncpg.InterfaceError, asyncpg.PostgresConnectionError)) for each in found), found
+        assert connections.lent == 0
+        await connections.close()
+
     async def test_what_cannot_connect_leaves_no_place_taken(self, url: str) -> None:
         fails = [True]
 
