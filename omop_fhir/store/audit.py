@@ -27,13 +27,12 @@ from cachetools import LRUCache
 from ..auth.audit import Event, now
 from ..auth.audit_seal import START, Anchor, Seal, digest, key_of, name_of, text_of
 from ..auth.grants import Caller
-from ..errors import Problem, Unavailable
+from ..errors import Unavailable
 from ..omop.database import OwnSchema
 from ..omop.ddl import quote
 from ..query.statement import Statement
 from .audit_log import AuditLog
 from .connections import Connection
-from .pool import SchemaChanged
 
 if TYPE_CHECKING:
     from .facade import Facade
@@ -200,7 +199,7 @@ class AuditTrail:
                 self._much.clear()
                 try:
                     await self._write(await self._facade.snapshot())
-                except (Problem, SchemaChanged, asyncpg.PostgresError) as error:
+                except Exception as error:  # whatever it is: what waits must not be forgotten for it
                     self._fail(error)
                     self._something.set()
                     return False

@@ -256,6 +256,16 @@ class TestFailure:
         whats = await run(url, "SELECT what[1] FROM omop_fhir.audit_event WHERE kind = 'read' ORDER BY id")
         assert whats == [("Patient/1",), ("Patient/2",), ("Patient/3",)]
 
+    async def test_a_defect_does_not_end_it(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        async with worker(url) as trail:
+            monkeypatch.setattr(trail, "_sealed", lambda own: 1 / 0)
+            trail.record(read(1))
+            assert not await trail.flush()
+            monkeypatch.undo()
+            assert await trail.flush()
+            assert (trail.waiting, trail.failures) == (0, 1)
+        assert await problems(url) == []
+
     async def test_once_too_many_wait_nothing_more_is_answered(self, url: str) -> None:
         async with worker(url, audit_queue=1000) as trail:
             for number in range(1000):
