@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from time import perf_counter, sleep
+from time import perf_counter, process_time, sleep
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,9 +23,12 @@ import httpx
 import uvicorn
 
 from omop_fhir.app import create_app
+from omop_fhir.auth.audit import Event, Occasion, now
+from omop_fhir.auth.grants import NOBODY
 from omop_fhir.cli.server import configuration
 from omop_fhir.config import Settings
 from omop_fhir.store.audit import Kept
+from omop_fhir.store.facade import Facade
 from omop_fhir.store.migrate import migrate
 
 from .load import generator, requests_per_second
@@ -34,7 +37,7 @@ from .population import SCHEMA, analyse, populations, server
 from .report import table
 from .sample import Sample, sample
 
-PERSONS, ROUNDS, SECONDS, CONNECTIONS, CREATES = 2_000, 7, 2.0, 32, 100
+PERSONS, ROUNDS, SECONDS, CONNECTIONS, CREATES, EVENTS = 2_000, 6, 2.0, 32, 100, 5_000
 GOAL = 0.05
 
 _TEXT = """# What the audit costs
@@ -47,6 +50,13 @@ PostgreSQL that the events go to. Creates: {creates} a round, one after another 
 that the disk hides nothing. Load average of the machine at the end: {load}. A busy machine makes requests a second tell little;
 the processor time that a request takes, of the worker and of PostgreSQL (until all events are written), tells more: in µs.
 Goal: at most {goal:.0%} more time of the worker.
+
+"""
+
+
+_ALONE = """
+An event by itself, in a process that does nothing else, in µs of processor time: to make it ready, and its share of the batch
+that it is written and sealed with.
 
 """
 
@@ -199,6 +209,28 @@ async def _postmaster(url: str) -> int:
         await connection.close()
 
 
+async def _alone(url: str) -> list[list[str]]:
+    """Processor time of one event by itself, in µs: to record it, and its share of a flush; the best of five."""
+    facade = Facade(Settings(database_url=url, audit_queue=100_000), "http://localhost/fhir", ())
+    await facade.open()
+    rows = []
+    for shown in (1, 50):
+        resources, patients = tuple(f"Procedure/{n}" for n in range(shown)), tuple(range(shown))
+        times = []
+        for _ in range(5):
+            start = process_time()
+            for number in range(EVENTS):
+                occasion = Occasion(f"{number:016x}", "127.0.0.1")
+                facade.audit.record(Event("read", NOBODY, "success", None, "Procedure", resources, patients, (), occasion, now()))
+            recorded = process_time()
+            await facade.audit.flush()
+            times.append(((recorded - start) / EVENTS * 1e6, (process_time() - recorded) / EVENTS * 1e6))
+        record, flush = min(times)
+        rows.append([f"{shown} resources of as many patients", f"{record:.1f}", f"{flush:.1f}"])
+    await facade.close()
+    return rows
+
+
 async def measure() -> str:
     """The report."""
     with server() as url:
@@ -209,15 +241,17 @@ async def measure() -> str:
             with ExitStack() as stack:
                 servers = {switch: stack.enter_context(serving(population.url, switch)) for switch in ("on", "off")}
                 costs = await asyncio.to_thread(_rounds, servers, paths, await _postmaster(population.url))
-            return _report(costs, {**facts(), "PostgreSQL": await database(population.url)})
+            alone = await _alone(population.url)
+            return _report(costs, alone, {**facts(), "PostgreSQL": await database(population.url)})
 
 
-def _report(costs: dict[str, dict[str, list[Costs]]], machine: dict[str, str]) -> str:
+def _report(costs: dict[str, dict[str, list[Costs]]], alone: list[list[str]], machine: dict[str, str]) -> str:
     text = _TEXT.format(persons=PERSONS, rounds=ROUNDS, connections=CONNECTIONS, seconds=SECONDS, generator=generator(),
                         creates=CREATES, load=load(), goal=GOAL)  # fmt: skip
     rows = [[kind, *_row(each)] for kind, each in costs.items()]
     head = ("", "worker, without", "worker, with", "ratio", "PostgreSQL, without", "PostgreSQL, with", "requests a second, ratio")
-    return text + table(("", ""), machine.items()) + "\n" + table(head, rows)
+    text += table(("", ""), machine.items()) + "\n" + table(head, rows)
+    return text + _ALONE + table(("an event that names", "to record it", "to write it"), alone)
 
 
 def _row(costs: dict[str, list[Costs]]) -> Iterator[str]:

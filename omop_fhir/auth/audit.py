@@ -74,20 +74,13 @@ class Event(NamedTuple):
 
         What is not known is left out, and so is what is no name: neither ids nor names of parameters hold a space.
         """
-        found: dict[str, Any] = {
-            "at": self.at or now(), "kind": self.kind, "outcome": self.outcome, **_who(self.caller, self.kind == "emergency")
-        }  # fmt: skip
         request, address = self.occasion
+        found = {
+            **_common(self.kind, self.caller, self.outcome, self.reason, self.type, self.parameters, address),
+            "at": self.at or now(),
+        }
         if request is not None:
             found["request"] = bounded(request)
-        if address is not None:
-            found["address"] = bounded(address)
-        if self.type is not None:
-            found["type"] = self.type
-        if self.reason is not None:
-            found["reason"] = self.reason if _CODE.fullmatch(self.reason) else "other"
-        if self.parameters:
-            found["parameters"] = " ".join(self.parameters)
         what = self.resources
         if self.patients:
             ids = self.patients if patient is None else map(patient, self.patients)
@@ -108,14 +101,25 @@ def now() -> int:
 
 
 @lru_cache(4096)
-def _who(caller: Caller, tells_reason: bool) -> dict[str, Any]:
-    """Who it was. The reason of an emergency is told once, where the glass is broken; what follows says that it was."""
-    found: dict[str, Any] = {"client": bounded(caller.client)}
-    for name, text in (("account", caller.account), ("user", caller.fhir_user), ("authorization", caller.authorization)):
+def _common(
+    kind: Kind, caller: Caller, outcome: Outcome, reason: str | None, type: str | None, parameters: tuple[str, ...],
+    address: str | None,
+) -> dict[str, Any]:
+    """What many events have in common.
+
+    The reason of an emergency is told once, where the glass is broken; what follows says that it was.
+    """
+    found: dict[str, Any] = {"kind": kind, "outcome": outcome, "client": bounded(caller.client)}
+    own = (("account", caller.account), ("user", caller.fhir_user), ("authorization", caller.authorization))
+    for name, text in (*own, ("type", type), ("address", address)):
         if text is not None:
             found[name] = bounded(text)
     if caller.emergency:
-        found["emergency"] = bounded(caller.emergency, 500) if tells_reason else True
+        found["emergency"] = bounded(caller.emergency, 500) if kind == "emergency" else True
+    if reason is not None:
+        found["reason"] = reason if _CODE.fullmatch(reason) else "other"
+    if parameters:
+        found["parameters"] = " ".join(parameters)
     return found
 
 
