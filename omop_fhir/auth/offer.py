@@ -62,9 +62,13 @@ class Offer:
     refused: tuple[Refused, ...] = ()
 
     def chosen(self, texts: Collection[str]) -> Scopes:
-        """Those of the offered scopes, or parts of them, that are among the texts; what was not offered never is."""
-        offered = (part for each in self.scopes.resources for part in (each, *parts_of(each)))
-        resources = reduced(each for each in offered if str(each) in texts)
+        """Those of the offered scopes that are among the texts, or parts of them, which then count instead of the whole.
+
+        What was not offered is never among them.
+        """
+        wholes = {each: [part for part in parts_of(each) if str(part) in texts] for each in self.scopes.resources}
+        chosen = ((each, parts) for each, parts in wholes.items() if parts or str(each) in texts)
+        resources = reduced(scope for each, parts in chosen for scope in parts or [each])
         return Scopes(resources, tuple(word for word in self.scopes.words if word in texts))
 
 
