@@ -62,6 +62,7 @@ bench: dev
 	.venv/bin/python -m benchmarks.writes
 	.venv/bin/python -m benchmarks.tokens
 	.venv/bin/python -m benchmarks.overload -- --wait-limit 0.5
+	.venv/bin/python -m benchmarks.scoped
 
 fuzz: dev
 	.venv/bin/pytest -m hypothesis --hypothesis-profile=fuzz $(ARGS)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..auth.grants import Interaction, Pairs, Permission
+from ..auth.grants import Grants, Interaction, Pairs, Permission
 from ..errors import Problem
 from ..fhir.definitions import compartment
 from ..mapping.bind import Bound
@@ -105,6 +105,19 @@ def _outside(criteria: Criteria, bound: Bound, permission: Permission) -> Predic
         return ALWAYS
     citations = tuple(_citations(criteria, bound, permission))
     return Cited(bound.mapping.key, citations) if citations else NEVER
+
+
+def shows_its_places(grants: Grants, source: Bound, place: Bound) -> bool:
+    """Does whoever may search a row of the source thereby see the places that it refers to?
+
+    So it is where every permission by which the row is seen is of some patients, and one for the place is of the same.
+    """
+    inside, outside = source.mapping.compartment, place.mapping.resource not in compartment(_PATIENT)
+    if _PATIENT not in inside or not outside or _PATIENT in place.mapping.compartment:
+        return False
+    of_row = grants.of(source.mapping.resource, "search-type")
+    of_place = {(each.patient, each.among) for each in grants.of(place.mapping.resource, "search-type") if not each.query}
+    return all(each.is_personal and (each.patient, each.among) in of_place for each in of_row)
 
 
 def _citations(criteria: Criteria, bound: Bound, permission: Permission) -> Iterator[Citation]:

@@ -17,6 +17,7 @@ from ..mapping.predicate import Among, Predicate, Referred, all_of, any_of
 from ..mapping.site import Site
 from ..request.search import Inclusion
 from .criteria import Catalog, Criteria, joined
+from .granted import shows_its_places
 from .search import Branch, SearchPlan
 
 Shown: TypeAlias = Mapping[str, tuple[int, ...]]
@@ -43,26 +44,34 @@ class Inclusions:
             if first or inclusion.iterate:
                 for bound, predicate in self._rows(inclusion, shown):
                     wanted.setdefault(bound.mapping.name, (bound, []))[1].append(predicate)
-        branches = tuple(
-            Branch(bound, all_of((self.criteria.granted(bound), any_of(tuple(parts)))))
-            for bound, parts in wanted.values()
-        )
+        branches = tuple(Branch(bound, any_of(tuple(parts))) for bound, parts in wanted.values())
         plan = SearchPlan(branches, limit)
         return None if not branches or plan.is_empty else plan
 
     def _rows(self, inclusion: Inclusion, shown: Shown) -> Iterator[tuple[Bound, Predicate]]:
-        return self._reverse(inclusion, shown) if inclusion.reverse else self._forward(inclusion, shown)
+        """Rows within the grants that the shown rows refer to, or that refer to them."""
+        if inclusion.reverse:
+            for bound, predicate in self._reverse(inclusion, shown):
+                yield bound, all_of((self.criteria.granted(bound), predicate))
+        else:
+            yield from self._forward(inclusion, shown)
 
     def _forward(self, inclusion: Inclusion, shown: Shown) -> Iterator[tuple[Bound, Predicate]]:
-        """Rows that the shown rows refer to."""
+        """Rows that the shown rows refer to.
+
+        A place that a row shows need not be looked for among all that refers to it; the row is looked at once more instead, for
+        it may have become another's since.
+        """
         for source in self._of_type(inclusion.source):
             keys = shown.get(source.mapping.name)
             if not keys:
                 continue
             for link in self._links(inclusion, source):
                 for target in self._targets(link, inclusion):
-                    referred = Referred(target.mapping.key, source, link.column, keys, link.guard)
-                    yield target, referred
+                    shows = shows_its_places(self.criteria.grants, source, target)
+                    referring = all_of((link.guard, self.criteria.granted(source))) if shows else link.guard
+                    referred = Referred(target.mapping.key, source, link.column, keys, referring)
+                    yield target, referred if shows else all_of((self.criteria.granted(target), referred))
 
     def _reverse(self, inclusion: Inclusion, shown: Shown) -> Iterator[tuple[Bound, Predicate]]:
         """Rows that refer to the shown rows."""

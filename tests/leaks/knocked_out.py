@@ -12,6 +12,7 @@ from omop_fhir.auth.grants import Grants
 from omop_fhir.mapping.predicate import ALWAYS
 from omop_fhir.plan import granted as plan_granted
 from omop_fhir.plan import history as plan_history
+from omop_fhir.plan import include as plan_include
 from omop_fhir.plan.criteria import Criteria
 from omop_fhir.store.transaction import Transaction
 
@@ -53,6 +54,9 @@ KNOCKED_OUT: dict[str, tuple[str, str, str, Knock]] = {
     "the predicate behind a chain": (PATIENT, "chain", "Condition?encounter:Encounter", _unguarded("plan.criteria", "_linked")),
     "the predicate behind `_has`": (PATIENT, "`_has`", "_has:Procedure:encounter", _unguarded("plan.criteria", "_backlinks")),
     "the predicate of what is included": (PATIENT, "`_revinclude`, `:iterate`", "", _unguarded("plan.include", "step")),
+    "that only some rows show the places that they refer to": (
+        "user/Condition.rs patient/Practitioner.rs", "`_include`, `:iterate`", "Condition:asserter",
+        _always(plan_include, "shows_its_places", lambda *_: True)),
     "the predicate of a history": (
         PATIENT, "history of a type", "", _always(plan_history, "granted_versions", lambda *_: ALWAYS)),
     "the predicate of what in `$everything` refers to places": (

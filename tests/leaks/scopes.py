@@ -19,6 +19,7 @@ WORLDS: Mapping[str, Keeps] = {
     "patients": lambda thing: thing.type == "Patient",
     "mixed": lambda thing: thing.type == "Patient" or (thing.type == "Condition" and thing.owner == "1"),
     "practitioners": lambda thing: thing.type == "Practitioner" or (thing.owner == "1" and thing.type in _MIXED),
+    "asserters": lambda thing: thing.type == "Condition" or (thing.owner == "1" and thing.type == "Practitioner"),
     "places": lambda thing: thing.owner == "1" or thing.type in PLACES,
 }
 """World -> what of it is as in the first world; all else differs."""
@@ -86,6 +87,7 @@ SHAPES = (
     Shape("patient/*.s", _fixed(_one(letters="s", patient=1)), "own"),
     Shape("patient/Patient.rs patient/Condition.rs user/Practitioner.rs",
           _fixed(_one("Patient", patient=1), _one("Condition", patient=1), _one("Practitioner")), "practitioners"),
+    Shape("user/Condition.rs patient/Practitioner.rs", _fixed(_one("Condition"), _one("Practitioner", patient=1)), "asserters"),
     Shape("system/Condition.rs?code", _fixed(_one("Condition", query=_CODE)), "all-coded"),
     Shape("patient/Condition.rs user/Patient.rs", _fixed(_one("Condition", patient=1), _one("Patient")), "mixed"),
     Shape("user/*.rs, own care site and own patients", _fixed(_one(among=_OWN_SITE), _one(among=_OWN_PATIENTS)), "own"),

@@ -102,17 +102,16 @@ LIMIT $2::bigint
 -- GET Procedure?_include=Procedure:performer
 -- with keys=procedure/7
 -- with patient=5
--- $1 = 5
--- $2 = 32865
--- $3 = [7]
--- $4 = 1001
+-- $1 = [7]
+-- $2 = 5
+-- $3 = 1001
 SELECT ...
 FROM (
   SELECT "provider".*
   FROM "cdm"."provider" "provider"
-  WHERE ("provider"."provider_id" IN (SELECT "condition_1"."provider_id" FROM "cdm"."condition_occurrence" "condition_1" WHERE "condition_1"."person_id" = $1::bigint UNION ALL SELECT "visit_2"."provider_id" FROM "cdm"."visit_occurrence" "visit_2" WHERE "visit_2"."person_id" = $1::bigint UNION ALL SELECT "drug_3"."provider_id" FROM "cdm"."drug_exposure" "drug_3" WHERE ("drug_3"."person_id" = $1::bigint AND (("drug_3"."drug_type_concept_id" = $2::bigint AND "drug_3"."person_id" IS NOT NULL)) IS NOT TRUE) UNION ALL SELECT "person_4"."provider_id" FROM "cdm"."person" "person_4" WHERE "person_4"."person_id" = $1::bigint UNION ALL SELECT "procedure_5"."provider_id" FROM "cdm"."procedure_occurrence" "procedure_5" WHERE "procedure_5"."person_id" = $1::bigint) AND "provider"."provider_id" IN (SELECT "procedure_6"."provider_id" FROM "cdm"."procedure_occurrence" "procedure_6" WHERE "procedure_6"."procedure_occurrence_id" = ANY ($3::bigint[]) AND TRUE))
+  WHERE "provider"."provider_id" IN (SELECT "procedure_1"."provider_id" FROM "cdm"."procedure_occurrence" "procedure_1" WHERE "procedure_1"."procedure_occurrence_id" = ANY ($1::bigint[]) AND "procedure_1"."person_id" = $2::bigint)
   ORDER BY "provider"."provider_id"
-  LIMIT $4::bigint
+  LIMIT $3::bigint
 ) "provider"
 ORDER BY "provider"."provider_id"
 
