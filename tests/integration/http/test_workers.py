@@ -64,11 +64,13 @@ def processor_time(pid: int) -> float:
 
 
 def test_many_workers_start_in_little_time(served: Served) -> None:
-    """Time of the processor: that of the clock is longer on a machine that is busy."""
+    """Time of the processor, since that of the clock is longer on a machine that is busy; benchmarks/overload.py has the goal."""
     with workers(served.database, count=6) as process:
         started = children(process.popen.pid)
         assert len(started) == 6
-        assert processor_time(process.popen.pid) + sum(map(processor_time, started)) < 2
+        shared, own = processor_time(process.popen.pid), sum(map(processor_time, started))
+        assert shared + own < 3
+        assert own / 6 < shared / 4  # a worker is a fork: it loads nothing again
 
 
 def test_a_worker_that_dies_is_replaced(served: Served) -> None:
