@@ -255,3 +255,15 @@ def test_every_kind_of_parameter_is_covered() -> None:
     kinds = {p.definition.type for bound in bounds().values() for p in bound.search.values()}
     assert kinds == {"date", "token", "reference", "string", "quantity"}  # the last two: tests/integration/search
     assert search_parameter("Patient", "birthdate")
+
+
+def test_a_time_that_the_clock_skipped_is_found_by_its_day() -> None:
+    bound = bounds()["procedure"]
+    column = next(c for c in bound.columns if c.name == "procedure_datetime")
+    row = {column: "2023-03-26 02:30:00"}
+    codec = bound.search["date"].codec
+    found = {}
+    for text in ("2023-03-26", "2023-03-26T02:30:00+01:00", "2023-03-26T03:30:00+02:00"):
+        low, high = date_range(text)
+        found[text] = holds(codec.search(DateValue("eq", low, high), SITE), row)
+    assert found == {"2023-03-26": True, "2023-03-26T02:30:00+01:00": False, "2023-03-26T03:30:00+02:00": False}
