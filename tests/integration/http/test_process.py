@@ -151,7 +151,7 @@ def test_the_demo_makes_its_own_schema() -> None:
         assert made.status_code == 201
         assert httpx.get(made.headers["location"]).json() == made.json()
         claimed = httpx.get(f"{process.base}/metadata").json()["rest"][0]["resource"]
-        assert {each["conditionalDelete"] for each in claimed} == {"multiple"}
+        assert {each["conditionalDelete"] for each in claimed if each["type"] != "AuditEvent"} == {"multiple"}
         process.stop()
 
 
