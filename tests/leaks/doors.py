@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 from omop_fhir.fhir.search_parameters import search_parameter
@@ -46,6 +47,7 @@ def facts(statement: Mapping[str, Any]) -> Facts:
     }
 
 
+@cache
 def ids(type: str) -> tuple[str, ...]:
     """Own, others', such as are in one world only, and one that is nowhere: rows and documents."""
     known = [thing.id for thing in things() if thing.type == type]

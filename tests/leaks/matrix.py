@@ -7,6 +7,7 @@ between two worlds that differ in nothing else. And no text of a hidden resource
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -56,9 +57,12 @@ def cases(shape: Shape, known: Facts, door: str) -> Iterator[Case]:
 
 def chosen(found: list[Case], number: int) -> list[Case]:
     """So many of the cases, of each type about as many."""
-    by_lot = sorted(found, key=lambda case: case.lot)
-    turns = {id(case): sum(other.type == case.type for other in by_lot[:n]) for n, case in enumerate(by_lot)}
-    return sorted(by_lot, key=lambda case: (turns[id(case)], case.lot))[:number]
+    of_type: Counter[str] = Counter()
+    turns = []
+    for case in sorted(found, key=lambda case: case.lot):
+        of_type[case.type] += 1
+        turns.append((of_type[case.type], case.lot, case))
+    return [case for _, _, case in sorted(turns, key=lambda turn: turn[:2])[:number]]
 
 
 async def tell(case: Case, one: Asked, other: Asked, tally: Tally) -> None:

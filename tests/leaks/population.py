@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -85,6 +86,7 @@ def documents() -> Iterator[Thing]:
         yield Thing(place, f"{place.lower()}-nobody", "nobody")
 
 
+@cache
 def things() -> tuple[Thing, ...]:
     """All resources of the first world, but those that moved from one person to another."""
     return (*rows(), *documents())

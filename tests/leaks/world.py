@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -31,6 +33,8 @@ class Worlds:
     made: int
     """Key of the Patient `made`."""
     stack: AsyncExitStack
+    started: datetime
+    """A full second after which nothing of the first world was written."""
     first: Asked = field(init=False)
     others: dict[str, Asked] = field(default_factory=dict)
     facts: Facts = field(default_factory=dict)
@@ -51,6 +55,7 @@ class Worlds:
         self.stack.push_async_callback(asked.close)
         if world is not None:
             await _alter_documents(asked, world)
+        asked.started = self.started
         await _execute(url, f"SELECT setval('omop_fhir.key', {_FIRST_KEY})", "ANALYZE")
         return asked
 
@@ -71,10 +76,18 @@ async def worlds(server: str) -> AsyncIterator[Worlds]:
         await create(url)
         await migrate(url, "omop_fhir")
         made = await _fill(url)
-        found = Worlds(server, template, made, stack)
+        found = Worlds(server, template, made, stack, await _next_second())
         found.first = await found.copy()
         found.facts = facts((await found.first.ask(Request("GET", "metadata"))).json())
         yield found
+
+
+async def _next_second() -> datetime:
+    """The second that now begins: a date of HTTP tells no less."""
+    now = datetime.now(UTC)
+    begins = now.replace(microsecond=0) + timedelta(seconds=1)
+    await asyncio.sleep((begins - now).total_seconds())
+    return begins
 
 
 async def _fill(url: str) -> int:
