@@ -186,7 +186,8 @@ async def _hidden(asked: Asked) -> list[Any]:
         tables = ("condition_occurrence", "visit_occurrence", "drug_exposure", "procedure_occurrence", "person")
         rows = [await connection.fetch(f"SELECT t::text FROM cdm.{t} t WHERE person_id <> 1 ORDER BY 1") for t in tables]
         whole = ("provider", "care_site", "location")
-        places = [await connection.fetch(f"SELECT t::text FROM cdm.{t} t ORDER BY 1") for t in whole]
+        kept = "WHERE t::text NOT LIKE '%sent%'"  # the caller's own new home; another's, written over, would be missing
+        places = [await connection.fetch(f"SELECT t::text FROM cdm.{t} t {kept} ORDER BY 1") for t in whole]
         documents = "SELECT d::text FROM omop_fhir.document d WHERE person IS DISTINCT FROM 1 ORDER BY 1"
         versions = "SELECT v::text FROM omop_fhir.version v WHERE person IS DISTINCT FROM 1 ORDER BY 1"
         return [*rows, *places, await connection.fetch(documents), await connection.fetch(versions)]
