@@ -29,7 +29,7 @@ demo: runtime
 	.venv/bin/omop-fhir demo $(ARGS)
 
 test: dev
-	.venv/bin/pytest $(ARGS)
+	.venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 acceptance: SECONDS = 6
 acceptance: dev
