@@ -353,7 +353,7 @@ async def test_progress_covers_every_byte(new_database: NewDatabase, tmp_path: P
     ("url", "message"),
     [
         ("postgresql://127.0.0.1:1/nothing", "cannot connect to the database"),
-        ("http://example.org", "cannot connect to the database"),
+        ("http://example.org", "the database URL must begin with postgresql://"),
     ],
 )
 async def test_a_database_that_is_not_there(tmp_path: Path, url: str, message: str) -> None:
