@@ -1,7 +1,8 @@
 """`python -m tests.integration.writes.score`: how much of what is sent comes back, and the report docs/round-trip.md.
 
-The made-up patients of tests/fixtures/synthea and, where they are there, the official examples of R4 are written to a fresh
-database. Each resource is read as a client reads it, and rendered from its OMOP rows as if no document were kept.
+The made-up patients of tests/fixtures/synthea, what the server itself shows of a CDM, and, where they are there, the official
+examples of R4 are written to a fresh database. Each resource is read as a client reads it, and rendered from its OMOP rows as
+if no document were kept.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from omop_fhir.fhir.json import loads
 from omop_fhir.mapping.documents import source_number
@@ -21,7 +23,7 @@ from omop_fhir.store.embedded import EmbeddedPostgres
 from omop_fhir.validate.incoming import errors, validate_write
 
 from .comparison import rewritten
-from .server import Server, serving
+from .server import BASE, Server, serving
 from .test_round_trip import BUNDLES, EXAMPLES, official
 
 JSON = dict[str, Any]
@@ -32,12 +34,14 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _INTRODUCTION = """# Round trips
 
 Written by `python -m tests.integration.writes.score`. A field is one value of a resource as it was sent (each code, each line of
-an address), with its path; id, version and time of the resource are the server's own and not counted. *With the document*: the
+an address), with its path; id, version, time and the key
+as an identifier are the server's own and not counted. *With the document*: the
 fields that a client reads back, equal to the last digit. *From the rows alone*: the fields that the mapping renders from the OMOP
 rows as if no document were kept: the same path (places within lists aside) and the same value, where a time may be told in
 another zone, and a reference by the key of what it leads to. The database has the small vocabulary of generated data, so codes
 that it lacks come back from source values at best; a resource without a row (its status is not for rows, say, or a reference
-leads nowhere) has all its fields lost there.
+leads nowhere) has all its fields lost there. *Rows of a CDM, shown and sent back* is what the server renders of rows that an ETL
+made, sent to it as if it were somebody else's: what is lost there has no column, or its concept is not one to be written.
 """
 
 
@@ -60,11 +64,16 @@ def _text(value: Any) -> str:
 
 
 def counted(resource: JSON) -> Fields:
-    """The fields that count."""
+    """The fields that count: not those that are the server's own, such as identifiers that are keys of rows."""
+    resource = resource | {"identifier": [each for each in resource.get("identifier", ()) if not _is_key(each)]}
     own = {"versionId", "lastUpdated"}
     meta = {name: item for name, item in resource.get("meta", {}).items() if name not in own}
     rest = {name: item for name, item in resource.items() if name not in ("resourceType", "id", "meta")}
     return Counter(fields(rest | {"meta": meta}))
+
+
+def _is_key(identifier: JSON) -> bool:
+    return str(identifier.get("system")).startswith(f"{BASE}/identifier/")
 
 
 class Score:
@@ -112,6 +121,32 @@ def patients(server: Server, score: Score) -> None:
             score.add("made-up patients", rewritten(entry["resource"], places), places[entry["fullUrl"]])
 
 
+def shown(server: Server, score: Score) -> None:
+    """What the server shows of rows that it did not write, sent back as somebody else's."""
+    pages = (server.json("GET", f"{type}?_count=1000") for type in _ORDER)
+    found = [entry["resource"] for page in pages for entry in page.get("entry", ())]
+    names = {_place(each): f"urn:uuid:{uuid4()}" for each in found}
+    entries = [
+        {"fullUrl": names[_place(each)], "resource": rewritten(_unversioned(each), names),
+         "request": {"method": "POST", "url": each["resourceType"]}}
+        for each in found
+    ]  # fmt: skip
+    answer = server.json("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    places = ["/".join(done["response"]["location"].split("/")[-4:-2]) for done in answer["entry"]]
+    now = dict(zip(names, places, strict=True))
+    for resource, place in zip(found, places, strict=True):
+        score.add("rows of a CDM, shown and sent back", rewritten(_unversioned(resource), now), place)
+
+
+def _place(resource: JSON) -> str:
+    return f"{resource['resourceType']}/{resource['id']}"
+
+
+def _unversioned(resource: JSON) -> JSON:
+    """Without what the server says of a row's version."""
+    return {name: value for name, value in resource.items() if name not in ("id", "meta")}
+
+
 def examples(server: Server, score: Score) -> None:
     """The official examples, those first that others refer to."""
     found = [loads(path.read_bytes()) for path in official()]
@@ -147,6 +182,7 @@ def main() -> None:
     """Write, read, count, report."""
     with EmbeddedPostgres.start() as postgres, serving(postgres.url, check_references=False) as server:
         score = Score(server)
+        shown(server, score)
         patients(server, score)
         if EXAMPLES.is_dir():
             examples(server, score)
