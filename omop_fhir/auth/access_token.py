@@ -16,6 +16,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
 from ..errors import InvalidToken
+from .numeric_date import is_time
 from .signing import ALGORITHM, KeyRing, SigningKey
 
 TYPE = "at+jwt"
@@ -65,9 +66,9 @@ def decode(text: str, ring: KeyRing, issuer: str, audience: str) -> AccessToken:
     now = time()
     if claims.get("iss") != issuer or claims.get("aud") != audience:
         raise InvalidToken("the access token is for another server")
-    if not _is_time(claims.get("exp")) or claims["exp"] <= now:
+    if not is_time(claims.get("exp")) or claims["exp"] <= now:
         raise InvalidToken("the access token has expired")
-    if not _is_time(claims.get("iat")) or claims["iat"] > now + 30 or claims.get("nbf", 0) > now + 30:
+    if not is_time(claims.get("iat")) or claims["iat"] > now + 30 or claims.get("nbf", 0) > now + 30:
         raise InvalidToken("the access token is not good yet")
     return _token(claims)
 
@@ -111,7 +112,3 @@ def _token(claims: Mapping[str, Any]) -> AccessToken:
         )
     except KeyError:
         raise InvalidToken("the access token is not valid") from None
-
-
-def _is_time(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

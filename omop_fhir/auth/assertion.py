@@ -11,7 +11,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import time
-from typing import Any, TypeGuard
+from typing import Any
 
 import orjson
 from joserfc import jwt
@@ -19,6 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from ..errors import Invalid
+from .numeric_date import is_time
 from .oauth_error import OAuthError, invalid_client
 
 __all__ = ["KeySet", "check_jku", "key_set", "read_assertion", "verify_assertion"]
@@ -106,20 +107,16 @@ def _checked(claims: Mapping[str, Any], audience: str) -> tuple[str, float]:
     given = claims.get("aud")
     if given != audience and given != [audience]:
         raise invalid_client("client_assertion is for somebody else: aud is the URL of the token endpoint")
-    if not _is_number(expires) or not now - LEEWAY < expires:
+    if not is_time(expires) or not now - LEEWAY < expires:
         raise invalid_client("client_assertion has expired, or lacks exp")
     if expires > now + LIFETIME + LEEWAY:
         raise invalid_client(f"client_assertion is good for longer than {LIFETIME} seconds")
     for name in ("nbf", "iat"):
-        if name in claims and not (_is_number(claims[name]) and claims[name] <= now + LEEWAY):
+        if name in claims and not (is_time(claims[name]) and claims[name] <= now + LEEWAY):
             raise invalid_client(f"client_assertion is not good yet ({name})")
     if not isinstance(jti, str) or not 1 <= len(jti) <= 512:
         raise invalid_client("client_assertion lacks its jti")
     return jti, float(expires)
-
-
-def _is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def check_jku(assertion: Assertion, registered: str | None) -> None:

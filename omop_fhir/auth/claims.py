@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from .external_token import Claims, is_time
+from .external_token import Claims
+from .numeric_date import is_time
 from .scope import InvalidScope, Scopes, parse_scopes
 
 ScopeForm: TypeAlias = Literal["smart", "dotted"]

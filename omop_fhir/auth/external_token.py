@@ -12,13 +12,14 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, TypeAlias
 
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from ..errors import InvalidToken
+from .numeric_date import is_time
 
 Claims: TypeAlias = Mapping[str, Any]
 
@@ -152,8 +153,3 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
-
-
-def is_time(value: Any) -> TypeGuard[float]:
-    """Is this a NumericDate of a JWT?"""
-    return isinstance(value, int | float) and not isinstance(value, bool)
