@@ -19,12 +19,13 @@ from ..mapping.predicate import ALWAYS, And, Column, Compare, HasConcept, Or, Pr
 from ..mapping.site import Site
 from ..omop.cdm import TABLES, standard_indexes
 from ..omop.database import DatabaseSchema, Index, PresentTable
+from ..omop.ddl import quote
 from ..plan.everything import date_parameter
 from ..plan.order import plan_order
 from ..plan.search import Branch
 from ..request.search import SortKey
 from .ordering import PREFIX, OrderIndex, order_index, range_index
-from .scope import quoted, table_name
+from .scope import table_name
 
 _NAME_LIMIT = 63
 _SHORT = 50_000
@@ -69,9 +70,9 @@ class Want:
     @property
     def sql(self) -> str:
         """The statement that makes it, without locking out writers."""
-        columns = ", ".join(quoted(column) for column in self.columns)
+        columns = ", ".join(quote(column) for column in self.columns)
         unique = "UNIQUE " if self.unique else ""
-        return f"CREATE {unique}INDEX CONCURRENTLY {quoted(self.name)} ON {table_name(self.table)} ({columns});"
+        return f"CREATE {unique}INDEX CONCURRENTLY {quote(self.name)} ON {table_name(self.table)} ({columns});"
 
 
 def _serves(index: Index, columns: tuple[str, ...]) -> bool:

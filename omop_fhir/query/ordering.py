@@ -30,10 +30,11 @@ from ..mapping.predicate import (
     expression_columns,
 )
 from ..omop.database import DatabaseSchema, Index, PresentTable
+from ..omop.ddl import quote
 from ..plan.order import Ordering, sort_type
 from ..plan.search import Branch, SearchPlan
 from ..request.search import SortKey
-from .scope import Scope, quoted, table_name
+from .scope import Scope, table_name
 from .select import sort_value
 from .statement import Arguments
 from .where import Where
@@ -56,7 +57,7 @@ class OrderIndex:
     def sql(self) -> str:
         """The statement that makes it, without locking out writers."""
         terms = ", ".join(self.terms)
-        return f"CREATE INDEX CONCURRENTLY {quoted(self.name)} ON {table_name(self.table)} ({terms});"
+        return f"CREATE INDEX CONCURRENTLY {quote(self.name)} ON {table_name(self.table)} ({terms});"
 
     @property
     def is_there(self) -> bool:
@@ -73,7 +74,7 @@ def order_index(branch: Branch, sort: Sequence[SortKey], schema: DatabaseSchema,
     known = [term for term in terms if term is not None]
     if table.is_view or not terms or len(known) < len(terms):
         return None
-    own = quoted(branch.bound.name(branch.bound.mapping.key) or "")
+    own = quote(branch.bound.name(branch.bound.mapping.key) or "")
     words = "_".join(f"{key.code.strip('_').replace('-', '_')}{'_desc' if key.descending else ''}" for key in sort)
     return _named(table, (*known, f"{own}{' DESC' if branch.order[-1].descending else ''}"), words)
 
@@ -87,7 +88,7 @@ def range_index(bound: Bound, expression: Expression, words: str, schema: Databa
     term = _term(Where(Scope(bound, zone), Arguments(), {}, schema), ordering, alias) if table else None
     if table is None or table.is_view or term is None:
         return None
-    key = (quoted(bound.name(bound.mapping.key) or ""),) if alias == base else ()
+    key = (quote(bound.name(bound.mapping.key) or ""),) if alias == base else ()
     return _named(table, (term, *key), words)
 
 

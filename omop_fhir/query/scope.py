@@ -13,11 +13,7 @@ from ..mapping.documents import DOCUMENT, OWNED, PERSON, source_number
 from ..mapping.model import Source
 from ..mapping.predicate import Column
 from ..omop.database import PresentTable
-
-
-def quoted(name: str) -> str:
-    """An identifier in double quotes."""
-    return '"' + name.replace('"', '""') + '"'
+from ..omop.ddl import quote
 
 
 def literal(text: str) -> str:
@@ -27,7 +23,7 @@ def literal(text: str) -> str:
 
 def table_name(table: PresentTable) -> str:
     """The schema-qualified name."""
-    return f"{quoted(table.schema)}.{quoted(table.name)}"
+    return f"{quote(table.schema)}.{quote(table.name)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,7 @@ class Scope:
 
     def alias(self, name: str) -> str:
         """The SQL alias of a source."""
-        return quoted(name + self.suffix)
+        return quote(name + self.suffix)
 
     @property
     def base(self) -> str:
@@ -70,7 +66,7 @@ class Scope:
 
     def raw(self, column: Column) -> str:
         """A column as the database has it."""
-        return f"{self.alias(column.alias)}.{quoted(self.bound.name(column) or '')}"
+        return f"{self.alias(column.alias)}.{quote(self.bound.name(column) or '')}"
 
     def text(self, column: Column) -> str:
         """A text column as text, whatever the database made of it."""
@@ -80,7 +76,7 @@ class Scope:
     def selected(self, column: Column) -> str:
         """What a record holds for the column: an int, or PostgreSQL's text of it; lists for a to-many source."""
         if self.bound.source(column.alias).many:
-            return f"{self.alias(column.alias)}.{quoted(column.name)}"
+            return f"{self.alias(column.alias)}.{quote(column.name)}"
         return self._single(column)
 
     def _single(self, column: Column) -> str:
@@ -143,13 +139,13 @@ class Scope:
     def _order(self, source: Source, columns: Collection[str]) -> str:
         table = self.bound.tables[source.alias]
         names = (table.column(name) or name for name in columns)
-        return ", ".join(f"{self.alias(source.alias)}.{quoted(name)}" for name in names)
+        return ", ".join(f"{self.alias(source.alias)}.{quote(name)}" for name in names)
 
     def _lists(self, source: Source) -> str:
         """Every column of a to-many source as an array, all in one order."""
         order = self._order(source, source.many)
         columns = [column for column in self.bound.columns if column.alias == source.alias]
-        return ", ".join(f"array_agg({self._single(c)} ORDER BY {order}) AS {quoted(c.name)}" for c in columns)
+        return ", ".join(f"array_agg({self._single(c)} ORDER BY {order}) AS {quote(c.name)}" for c in columns)
 
 
 def anchored(bound: Bound, own: str) -> str:

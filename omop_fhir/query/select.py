@@ -21,11 +21,12 @@ from ..mapping.bind import INTEGERS, Bound
 from ..mapping.expression import Column
 from ..mapping.predicate import columns_of, expression_columns
 from ..omop.database import DatabaseSchema, PresentTable
+from ..omop.ddl import quote
 from ..plan.order import Ordering
 from ..plan.search import Branch, SearchPlan
 from .code_page import code_page
 from .disjunct import Disjunct, disjuncts
-from .scope import Scope, literal, quoted, table_name
+from .scope import Scope, literal, table_name
 from .statement import Arguments, Statement
 from .where import Resolved, Where
 
@@ -66,7 +67,7 @@ def search(
     for number in reversed(numbers) if plan.backward else numbers:
         where = Where(Scope(plan.branches[number].bound, zone), args, concepts, schema)
         before = () if plan.sort else tuple(selects)
-        selects[quoted(f"branch{number}")] = _Select(plan, number, where, frames, before).sql()
+        selects[quote(f"branch{number}")] = _Select(plan, number, where, frames, before).sql()
     if not selects:
         return Statement("SELECT 0 AS branch WHERE FALSE", ())
     if len(plan.branches) == 1:
@@ -143,7 +144,7 @@ class _Select:
         """The wanted rows of the base table: the only disjunct, or all of them, each named before and gated."""
         if len(parts) == 1:
             return self._disjunct(parts[0], self.before), []
-        names = [quoted(f"part{self.number}_{n}") for n in range(len(parts))]
+        names = [quote(f"part{self.number}_{n}") for n in range(len(parts))]
         named = [
             f"{name} AS (\n  {_indented(self._disjunct(part, names[:n]))}\n)"
             for n, (name, part) in enumerate(zip(names, parts, strict=True))
@@ -189,7 +190,7 @@ class _Select:
             )
             for n, o in enumerate(self.branch.order)
         ]
-        key = f"{alias}.{quoted(self.scope.bound.name(self.scope.bound.mapping.key) or '')}" if alias else self.scope.key
+        key = f"{alias}.{quote(self.scope.bound.name(self.scope.bound.mapping.key) or '')}" if alias else self.scope.key
         return ", ".join((*words, _key_direction(key, self.plan)))
 
     def _columns(self, several: bool) -> list[str]:

@@ -19,8 +19,9 @@ from ..mapping.model import Source
 from ..mapping.predicate import Column
 from ..omop.cdm import TABLES, current_names
 from ..omop.database import DatabaseSchema, PresentTable
+from ..omop.ddl import quote
 from ..omop.vocabulary import systems
-from ..query.scope import Scope, quoted, table_name
+from ..query.scope import Scope, table_name
 from .schema import look
 from .session import Session, session
 
@@ -237,8 +238,8 @@ class _Counter:
             table = bound.tables[base]
             percent = self.sample.of(table) if self.sample else None
             rows = await self.at.value(
-                f"SELECT count(*) FROM {table_name(table)} {quoted(base)} {_tablesample(percent)}"
-                f" WHERE EXISTS (SELECT FROM {table_name(bound.tables[source.alias])} {quoted(source.alias)}"
+                f"SELECT count(*) FROM {table_name(table)} {quote(base)} {_tablesample(percent)}"
+                f" WHERE EXISTS (SELECT FROM {table_name(bound.tables[source.alias])} {quote(source.alias)}"
                 f" WHERE {Scope(bound, 'UTC').condition(source)})"
             )
         return JoinCount(source.alias, source.table, rows)
@@ -279,7 +280,7 @@ def _is_concept(table: PresentTable, column: str) -> bool:
 
 
 def _integer(table: PresentTable, column: str) -> str:
-    name = f"base_.{quoted(column)}"
+    name = f"base_.{quote(column)}"
     if table.columns[column] in INTEGERS:
         return f"{name}::bigint"
     return f"CASE WHEN abs({name}) < 9e18 THEN {name}::bigint END"
@@ -287,7 +288,7 @@ def _integer(table: PresentTable, column: str) -> str:
 
 def _counts(table: PresentTable, column: str) -> Iterator[str]:
     """The expressions that count what a column holds: filled and, of a concept, zero."""
-    name = f"base_.{quoted(column)}"
+    name = f"base_.{quote(column)}"
     if _is_concept(table, column):
         yield f"count(*) FILTER (WHERE {name} <> 0)"
         yield f"count(*) FILTER (WHERE {name} = 0)"

@@ -16,9 +16,9 @@ from ..config import Settings
 from ..errors import ConfigurationError
 from ..mapping.model import Mapping
 from ..omop.database import DatabaseSchema
+from ..omop.ddl import quote
 from ..query.indexes import order_wants, vocabulary_wants, wants
 from ..query.ordering import PREFIX
-from ..query.scope import quoted
 from .schema import look
 from .session import connected, one_line, session
 from .snapshot import Snapshot, make_snapshot
@@ -38,7 +38,7 @@ class Proposal:
     @property
     def drop(self) -> str | None:
         """The statement that takes away what an interrupted CREATE INDEX CONCURRENTLY left."""
-        name = f"{quoted(self.schema)}.{quoted(self.name)}"
+        name = f"{quote(self.schema)}.{quote(self.name)}"
         return f"DROP INDEX CONCURRENTLY {name};" if self.half_made and self.name.startswith(PREFIX) else None
 
 

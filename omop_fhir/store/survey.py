@@ -15,7 +15,8 @@ from ..mapping.codecs.reference import Reference
 from ..mapping.inventory import leaves
 from ..omop.cdm import TABLES
 from ..omop.database import DatabaseSchema, PresentTable
-from ..query.scope import Scope, quoted, table_name
+from ..omop.ddl import quote
+from ..query.scope import Scope, table_name
 from .session import Session
 
 SMALL = 2_000_000
@@ -129,7 +130,7 @@ async def _key(at: Session, bound: Bound, deep: bool) -> Key:
     table = bound.tables[bound.mapping.base.alias]
     name = bound.name(bound.mapping.key) or ""
     key = Scope(bound, "UTC").value(bound.mapping.key)
-    source = f"{table_name(table)} {quoted(bound.mapping.base.alias)}"
+    source = f"{table_name(table)} {quote(bound.mapping.base.alias)}"
     small = deep or (table.row_estimate is not None and table.row_estimate <= SMALL)
     largest, is_read = None, small or table.has_index(name)
     if is_read:
@@ -165,9 +166,9 @@ def _dangling_statement(bound: Bound, codec: Reference, target: Bound) -> str:
     value = Scope(bound, "UTC").value(codec.column)
     base, other = bound.mapping.base.alias, target.mapping.base.alias
     key = Scope(target, "UTC").value(target.mapping.key)
-    inner, outer = f"{table_name(target.tables[other])} {quoted(other)}", table_name(bound.tables[base])
+    inner, outer = f"{table_name(target.tables[other])} {quote(other)}", table_name(bound.tables[base])
     keys = f"SELECT {key} AS key FROM {inner}"
     return (
-        f"SELECT count(*) FROM {outer} {quoted(base)} WHERE {value} IS NOT NULL"
+        f"SELECT count(*) FROM {outer} {quote(base)} WHERE {value} IS NOT NULL"
         f" AND NOT EXISTS (SELECT FROM ({keys}) there WHERE there.key = {value})"
     )
