@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import blake2b
 from typing import Any
 
 from ..fhir.index import Entries
@@ -17,6 +16,7 @@ from ..omop.ddl import quote
 from ..plan.write import Document, Method
 from ..query.scope import table_name
 from .connections import Connection
+from .lock import lock_number
 
 _COLUMNS = "document, source, key, type, id, version, last_updated, person, content, adopted"
 
@@ -113,8 +113,7 @@ class Documents:
 
     async def hold(self, *names: str) -> None:
         """Wait until no other transaction holds one of these names, and hold them until this one ends."""
-        digests = (blake2b(f"{self._schema} {name}".encode(), digest_size=8).digest() for name in names)
-        numbers = sorted({int.from_bytes(digest, signed=True) for digest in digests})
+        numbers = sorted({lock_number(f"{self._schema} {name}") for name in names})
         await self._connection.execute("SELECT pg_advisory_xact_lock(n) FROM unnest($1::bigint[]) n", numbers)
 
     async def keys(self, number: int) -> list[int]:

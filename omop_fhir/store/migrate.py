@@ -12,7 +12,6 @@ https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
 from time import perf_counter
 
 import asyncpg
@@ -21,6 +20,7 @@ from ..errors import ConfigurationError
 from ..omop.ddl import quote
 from .authorization.roles import seed
 from .connections import Connection
+from .lock import lock_number
 from .migration import Applied, Migration, check_current, pending, shipped_migrations
 from .session import connected, one_line
 
@@ -63,7 +63,7 @@ async def migrate(
             if progress:
                 progress(*done)
         async with connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", _lock(schema))
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", lock_number(f"omop-fhir migrate {schema}"))
             await seed(connection, schema)
     return tuple(applied)
 
@@ -110,18 +110,12 @@ async def _step(connection: Connection, schema: str, wanted: Sequence[Migration]
     """Apply the first that is pending, and say how long it took; None where nothing is."""
     async with connection.transaction(isolation="read_committed"):
         await connection.execute(_LOCAL)
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", _lock(schema))
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", lock_number(f"omop-fhir migrate {schema}"))
         history = await read_history(connection, schema)
         if history is None:
             await _make_history(connection, schema)
         left = pending(wanted, history or ())
         return await _apply(connection, schema, left[0]) if left else None
-
-
-def _lock(schema: str) -> int:
-    """A number that is this schema's; locks count within one database."""
-    digest = blake2b(f"omop-fhir migrate {schema}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, signed=True)
 
 
 async def _make_history(connection: Connection, schema: str) -> None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from asyncio import Lock, to_thread
 from collections.abc import Iterable
-from hashlib import blake2b
 from time import monotonic, time
 
 from ...auth.secret import Sealer
 from ...auth.signing import ALGORITHM, KeyRing, SigningKey, new_signing_key, opened_key
 from ...errors import ConfigurationError, Invalid, NotFound
+from ..lock import lock_number
 from ..pool import Record
 from .database import OwnDatabase, OwnTransaction
 from .revocations import EVERYTHING, Revocations
@@ -90,7 +90,7 @@ class SigningKeys:
         """Make a key that signs at once, unless another worker is faster."""
         key = await to_thread(new_signing_key, time())
         async with self._database.transaction() as transaction:
-            await transaction.fetch(_LOCK, _lock(self._database.schema))
+            await transaction.fetch(_LOCK, lock_number(f"omop-fhir signing key {self._database.schema}"))
             keys = [self._opened(record) for record in await transaction.fetch(_PUBLISHED)]
             if _signs(keys):
                 return keys
@@ -101,7 +101,7 @@ class SigningKeys:
         """Publish a new key, which signs after `AHEAD`; those before it retire when what they signed has expired."""
         key = await to_thread(new_signing_key, time() + AHEAD)
         async with self._database.transaction() as transaction:
-            await transaction.fetch(_LOCK, _lock(self._database.schema))
+            await transaction.fetch(_LOCK, lock_number(f"omop-fhir signing key {self._database.schema}"))
             if not await transaction.fetch(_PUBLISHED):
                 key = await to_thread(new_signing_key, time())
             await self._add(transaction, key)
@@ -136,8 +136,3 @@ class SigningKeys:
 def _signs(keys: Iterable[SigningKey]) -> bool:
     """Is there one among the published that signs already?"""
     return any(key.signs_from <= time() for key in keys)
-
-
-def _lock(schema: str) -> int:
-    digest = blake2b(f"omop-fhir signing key {schema}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, signed=True)
