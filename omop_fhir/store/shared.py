@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from hashlib import blake2b
 from time import monotonic
 from typing import TypeVar
 
@@ -71,6 +72,11 @@ class Shared:
             log.warning("Redis does not answer (%s): going on without it", type(error).__name__)
         self.is_up = False
         self._rests_until = monotonic() + PAUSE
+
+
+def hidden(name: str) -> str:
+    """A name for a key in Redis that does not tell whose it is."""
+    return blake2b(name.encode(), digest_size=16).hexdigest()
 
 
 async def _pinged(redis: Redis) -> bool:

@@ -6,12 +6,11 @@ Without it a client may ask as much of each worker as it may of all together: st
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import Protocol
 
 from redis.asyncio import Redis
 
-from .shared import Shared
+from .shared import Shared, hidden
 
 _SPEND = """
 local time, rate, burst, cost = redis.call('TIME'), tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -44,7 +43,7 @@ class SharedBudgets:
 
     async def spend(self, client: str, cost: float) -> float:
         """0, and the cost is taken; or the seconds until the client has something again, and nothing is taken."""
-        key = f"omop-fhir:{self._name}:{blake2b(client.encode(), digest_size=16).hexdigest()}"
+        key = f"omop-fhir:{self._name}:{hidden(client)}"
 
         async def ask(redis: Redis) -> float:
             return float(await redis.eval(_SPEND, 1, key, *self._bounds, repr(cost)))

@@ -7,12 +7,11 @@ callers are hashed. Of two marks of one caller the further one stays, whichever 
 from __future__ import annotations
 
 import asyncio
-from hashlib import blake2b
 from math import ceil
 
 from redis.asyncio import Redis
 
-from .shared import Shared
+from .shared import Shared, hidden
 
 _PREFIX = "omop-fhir:mark"
 _THERE, _YOUNG = f"{_PREFIX}s", f"{_PREFIX}s:young"
@@ -89,4 +88,4 @@ class SharedMarks:
 
 
 def _key(caller: str) -> str:
-    return f"{_PREFIX}:{blake2b(caller.encode(), digest_size=16).hexdigest()}"
+    return f"{_PREFIX}:{hidden(caller)}"
