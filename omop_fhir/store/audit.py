@@ -312,8 +312,12 @@ class AuditTrail:
 
 async def record_event(connection: Connection, schema: str, event: Event) -> None:
     """Write an event with the current transaction; a server seals it. `schema` is quoted."""
-    lines = [text_of(part).decode() for part in event.to_json()]
-    await connection.fetch(INSERT_UNSEALED.format(schema=schema), lines)
+    await connection.fetch(INSERT_UNSEALED.format(schema=schema), lines_of(event))
+
+
+def lines_of(event: Event) -> list[str]:
+    """What `INSERT_UNSEALED` takes."""
+    return [text_of(part).decode() for part in event.to_json()]
 
 
 def _worker() -> str:

@@ -8,13 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from time import monotonic
 
-import orjson
-
 from ...auth.audit import Event
 from ...auth.secret import Sealer
 from ...config import Settings
 from ...errors import Problem
-from ..audit import INSERT_UNSEALED
+from ..audit import INSERT_UNSEALED, lines_of
 from ..pool import Pool
 from .accounts import Accounts
 from .assertions import UsedAssertions
@@ -58,8 +56,7 @@ class AuthorizationStore:
 
     async def note(self, event: Event) -> None:
         """Have an event of a command in the audit; a server seals it."""
-        lines = [orjson.dumps(part).decode() for part in event.to_json(str)]
-        await self.database.fetch(INSERT_UNSEALED, lines)
+        await self.database.fetch(INSERT_UNSEALED, lines_of(event))
 
     async def watch(self) -> None:
         """Look for revocations again and again, and take away what has ended; runs until cancelled."""
