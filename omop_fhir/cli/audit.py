@@ -13,11 +13,10 @@ from ..auth.audit_seal import Anchor, key_of
 from ..errors import ConfigurationError
 from ..store.audit_verify import heads as find_heads
 from ..store.audit_verify import verify as look
-from .options import OWN_SCHEMA, Seconds, option, options
+from .options import OWN_DATABASE, Seconds, option, options
 
 _DATABASE = (
-    option("--database-url", "PostgreSQL connection URI of the database that holds the schema.", required=True),
-    *OWN_SCHEMA,
+    *OWN_DATABASE,
     option("--statement-timeout", "Seconds that a statement may take.", default=600.0, type=Seconds()),
 )
 AUDIT_KEY = option(

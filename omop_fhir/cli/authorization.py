@@ -10,21 +10,14 @@ from typing import Any, TypeVar
 import click
 
 from ..auth.audit import Event, Kind
-from ..auth.grants import Caller
 from ..auth.password import new_password
 from ..config import Settings
 from ..errors import Invalid
+from ..store.audit import COMMAND
 from ..store.authorization.store import AuthorizationStore, opened
-from .options import OWN_SCHEMA, option
 
 T = TypeVar("T")
 
-OWN = (
-    option("--database-url", "PostgreSQL connection URI of the database that holds this server's own schema.", required=True),
-    *OWN_SCHEMA,
-)
-"""Options of every one of them."""
-_CALLER = Caller("omop-fhir command")
 
 
 def with_store(given: dict[str, Any], work: Callable[[AuthorizationStore], Awaitable[T]], secret: str = "") -> T:
@@ -40,7 +33,7 @@ def with_store(given: dict[str, Any], work: Callable[[AuthorizationStore], Await
 
 async def noted(store: AuthorizationStore, kind: Kind, reason: str) -> None:
     """Have the audit know of what a command did."""
-    await store.note(Event(kind, _CALLER, reason=reason))
+    await store.note(Event(kind, COMMAND, reason=reason))
 
 
 def ask_password(*, random: bool) -> tuple[str, bool]:

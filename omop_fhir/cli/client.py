@@ -13,8 +13,8 @@ from rich.table import Table
 from ..auth.client import KINDS, Client, Kind, new_client
 from ..errors import Invalid
 from ..store.authorization.store import AuthorizationStore
-from .authorization import OWN, noted, with_store
-from .options import options
+from .authorization import noted, with_store
+from .options import OWN_DATABASE, options
 from .terminal import console
 
 
@@ -24,7 +24,7 @@ def client() -> None:
 
 
 @client.command()
-@options(OWN)
+@options(OWN_DATABASE)
 @click.argument("name")
 @click.option("--id", "id", help="The client id; made up if not given.")
 @click.option("--kind", type=click.Choice(KINDS), default="public", show_default=True, help="How it proves itself.")
@@ -65,7 +65,7 @@ def _keys(file: Path) -> dict[str, Any]:
 
 
 @client.command(name="list")
-@options(OWN)
+@options(OWN_DATABASE)
 def list_(**given: Any) -> None:
     """List the clients."""
     table = Table("id", "name", "kind", "scope", "redirect URIs", "")
@@ -77,7 +77,7 @@ def list_(**given: Any) -> None:
 
 
 @client.command()
-@options(OWN)
+@options(OWN_DATABASE)
 @click.argument("id")
 @click.option("--enable", is_flag=True, help="Let it ask again.")
 def disable(id: str, enable: bool, **given: Any) -> None:
@@ -93,7 +93,7 @@ def disable(id: str, enable: bool, **given: Any) -> None:
 
 
 @client.command()
-@options(OWN)
+@options(OWN_DATABASE)
 @click.argument("id")
 def secret(id: str, **given: Any) -> None:
     """Give a client another secret, shown once; the old one is good for nothing from now on."""

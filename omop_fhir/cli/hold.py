@@ -12,12 +12,8 @@ from ..config import Settings
 from ..errors import Invalid
 from ..request.values import ID
 from ..store import retention
-from .options import OWN_SCHEMA, option, options
+from .options import OWN_DATABASE, options
 from .terminal import console
-
-_OWN = (
-    option("--database-url", "PostgreSQL connection URI of the database that holds the schema.", required=True), *OWN_SCHEMA
-)  # fmt: skip
 
 
 @click.group()
@@ -26,7 +22,7 @@ def hold() -> None:
 
 
 @hold.command()
-@options(_OWN)
+@options(OWN_DATABASE)
 @click.argument("patient")
 @click.option("--reason", required=True, help="Why, for whoever asks later.")
 def add(patient: str, reason: str, **given: Any) -> None:
@@ -39,7 +35,7 @@ def add(patient: str, reason: str, **given: Any) -> None:
 
 
 @hold.command()
-@options(_OWN)
+@options(OWN_DATABASE)
 @click.argument("patient")
 def remove(patient: str, **given: Any) -> None:
     """End the hold on a patient."""
@@ -49,7 +45,7 @@ def remove(patient: str, **given: Any) -> None:
 
 
 @hold.command(name="list")
-@options(_OWN)
+@options(OWN_DATABASE)
 def list_(**given: Any) -> None:
     """List the holds."""
     table = Table("patient", "since", "reason")

@@ -14,8 +14,8 @@ from ..auth.signing import SigningKey
 from ..errors import ConfigurationError
 from ..store.authorization.keys import AHEAD
 from ..store.authorization.store import AuthorizationStore
-from .authorization import OWN, noted, with_store
-from .options import option, options
+from .authorization import noted, with_store
+from .options import OWN_DATABASE, option, options
 from .terminal import console
 
 SECRET = (
@@ -30,7 +30,7 @@ def keys() -> None:
 
 
 @keys.command(name="list")
-@options(OWN, SECRET)
+@options(OWN_DATABASE, SECRET)
 def list_(secret_key_file: Path | None, secret_key: str | None, **given: Any) -> None:
     """List the keys that are published."""
     table = Table("key", "signs from", "published until")
@@ -40,7 +40,7 @@ def list_(secret_key_file: Path | None, secret_key: str | None, **given: Any) ->
 
 
 @keys.command()
-@options(OWN, SECRET)
+@options(OWN_DATABASE, SECRET)
 @click.option("--retire", metavar="KEY", help="A key that became known to others: nothing that it signed counts any more.")
 def rotate(retire: str | None, secret_key_file: Path | None, secret_key: str | None, **given: Any) -> None:
     """Make a new key, which is published now and signs later; those before it go when what they signed has expired."""

@@ -9,12 +9,11 @@ import click
 from ..store.migrate import migrate as apply
 from ..store.migrate import missing
 from ..store.migration import Migration
-from .options import OWN_SCHEMA, option, options
+from .options import OWN_DATABASE, options
 
 
 @click.command()
-@option("--database-url", "PostgreSQL connection URI of the database that holds the schema.", required=True)
-@options(OWN_SCHEMA)
+@options(OWN_DATABASE)
 @click.option("--dry-run", is_flag=True, help="Only list what would be applied.")
 def migrate(database_url: str, own_schema: str, dry_run: bool) -> None:
     """Make the schema of this server's own state, or bring it up to date; forward only.

@@ -80,6 +80,10 @@ DATABASE = (
     option("--vocabulary-schema", "Schema of `concept` and its kin; the CDM's if not given."),
 )
 OWN_SCHEMA = (option("--own-schema", "Schema of this server's own state.", default=DEFAULTS.own_schema),)
+OWN_DATABASE = (
+    option("--database-url", "PostgreSQL connection URI of the database that holds the schema.", required=True), *OWN_SCHEMA
+)  # fmt: skip
+"""Of commands that look at nothing but that state."""
 SITE = (
     option(
         "--mappings",

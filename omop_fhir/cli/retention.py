@@ -10,14 +10,13 @@ import click
 from ..config import Settings
 from ..store.retention import Terms, retain
 from .audit import AUDIT_KEY
-from .options import OWN_SCHEMA, option, options
+from .options import OWN_DATABASE, option, options
 
 _DAYS = click.IntRange(1)
 
 
 @click.command()
-@option("--database-url", "PostgreSQL connection URI of the database that holds the schema.", required=True)
-@options(OWN_SCHEMA)
+@options(OWN_DATABASE)
 @AUDIT_KEY
 @option("--audit-days", "Days that events of the audit are kept; for ever if not given.", type=_DAYS)
 @option("--history-days", "Days that a version is kept after another took its place; for ever if not given.", type=_DAYS)

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from ..auth.role import RESTRICTIONS, Restriction, Role, role_scope
 from ..store.authorization.store import AuthorizationStore
-from .authorization import OWN, noted, with_store
-from .options import options
+from .authorization import noted, with_store
+from .options import OWN_DATABASE, options
 from .terminal import console
 
 
@@ -20,7 +20,7 @@ def role() -> None:
 
 
 @role.command()
-@options(OWN)
+@options(OWN_DATABASE)
 @click.argument("name")
 @click.option("--description", default="", help="What it is for.")
 @click.option("--scope", "scopes", multiple=True, required=True, help="type.letters, such as Observation.rs; may be repeated.")
@@ -43,7 +43,7 @@ def add(
 
 
 @role.command(name="list")
-@options(OWN)
+@options(OWN_DATABASE)
 def list_(**given: Any) -> None:
     """List the roles."""
     table = Table("name", "scopes", "restriction", "", "description")

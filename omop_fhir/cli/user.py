@@ -10,8 +10,8 @@ from rich.table import Table
 from ..auth.role import Person
 from ..store.authorization.accounts import Account
 from ..store.authorization.store import AuthorizationStore
-from .authorization import OWN, ask_password, noted, with_store
-from .options import options
+from .authorization import ask_password, noted, with_store
+from .options import OWN_DATABASE, options
 from .terminal import console
 
 _random = click.option("--random", is_flag=True, help="Have a password made, and shown once.")
@@ -23,7 +23,7 @@ def user() -> None:
 
 
 @user.command()
-@options(OWN)
+@options(OWN_DATABASE)
 @click.argument("login")
 @click.option("--name", help="The name that is shown; the login if not given.")
 @click.option("--role", "roles", multiple=True, required=True, help="A role; may be given several times.")
@@ -46,7 +46,7 @@ def add(
 
 
 @user.command(name="list")
-@options(OWN)
+@options(OWN_DATABASE)
 def list_(**given: Any) -> None:
     """List the accounts."""
     table = Table("login", "name", "roles", "in FHIR", "organization", "")
@@ -57,7 +57,7 @@ def list_(**given: Any) -> None:
 
 
 @user.command()
-@options(OWN)
+@options(OWN_DATABASE)
 @click.argument("login")
 @click.option("--enable", is_flag=True, help="Let it in again.")
 def disable(login: str, enable: bool, **given: Any) -> None:
@@ -73,7 +73,7 @@ def disable(login: str, enable: bool, **given: Any) -> None:
 
 
 @user.command()
-@options(OWN)
+@options(OWN_DATABASE)
 @click.argument("login")
 @_random
 def password(login: str, random: bool, **given: Any) -> None:
@@ -89,7 +89,7 @@ def password(login: str, random: bool, **given: Any) -> None:
 
 
 @user.command()
-@options(OWN)
+@options(OWN_DATABASE)
 @click.argument("login")
 @click.argument("roles", nargs=-1, required=True)
 def role(login: str, roles: tuple[str, ...], **given: Any) -> None:
