@@ -21,7 +21,6 @@ FHIR = "http://hl7.org/fhir"
 XHTML = "http://www.w3.org/1999/xhtml"
 _INTEGERS = frozenset({"integer", "positiveInt", "unsignedInt"})
 _BACKBONE = ElementType("BackboneElement")
-_EXTENSION = (ElementType("Extension"),)
 
 
 class XmlError(ValueError):
