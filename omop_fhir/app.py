@@ -41,6 +41,7 @@ from .web.exposition import metrics, sources, watch_metrics
 from .web.failure import failure
 from .web.health import live, ready
 from .web.home import home
+from .web.oauth.answer import failure as oauth_failure
 from .web.oauth.authority import Authority
 from .web.oauth.routes import BROWSERS, oauth_routes
 from .web.router import FhirRouter
@@ -191,6 +192,8 @@ async def _http_failure(request: Request, error: Exception) -> Response:
     if status == 405:
         allow = (error.headers or {}).get("Allow", "GET, HEAD") if isinstance(error, HTTPException) else ""
         problem = MethodNotAllowed(f"{request.method} is not supported here", allow)
+        if request.url.path.startswith("/auth/"):
+            return oauth_failure(request, problem)
     return failure(problem, request.scope.get("request_id", "?"))
 
 

@@ -97,13 +97,15 @@ def parse_authorization(pairs: Pairs, client: Client, uri: str, audiences: froze
 
 
 def _single(pairs: Pairs) -> dict[str, str]:
-    """The parameters by name. Raises OAuthError for one that is given twice or too long."""
+    """The parameters by name. Raises OAuthError for one that is given twice, is too long or holds a control character."""
     twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
     if twice:
         raise invalid_request(f"{twice[0]} is given more than once")
     for name, value in pairs:
         if len(value) > (_LONGEST if name != "scope" else 2 * _LONGEST):
             raise invalid_request(f"{name} is too long")
+        if name != "scope" and not value.isprintable():  # of a scope its own parser says more
+            raise invalid_request(f"{name} holds a character that cannot be printed")
     return {name: value for name, value in pairs if value}
 
 

@@ -54,9 +54,14 @@ class Client:
         }[self.kind]
 
 
+def is_client_id(text: str) -> bool:
+    """Can a client be called so? Nothing else need be looked for."""
+    return _ID.fullmatch(text) is not None
+
+
 def check_client(client: Client) -> Client:
     """The client, where nothing is wrong with it. Raises Invalid."""
-    if not _ID.fullmatch(client.id):
+    if not is_client_id(client.id):
         raise Invalid(f"`{client.id}` is no client id: letters, digits and ._~- up to 100")
     if not client.name.strip() or len(client.name) > 100:
         raise Invalid("a client has a name of up to 100 characters")

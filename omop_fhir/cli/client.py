@@ -8,14 +8,13 @@ from typing import Any, cast
 
 import click
 import orjson
-from rich.table import Table
 
 from ..auth.client import KINDS, Client, Kind, new_client
 from ..errors import Invalid
 from ..store.authorization.store import AuthorizationStore
 from .authorization import noted, with_store
 from .options import OWN_DATABASE, options
-from .terminal import console
+from .terminal import console, listing
 
 
 @click.group()
@@ -68,7 +67,7 @@ def _keys(file: Path) -> dict[str, Any]:
 @options(OWN_DATABASE)
 def list_(**given: Any) -> None:
     """List the clients."""
-    table = Table("id", "name", "kind", "scope", "redirect URIs", "")
+    table = listing("id", "name", "kind", "scope", "redirect URIs", "")
     for each in with_store(given, lambda store: store.clients.all()):
         marks = ("disabled", each.disabled), ("introspects", each.introspects)
         said = ", ".join(word for word, is_so in marks if is_so)

@@ -17,7 +17,8 @@ _SCOPE = "openid fhirUser profile launch launch/patient launch/encounter offline
 _DOCTOR = "SELECT min(provider_id) FROM cdm.provider WHERE provider_id > 0"
 _PATIENT = """
 SELECT person_id FROM cdm.person p LEFT JOIN cdm.procedure_occurrence o USING (person_id)
-GROUP BY person_id ORDER BY count(o.person_id) DESC, person_id LIMIT 1
+GROUP BY person_id
+ORDER BY EXISTS (SELECT FROM cdm.death d WHERE d.person_id = p.person_id), count(o.person_id) DESC, person_id LIMIT 1
 """
 
 
@@ -45,7 +46,7 @@ async def _made(settings: Settings) -> list[str]:
 
 
 async def _people(settings: Settings) -> list[tuple[str, str, str, Person]]:
-    """Login, name, role, and who it is: the first provider, and the patient with the most procedures."""
+    """Login, name, role, and who it is: the first provider, and of the living patients the one with the most procedures."""
     async with session(settings.database_url, 60) as database:
         provider = await database.value(_DOCTOR)
         persons = await database.fetch(_PATIENT)

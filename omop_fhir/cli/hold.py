@@ -6,14 +6,13 @@ import asyncio
 from typing import Any
 
 import click
-from rich.table import Table
 
 from ..config import Settings
 from ..errors import Invalid
 from ..request.values import ID
 from ..store import retention
 from .options import OWN_DATABASE, options
-from .terminal import console
+from .terminal import console, listing
 
 
 @click.group()
@@ -48,7 +47,7 @@ def remove(patient: str, **given: Any) -> None:
 @options(OWN_DATABASE)
 def list_(**given: Any) -> None:
     """List the holds."""
-    table = Table("patient", "since", "reason")
+    table = listing("patient", "since", "reason")
     for record in asyncio.run(retention.holds(Settings(**given))):
         table.add_row(record["patient"], record["since"].date().isoformat(), record["reason"])
     console().print(table if table.rows else "there is no hold")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from time import time
 from typing import Any
 
 import click
-from rich.table import Table
 
 from ..auth.secret import read_secret
 from ..auth.signing import SigningKey
@@ -16,7 +16,7 @@ from ..store.authorization.keys import AHEAD
 from ..store.authorization.store import AuthorizationStore
 from .authorization import noted, with_store
 from .options import OWN_DATABASE, option, options
-from .terminal import console
+from .terminal import console, listing
 
 SECRET = (
     option("--secret-key-file", "File with the server's secret key.", type=click.Path(path_type=Path, dir_okay=False)),
@@ -33,10 +33,10 @@ def keys() -> None:
 @options(OWN_DATABASE, SECRET)
 def list_(secret_key_file: Path | None, secret_key: str | None, **given: Any) -> None:
     """List the keys that are published."""
-    table = Table("key", "signs from", "published until")
+    table = listing("key", "signs from", "published until")
     for each in with_store(given, lambda store: store.keys.all(), _secret(secret_key_file, secret_key)):
         table.add_row(each.kid, _instant(each.signs_from), _instant(each.retires_at) if each.retires_at else "")
-    console().print(table if table.rows else "there is no key yet: a server makes one when it starts")
+    console().print(table if table.rows else "there is no key yet: a server makes one when it is first needed")
 
 
 @keys.command()
@@ -53,7 +53,8 @@ def rotate(retire: str | None, secret_key_file: Path | None, secret_key: str | N
         return made
 
     made = with_store(given, work, _secret(secret_key_file, secret_key))
-    click.echo(f"{made.kid} is published now and signs from {_instant(made.signs_from)} on, in {AHEAD / 60:.0f} minutes")
+    when = f"from {_instant(made.signs_from)} on, in {AHEAD / 60:.0f} minutes" if made.signs_from > time() else "at once"
+    click.echo(f"{made.kid} is published now and signs {when}")
 
 
 def _secret(file: Path | None, text: str | None) -> str:

@@ -146,7 +146,7 @@ SERVER = (
         default=DEFAULTS.refresh_interval,
         type=Seconds(),
     ),
-    option("--redis-url", "Redis in which workers share concepts; needed by nothing."),
+    option("--redis-url", "Redis in which workers share concepts, budgets, word of writes and of revocations; not needed."),
     option("--page-size", "Resources a page, without _count.", default=DEFAULTS.page_size, type=click.IntRange(1)),
     option("--page-size-limit", "Most resources a page.", default=DEFAULTS.page_size_limit, type=click.IntRange(1)),
     option("--include-limit", "Most resources that _include and _revinclude add to a page.", default=DEFAULTS.include_limit,

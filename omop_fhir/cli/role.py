@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any, cast
 
 import click
-from rich.table import Table
 
 from ..auth.role import RESTRICTIONS, Restriction, Role, role_scope
 from ..store.authorization.store import AuthorizationStore
 from .authorization import noted, with_store
 from .options import OWN_DATABASE, options
-from .terminal import console
+from .terminal import console, listing
 
 
 @click.group()
@@ -46,7 +45,7 @@ def add(
 @options(OWN_DATABASE)
 def list_(**given: Any) -> None:
     """List the roles."""
-    table = Table("name", "scopes", "restriction", "", "description")
+    table = listing("name", "scopes", "restriction", "", "description")
     for each in with_store(given, lambda store: store.roles.all()):
         scopes = " ".join(str(scope).partition("/")[2] for scope in each.scopes)
         marks = ("administers", each.administers), ("breaks the glass", each.breaks_glass)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from rich.table import Table
 
 from ..auth.role import Person
 from ..store.authorization.accounts import Account
 from ..store.authorization.store import AuthorizationStore
 from .authorization import ask_password, noted, with_store
 from .options import OWN_DATABASE, options
-from .terminal import console
+from .terminal import console, listing
 
 _random = click.option("--random", is_flag=True, help="Have a password made, and shown once.")
 
@@ -49,7 +48,7 @@ def add(
 @options(OWN_DATABASE)
 def list_(**given: Any) -> None:
     """List the accounts."""
-    table = Table("login", "name", "roles", "in FHIR", "organization", "")
+    table = listing("login", "name", "roles", "in FHIR", "organization", "")
     for each in with_store(given, lambda store: store.accounts.all()):
         disabled = "disabled" if each.disabled else ""
         table.add_row(each.login, each.name, ", ".join(each.roles), each.fhir_user or "", each.organization or "", disabled)

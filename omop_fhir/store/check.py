@@ -27,10 +27,9 @@ from .schema import look
 from .session import session
 from .snapshot import Snapshot, make_snapshot
 from .survey import Key, Survey, survey
-from .writable import writing
+from .writable import LARGEST_INTEGER, writing
 
 OLDEST = 130000
-LARGEST_INTEGER = 2**31 - 1
 _DATES = {"date": ("date",), "timestamp": ("timestamp without time zone", "timestamp with time zone", "date")}
 _NAMED = "name it in a site file: `system` of"
 

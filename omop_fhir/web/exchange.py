@@ -117,7 +117,13 @@ class Exchange:
         return "&".join(part for part in parts if not part.startswith(_FORM_OF_ANSWER))
 
     async def read_body(self, limit: int) -> bytes:
-        """The whole body. While it is on its way others are let in. Raises TooLarge, Invalid, Overloaded."""
+        """The whole body. While it is on its way others are let in.
+
+        Raises UnsupportedMediaType for one that is compressed (RFC 9110 §8.4), TooLarge, Invalid, Overloaded.
+        """
+        coding = self.header(b"content-encoding")
+        if coding is not None and coding.strip().lower() != "identity":
+            raise UnsupportedMediaType(f"a body encoded as `{coding}` is not taken: send it as it is")
         is_here = self.scope.get(BODY_IS_HERE)
         if self.place is None or is_here is None or is_here():
             return await self._body(limit)

@@ -85,13 +85,6 @@ WITH revoked AS (
 )
 INSERT INTO {schema}.revocation ("authorization") SELECT id FROM revoked
 """
-_REVOKE_OF = """
-WITH revoked AS (
-    UPDATE {schema}.authorization SET revoked_at = current_timestamp, revoked_for = $3
-    WHERE account = $1 AND client = $2 AND revoked_at IS NULL RETURNING id
-)
-INSERT INTO {schema}.revocation ("authorization") SELECT id FROM revoked
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +211,6 @@ class Authorizations:
     async def revoke(self, id: UUID, why: str) -> None:
         """End an authorization with all its tokens."""
         await self._database.fetch(_REVOKE, id, why)
-        await self._revocations.look()
-
-    async def revoke_of(self, account: UUID, client: str, why: str) -> None:
-        """End all that an account authorized a client to."""
-        await self._database.fetch(_REVOKE_OF, account, client, why)
         await self._revocations.look()
 
 

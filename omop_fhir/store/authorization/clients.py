@@ -10,7 +10,7 @@ from dataclasses import replace
 import asyncpg
 import orjson
 
-from ...auth.client import Client, check_client
+from ...auth.client import Client, check_client, is_client_id
 from ...auth.scope import parse_scopes
 from ...auth.secret import digest, new_secret
 from ...errors import Conflict, Invalid, NotFound
@@ -55,7 +55,7 @@ class Clients:
 
     async def find(self, id: str) -> Client | None:
         """The client with this id, disabled or not."""
-        record = await self._database.first(f"{_SELECT} WHERE id = $1", id)
+        record = await self._database.first(f"{_SELECT} WHERE id = $1", id) if is_client_id(id) else None
         return _client(record) if record else None
 
     async def named(self, id: str) -> Client:

@@ -16,23 +16,22 @@ from uuid import UUID
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import Scope
 
 from ...auth.client import Client
 from ...auth.grants import Grants
-from ...errors import Invalid, Problem
+from ...errors import Invalid
 from ...store.authorization.launches import LIFETIME, Launch
 from ..audited import note
 from ..exchange import Exchange
-from ..failure import understood
+from ..oauth.answer import answer, failure
 from .desk import Desk
 from .people import Looker
 
 _FIELDS: dict[str, type] = {
     "client_id": str, "patient": str, "encounter": str, "need_patient_banner": bool, "intent": str,
 }  # fmt: skip
-_NO_STORE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _LONGEST = 4096
 
 
@@ -66,9 +65,9 @@ class LaunchEndpoint:
             given = _parse(await Exchange(request.scope, request.receive, _LONGEST).read_body(_LONGEST))
             made = await self._made(request.scope, grants, given)
             note(self.desk.context.audit, request.scope, "launch", grants.caller)
-            return JSONResponse(made, 201, _NO_STORE)
+            return answer(made, 201)
         except Exception as error:
-            return _refused(understood(error, request.scope.get("request_id", "?")))
+            return failure(request, error)
 
     async def _made(self, scope: Scope, grants: Grants, given: dict[str, Any]) -> dict[str, Any]:
         client = await launchable(self.desk, given["client_id"])
@@ -98,9 +97,3 @@ def _parse(body: bytes) -> dict[str, Any]:
         if not isinstance(value, _FIELDS[name]) or value == "" or len(str(value)) > 1000:
             raise Invalid(f"{name} is not a {_FIELDS[name].__name__} of reasonable length")
     return given
-
-
-def _refused(problem: Problem) -> Response:
-    error = {401: "invalid_token", 403: "insufficient_scope"}.get(problem.status, "invalid_request")
-    body = {"error": error if problem.status < 500 else "server_error", "error_description": str(problem)}
-    return JSONResponse(body, problem.status, {**_NO_STORE, **problem.headers})

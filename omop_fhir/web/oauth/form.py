@@ -39,6 +39,8 @@ async def read_form(request: Request) -> dict[str, str]:
 
 async def read_body(request: Request, limit: int) -> bytes:
     """The whole body. Raises OAuthError."""
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise OAuthError("invalid_request", "the body is encoded: send it as it is", 415)
     body = bytearray()
     try:
         async for chunk in request.stream():

@@ -206,6 +206,25 @@ class TestParameters:
         assert answer.json()["error"] == "invalid_request"
         assert answer.status_code in (400, 413)
 
+    def test_an_encoded_body_is_not_taken_for_a_plain_one(self, smart: Smart) -> None:
+        headers = {"content-type": "application/x-www-form-urlencoded", "content-encoding": "gzip"}
+        answer = smart.served.http.post(f"{smart.issuer}/auth/token", content=b"grant_type=x", headers=headers)
+        assert "encoded" in refused(answer, "invalid_request", 415)
+
+    @pytest.mark.parametrize("path", ["token", "introspect", "revoke"])
+    @pytest.mark.parametrize("id", ["%00", "sample%00-app", "a" * 101, "%C3%A4"])
+    def test_an_id_that_no_client_has_is_an_unknown_one(self, smart: Smart, path: str, id: str) -> None:
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        body = f"grant_type=authorization_code&code=a&token=a&redirect_uri=a&code_verifier={VERIFIER}&client_id={id}"
+        answer = smart.served.http.post(f"{smart.issuer}/auth/{path}", content=body, headers=headers)
+        refused(answer, "invalid_client", 401)
+
+    @pytest.mark.parametrize("path", ["token", "introspect", "revoke", "clients"])
+    def test_another_method_is_refused_in_words_of_oauth(self, smart: Smart, path: str) -> None:
+        answer = smart.served.http.get(f"{smart.issuer}/auth/{path}")
+        refused(answer, "invalid_request", 405)
+        assert answer.headers["allow"] == "POST"
+
     def test_a_token_in_the_url_is_none(self, smart: Smart) -> None:
         token = smart.tokens(patient="1")["access_token"]
         assert smart.served.get(f"Patient/1?access_token={token}").status_code == 401

@@ -338,7 +338,7 @@ class TestRefreshTokens:
     ) -> None:
         made = await redeemed(store, app, doctor)
         assert await store.authorizations.of_account(doctor.id) == (made,)
-        await store.authorizations.revoke_of(doctor.id, app.id, "taken back")
+        await store.authorizations.revoke(made.id, "taken back")
         assert await store.authorizations.of_account(doctor.id) == ()
 
 

@@ -351,6 +351,10 @@ class TestPatch:
         answer = writable.send("PATCH", f"Patient/{id}", [], content_type="application/merge-patch+json")
         refused(answer, 415, "not-supported")
 
+    def test_an_encoded_body_is_not_taken_for_a_plain_one(self, writable: Served) -> None:
+        answer = writable.send("POST", "Patient", patient(), content_encoding="gzip")
+        assert "encoded as `gzip`" in refused(answer, 415, "not-supported")
+
 
 class TestDelete:
     def test_what_is_gone_is_gone_once(self, writable: Served) -> None:

@@ -109,6 +109,14 @@ def test_a_parameter_that_stands_twice_is_refused(browser: Browser, app: App, na
     assert left.query.get("state") == (None if name == "state" else app.state)
 
 
+@pytest.mark.parametrize("name", ["state", "nonce", "launch", "prompt"])
+def test_a_parameter_that_cannot_be_printed_is_refused(browser: Browser, app: App, name: str) -> None:
+    given = app.parameters() | {name: "a\x00b"}
+    left = browser.open(f"/auth/authorize?{urlencode(given)}")
+    assert isinstance(left, Left)
+    assert left.query["error"] == "invalid_request"
+
+
 def test_a_field_that_stands_twice_is_refused(browser: Browser, app: App) -> None:
     page = signed_in(browser, app, "doctor")
     form = page.form("Patient 3 ")
