@@ -48,7 +48,8 @@ class Settings:
     """URL of another authorization server, whose access tokens are believed."""
     audience: tuple[str, ...] = ()
     """What such a token must be for, one of these; empty: the FHIR base URL."""
-    token_algorithms: tuple[str, ...] = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384")
+    token_algorithms: tuple[str, ...] = ()
+    """How it may be signed; empty: by all algorithms that prove something by a public key."""
     scope_claim: str = "scope"
     patient_claim: str = "patient"
     user_claim: str = "fhirUser"

@@ -21,7 +21,7 @@ from .auth.claims import ClaimNames
 from .auth.client import is_own_machine
 from .auth.discovery import Endpoints, issuers_configuration, smart_configuration
 from .auth.external_grants import RoleBook
-from .auth.external_token import Rules
+from .auth.external_token import ALGORITHMS, Rules
 from .auth.role import parse_roles, seeded_roles
 from .auth.secret import MINIMUM_LENGTH, read_secret
 from .config import Settings
@@ -110,7 +110,7 @@ def _external(settings: Settings, base: str, facade: Facade) -> Entry:
     issuer.told = lambda configuration: smart.update(issuers_configuration(configuration))
     access = ExternalAccess(
         issuer,
-        Rules(issuer.url, frozenset(settings.audience or (base,)), frozenset(settings.token_algorithms)),
+        Rules(issuer.url, frozenset(settings.audience or (base,)), frozenset(settings.token_algorithms or ALGORITHMS)),
         ClaimNames(settings.scope_claim, settings.patient_claim, settings.user_claim, settings.roles_claim,
                    settings.organization_claim, scope_form=settings.scope_form),
         _role_book(settings),

@@ -7,12 +7,12 @@ as hashes. Those that this server issues are read in `store.authorization.access
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
 from ..errors import ConfigurationError, InvalidToken, Unauthorized
 from .grants import ALL_TYPES, ANYONE, Caller, Grants
+from .secret import digest
 
 MINIMUM_LENGTH = 32
 
@@ -43,11 +43,12 @@ class TokenAccess:
     may_write = False
 
     def __init__(self, tokens: list[str]) -> None:
-        self._known = {_hash(token): _grants(f"token {_hash(token).hex()[:12]}") for token in tokens}
+        # looking up a digest tells no timing of the token itself
+        self._known = {digest(token): _grants(f"token {digest(token).hex()[:12]}") for token in tokens}
 
     async def grants(self, authorization: str | None) -> Grants:
         """The grants of a bearer token. Raises Unauthorized where there is none, InvalidToken for an unknown one."""
-        grants = self._known.get(_hash(bearer_token(authorization)))
+        grants = self._known.get(digest(bearer_token(authorization)))
         if grants is None:
             raise InvalidToken("the access token is not valid")
         return grants
@@ -63,11 +64,6 @@ def bearer_token(authorization: str | None) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthorized("this server needs an access token: send `Authorization: Bearer TOKEN`")
     return token.strip()
-
-
-def _hash(token: str) -> bytes:
-    """Looking up a hash tells no timing of the token itself."""
-    return sha256(token.encode()).digest()
 
 
 def read_tokens(file: Path) -> list[str]:

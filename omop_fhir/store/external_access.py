@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from time import time
 
 from cachetools import LRUCache
@@ -19,6 +18,7 @@ from ..auth.claims import ClaimNames, Told, read_claims
 from ..auth.external_grants import RoleBook, external_grants
 from ..auth.external_token import Claims, Rules, check_claims, key_id, verify
 from ..auth.grants import Grants
+from ..auth.secret import digest
 from ..errors import InvalidToken
 from ..mapping.keys import key_of
 from ..omop.ddl import quote
@@ -62,7 +62,7 @@ class ExternalAccess:
     async def grants(self, authorization: str | None) -> Grants:
         """The grants of a token. Raises Unauthorized, InvalidToken, Unavailable."""
         token = bearer_token(authorization)
-        key = sha256(token.encode()).digest()
+        key = digest(token)
         known = self._known.get(key)
         if known is None or known.until <= self.clock():
             known = self._known[key] = await self._read(token, key)

@@ -6,10 +6,9 @@ Without it a client may ask as much of each worker as it may of all together: st
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from redis.asyncio import Redis
 
+from ..auth.budget import Budgets
 from .shared import Shared, hidden
 
 _SPEND = """
@@ -25,24 +24,17 @@ return '0'
 """
 
 
-class Own(Protocol):
-    """The budgets of this worker."""
-
-    async def spend(self, client: str, cost: float) -> float:
-        """0, and the cost is taken; or the seconds until the client has something again, and nothing is taken."""
-
-
 class SharedBudgets:
     """Budgets of `rate` units a second and at most `burst`; `name` tells them from others."""
 
-    def __init__(self, shared: Shared, own: Own, name: str, rate: float, burst: float) -> None:
+    def __init__(self, shared: Shared, own: Budgets, name: str, rate: float, burst: float) -> None:
         self._shared = shared
         self._own = own
         self._name = name
         self._bounds = repr(rate), repr(burst)
 
     async def spend(self, client: str, cost: float) -> float:
-        """0, and the cost is taken; or the seconds until the client has something again, and nothing is taken."""
+        """See `Budgets`."""
         key = f"omop-fhir:{self._name}:{hidden(client)}"
 
         async def ask(redis: Redis) -> float:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from time import monotonic, time
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from ...auth.access_token import AccessToken, decode, key_id
 from ...auth.grants import Caller, Grants, Permission
 from ...auth.role import ADMINISTER, Person, Role, own_identity, system_permissions, user_permissions
 from ...auth.scope import Scopes, parse_scopes
+from ...auth.secret import digest
 from ...errors import InvalidToken
 from ...mapping.keys import key_of
 from ..pool import Record
@@ -65,7 +65,7 @@ class SmartAccess:
     async def grants(self, authorization: str | None) -> Grants:
         """The grants of a token. Raises Unauthorized, InvalidToken, Unavailable."""
         token = bearer_token(authorization)
-        key = sha256(token.encode()).digest()
+        key = digest(token)
         known = self._known.get(key)
         if known is None or known.expires_at <= time() or monotonic() - self._store.revocations.looked_at > STALE:
             known = await self._read(token, key)

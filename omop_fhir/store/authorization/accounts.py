@@ -115,20 +115,18 @@ class Accounts:
 
     async def set_password(self, account: Account, password: str) -> None:
         """Give it another password; it is signed out everywhere, and what it authorized is revoked. Raises Invalid."""
-        hashed = await to_thread(hash_password, password)
-        async with self._database.transaction() as transaction:
-            await transaction.fetch(_PASSWORD, account.id, hashed)
-            await transaction.fetch(_SIGN_OUT, account.id)
-            await transaction.fetch(_REVOKE, account.id, "the password was changed")
-            await transaction.fetch(EVERYTHING)
-        await self._revocations.look()
+        await self._change(account, "the password was changed", _PASSWORD, await to_thread(hash_password, password))
 
     async def disable(self, account: Account) -> None:
         """Let it in no more; it is signed out everywhere, and what it authorized is revoked."""
+        await self._change(account, "the account was disabled", _DISABLED, True)
+
+    async def _change(self, account: Account, why: str, sql: str, value: object) -> None:
+        """A change after which nothing goes on that went on before."""
         async with self._database.transaction() as transaction:
-            await transaction.fetch(_DISABLED, account.id, True)
+            await transaction.fetch(sql, account.id, value)
             await transaction.fetch(_SIGN_OUT, account.id)
-            await transaction.fetch(_REVOKE, account.id, "the account was disabled")
+            await transaction.fetch(_REVOKE, account.id, why)
             await transaction.fetch(EVERYTHING)
         await self._revocations.look()
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from asyncio import Semaphore, to_thread
 from datetime import UTC, datetime
 
+from ...auth.budget import Budgets, OwnBudgets
 from ...auth.password import is_password
-from ...auth.rate_limit import RateLimit
 from ...errors import Problem
 from .accounts import Account, Accounts
 from .throttle import LoginThrottle
@@ -36,12 +36,12 @@ class Logins:
     def __init__(self, accounts: Accounts, throttle: LoginThrottle) -> None:
         self._accounts = accounts
         self._throttle = throttle
-        self._addresses = RateLimit(_TRIES, _SECONDS)
+        self._addresses: Budgets = OwnBudgets(_TRIES / _SECONDS, _TRIES, least=1.0)
         self._hashing = Semaphore(_AT_ONCE)
 
     async def sign_in(self, login: str, password: str, address: str) -> Account:
         """The account that login and password open. Raises LoginRefused."""
-        if not self._addresses.allows(address):
+        if await self._addresses.spend(address, 1.0):
             raise LoginRefused("too many tries from this address: wait a minute", round(_SECONDS))
         _check_wait(await self._throttle.locked_until(login))
         account = await self._accounts.by_login(login.strip())
