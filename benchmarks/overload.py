@@ -46,7 +46,7 @@ Written by `python -m benchmarks.overload`; every figure is from one run. One wo
 nothing is said{settings}, its own schema migrated, so that every access is audited. {connections} connections are kept open;
 requests come at a fixed rate whatever becomes of them, for {seconds:g} s each, and their time counts from when they were due.
 Each asks for a page of 100 Procedures with their patients. The generator and PostgreSQL share the machine's cores with the
-worker. A capacity that is measured right after a heavy overload is lower than one before it: the line still empties.
+worker. A capacity is lower where it is measured right after a heavy overload.
 
 *Capacity*: answers a second to {saturating} connections that ask again at once, just before. *Goodput*: answers 200 a second;
 and for each second of the processor that the worker got, for it had to share. *Turned away*: 503 with `Retry-After`, and how long
