@@ -34,6 +34,7 @@ class Phase:
     """What was done in a phase, and what was answered then."""
 
     name: str
+    begun: float
     seconds: float
     answers: Sequence[Answer]
 
@@ -42,9 +43,9 @@ class Phase:
 
     @property
     def longest_gap(self) -> float:
-        """Seconds in which no write succeeded, at most."""
-        times = [each.at + each.seconds for each in self.of("write") if each.status == 200]
-        return max((later - before for before, later in pairwise(times)), default=self.seconds)
+        """Seconds in which no write succeeded, at most: from the beginning of the phase to its end."""
+        good = sorted(each.at + each.seconds for each in self.of("write") if each.status == 200)
+        return max(later - before for before, later in pairwise((self.begun, *good, self.begun + self.seconds)))
 
 
 @dataclass
@@ -103,7 +104,7 @@ class Acceptance:
         time.sleep(self.seconds)
         heal()
         time.sleep(self.seconds)
-        self.outcome.phases.append(Phase(name, time.monotonic() - begun, self.load.answers[before:]))
+        self.outcome.phases.append(Phase(name, begun, time.monotonic() - begun, self.load.answers[before:]))
 
     def _kill_replica(self) -> None:
         self.stack.replica.kill()
