@@ -28,6 +28,8 @@ _LEAST = 16_384
 """Bytes of an answer that a client must take within the send timeout."""
 _LINGER = 2.0
 """Seconds for which the rest of a refused request is read and dropped (RFC 9112 §9.6)."""
+_FIRST_REQUEST = 1.0
+"""Seconds for which a server that stops awaits the first request of a connection: its client may have sent it already."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -99,6 +101,12 @@ class Protocol(HttpToolsProtocol):
 
     def _is_long(self) -> bool:
         return sum(len(name) + len(value) + 4 for name, value in self.headers) > self._context.settings.header_limit
+
+    def shutdown(self) -> None:
+        if self.cycle is None and not self.transport.is_closing():
+            self.loop.call_later(_FIRST_REQUEST, super().shutdown)
+        else:
+            super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(400, "invalid", "this is no HTTP request")

@@ -147,6 +147,25 @@ def test_before_it_stops_it_says_so_and_finishes_what_it_has(migrated_copy: Call
         assert "Traceback" not in "".join(process.said)
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_who_was_let_in_before_it_stopped_is_answered(served: Served, count: int) -> None:
+    with workers(served.database, "--drain-time", "0.3", count=count) as process:
+        url = httpx.URL(process.base)
+        with socket.create_connection(("127.0.0.1", url.port or 0)) as let_in:
+            time.sleep(0.3)  # until a worker has it
+            process.popen.send_signal(signal.SIGTERM)
+            eventually(lambda: not is_open(url.port or 0))
+            let_in.sendall(b"GET /fhir/Patient/1 HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert let_in.recv(65536).startswith(b"HTTP/1.1 200")
+        assert process.popen.wait(10) == 0
+
+
+def is_open(port: int) -> bool:
+    """Does anybody listen there?"""
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_workers_do_not_outlive_their_parent(served: Served) -> None:
     with workers(served.database) as process:
         left = children(process.popen.pid)
