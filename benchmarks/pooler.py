@@ -16,7 +16,7 @@ from pathlib import Path
 
 import asyncpg
 
-from omop_fhir.store.generate import generate_database
+from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.migrate import migrate
 from tests.stack import pgbouncer
 from tests.stack.postgres import Postgres, replicated

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.embedded import EmbeddedPostgres
-from omop_fhir.store.generate import generate_database
 
 SCHEMA = "cdm"
 _DURABLE = {"shared_buffers": "1GB"}

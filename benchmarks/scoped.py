@@ -22,8 +22,8 @@ import asyncpg
 from omop_fhir.app import create_app
 from omop_fhir.auth.grants import ALL_TYPES, ANYONE, READING, Grants, Pairs, Permission
 from omop_fhir.config import Settings
+from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.embedded import EmbeddedPostgres
-from omop_fhir.store.generate import generate_database
 from omop_fhir.store.migrate import migrate
 
 from . import machine

@@ -29,7 +29,7 @@ from omop_fhir.errors import ConfigurationError
 from omop_fhir.mapping.load import load
 from omop_fhir.paths import mappings_directory
 from omop_fhir.request.page import Page
-from omop_fhir.store.index import make, proposals
+from omop_fhir.store.inspection.index import make, proposals
 from omop_fhir.web.context import Context
 from omop_fhir.web.exchange import Exchange
 from omop_fhir.web.results import resume

@@ -28,8 +28,8 @@ from .observe.access_log import AccessLog
 from .observe.tracing import Tracing
 from .paths import mappings_directory
 from .request.page import PageSealer
-from .store.connections import LISTENERS
 from .store.facade import Facade
+from .store.postgresql.connections import LISTENERS
 from .web.addresses import Addresses
 from .web.admission import Admission
 from .web.authorize.desk import Desk
@@ -147,7 +147,7 @@ def _budgets(settings: Settings, facade: Facade) -> Budgets | None:
     own = OwnBudgets(rate, burst)
     if facade.shared is None:
         return own
-    from .store.shared_budgets import SharedBudgets  # and with it the Redis client, which not every server needs
+    from .store.shared.budgets import SharedBudgets  # and with it the Redis client, which not every server needs
 
     return SharedBudgets(facade.shared, own, "requests", rate, burst)
 

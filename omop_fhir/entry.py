@@ -28,11 +28,11 @@ from .config import Settings
 from .errors import ConfigurationError
 from .store.authorization.access import SmartAccess
 from .store.authorization.store import AuthorizationStore
-from .store.external_access import ExternalAccess
+from .store.external.access import ExternalAccess
+from .store.external.introspection import Introspection
+from .store.external.issuer import Issuer
 from .store.facade import Facade
 from .store.fetch import Fetcher, FetchError, checked_url
-from .store.introspection import Introspection
-from .store.issuer import Issuer
 from .web.oauth.authority import Authority
 
 _WAYS = (
@@ -177,7 +177,7 @@ def _notices(facade: Facade, store: AuthorizationStore) -> tuple[Callable[[], Aw
     """Where there is a Redis, workers hear of revocations by it, and do not wait for their next look."""
     if facade.shared is None:
         return ()
-    from .store.shared_notices import SharedNotices  # and with it the Redis client, which not every server needs
+    from .store.shared.notices import SharedNotices  # and with it the Redis client, which not every server needs
 
     notices = SharedNotices(facade.shared, "revocations")
     store.revocations.announce = notices.send

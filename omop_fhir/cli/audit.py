@@ -11,8 +11,8 @@ import orjson
 
 from ..auth.audit_seal import Anchor, key_of
 from ..errors import ConfigurationError
-from ..store.audit_verify import heads as find_heads
-from ..store.audit_verify import verify as look
+from ..store.audit.verify import heads as find_heads
+from ..store.audit.verify import verify as look
 from .options import OWN_DATABASE, Seconds, option, options
 
 _DATABASE = (

@@ -14,8 +14,8 @@ from rich.text import Text
 from ..config import Settings
 from ..mapping.load import load
 from ..paths import mappings_directory
-from ..store.check import check as check_database
-from ..store.finding import Finding, Findings, Group
+from ..store.inspection.check import check as check_database
+from ..store.inspection.finding import Finding, Findings, Group
 from .options import DATABASE, OWN_SCHEMA, SITE, option, options, settings
 from .terminal import console
 

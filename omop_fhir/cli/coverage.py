@@ -17,8 +17,8 @@ from rich.text import Text
 from ..config import Settings
 from ..mapping.load import load
 from ..paths import mappings_directory
-from ..store.coverage import Coverage, ElementCount, ResourceCoverage, Sample, UnreadTable
-from ..store.coverage import coverage as count
+from ..store.inspection.coverage import Coverage, ElementCount, ResourceCoverage, Sample, UnreadTable
+from ..store.inspection.coverage import coverage as count
 from .coverage_page import page
 from .docs import all_mappings
 from .options import DATABASE, SITE, option, options, settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from ..store.coverage import Coverage, ElementCount, ResourceCoverage, UnreadTable
+from ..store.inspection.coverage import Coverage, ElementCount, ResourceCoverage, UnreadTable
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1a1d21; --soft: #5b6470; --paper: #fff; --line: #dfe3e8; --bar: #2f7d5b;

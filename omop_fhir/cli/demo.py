@@ -13,9 +13,9 @@ from ..auth.client import is_own_machine
 from ..auth.secret import new_secret
 from ..config import Settings
 from ..errors import ConfigurationError
+from ..store.data.generate import PERSON_LIMIT, generate_database
+from ..store.data.load import load
 from ..store.embedded import EmbeddedPostgres
-from ..store.generate import PERSON_LIMIT, generate_database
-from ..store.load import load
 from ..store.migrate import migrate
 from .demo_accounts import welcome
 from .options import DEFAULTS, SITE, WRITES, option, options

@@ -11,7 +11,7 @@ from ..auth.password import new_password
 from ..auth.role import Person
 from ..config import Settings
 from ..store.authorization.store import opened
-from ..store.session import session
+from ..store.postgresql.session import session
 
 _SCOPE = "openid fhirUser profile launch launch/patient launch/encounter offline_access online_access patient/*.rs user/*.rs"
 _DOCTOR = "SELECT min(provider_id) FROM cdm.provider WHERE provider_id > 0"

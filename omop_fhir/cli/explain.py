@@ -23,9 +23,9 @@ from ..mapping.load import load
 from ..mapping.model import Mapping
 from ..paths import mappings_directory
 from ..request.page import PageSealer
-from ..store.explain import Asked, Clause, Explainer, Explanation, Place, SourceClauses
 from ..store.facade import Facade
-from ..store.session import session
+from ..store.inspection.explain import Asked, Clause, Explainer, Explanation, Place, SourceClauses
+from ..store.postgresql.session import session
 from ..store.snapshot import Snapshot
 from ..web.addresses import Addresses
 from ..web.admission import Admission

@@ -11,8 +11,8 @@ import click
 from ..config import Settings
 from ..mapping.load import load
 from ..paths import mappings_directory
-from ..store.finding import names
-from ..store.index import Proposal, make, proposals
+from ..store.inspection.finding import names
+from ..store.inspection.index import Proposal, make, proposals
 from .options import DATABASE, SITE, option, options, settings
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from ..store.load import load as load_folder
+from ..store.data.load import load as load_folder
 from .options import option
 from .progress import LoadBars, bars, report_load
 

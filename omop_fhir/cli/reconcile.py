@@ -12,7 +12,7 @@ from rich.table import Column, Table
 from ..config import Settings
 from ..mapping.load import load
 from ..paths import mappings_directory
-from ..store.reconcile import REPAIRS, Done, Repair, Report, reconciler
+from ..store.writing.reconcile import REPAIRS, Done, Repair, Report, reconciler
 from .options import DATABASE, OWN_SCHEMA, SITE, Seconds, option, options, settings
 from .terminal import console
 

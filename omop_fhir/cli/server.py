@@ -29,7 +29,7 @@ from ..observe.log import set_up
 from ..observe.metrics import leave, share
 from ..store.facade import Facade
 from ..store.migrate import require_current
-from ..store.session import Unreachable
+from ..store.postgresql.session import Unreachable
 from ..web.context import Context
 from .protocol import Protocol, protocol
 from .workers import STOP_NOW, Alive, Serve, Supervisor

@@ -38,22 +38,22 @@ from ..query.statement import Statement
 from ..render.compile import Row
 from ..render.resource import Resource
 from ..request.shape import WHOLE
-from .audit import AuditTrail
-from .concepts import concepts_statement, read_concept
-from .marks import MARGIN, OtherMarks
-from .node import Node
-from .pool import Pool, Records, SchemaChanged, ServerAway
+from .audit.tables import AuditTrail
+from .postgresql.marks import MARGIN, OtherMarks
+from .postgresql.node import Node
+from .postgresql.pool import Pool, Records, SchemaChanged, ServerAway
+from .postgresql.route import read_primary
 from .reads import Coalescer
-from .route import read_primary
 from .schema import look, mark
 from .snapshot import Snapshot, make_snapshot
-from .standing import Fetch, Standing
-from .terminology import Terminology
-from .value_sets import ValueSets, load_value_sets
+from .vocabulary.concepts import concepts_statement, read_concept
+from .vocabulary.terminology import Terminology
+from .vocabulary.value_sets import ValueSets, load_value_sets
+from .writing.standing import Fetch, Standing
 
 if TYPE_CHECKING:
-    from .shared import Shared
-    from .shared_concepts import SharedConcepts
+    from .shared.concepts import SharedConcepts
+    from .shared.redis import Shared
 
 log = logging.getLogger(__name__)
 
@@ -94,8 +94,8 @@ class Facade:
         """Have what other workers find out, and tell them, where there is a Redis."""
         if self.shared is None:
             return None
-        from .shared_concepts import SharedConcepts
-        from .shared_marks import SharedMarks
+        from .shared.concepts import SharedConcepts
+        from .shared.marks import SharedMarks
 
         self._shared_concepts = SharedConcepts(self.shared)
         return SharedMarks(self.shared, self.settings.replica_lag + MARGIN)
@@ -393,6 +393,6 @@ def shared(url: str | None) -> Shared | None:
     """The second level of workers; without one, its library is not even imported."""
     if url is None:
         return None
-    from .shared import Shared
+    from .shared.redis import Shared
 
     return Shared(url)

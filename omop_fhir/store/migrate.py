@@ -19,10 +19,10 @@ import asyncpg
 from ..errors import ConfigurationError
 from ..omop.ddl import quote
 from .authorization.roles import seed
-from .connections import Connection
-from .lock import lock_number
 from .migration import Applied, Migration, check_current, pending, shipped_migrations
-from .session import connected, one_line
+from .postgresql.connections import Connection
+from .postgresql.lock import lock_number
+from .postgresql.session import connected, one_line
 
 Progress = Callable[[Migration, float], object]
 """Told after each migration, with the seconds that it took."""

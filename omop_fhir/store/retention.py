@@ -22,13 +22,13 @@ from ..config import Settings
 from ..errors import ConfigurationError, NotFound
 from ..mapping.keys import key_of as person_key
 from ..omop.ddl import quote
-from .audit import COMMAND, record_event
-from .audit_verify import checkpoint_mark, seal_of
+from .audit.tables import COMMAND, record_event
+from .audit.verify import checkpoint_mark, seal_of
 from .authorization.database import OwnDatabase
 from .authorization.purge import ended, purge
-from .connections import Connection
-from .pool import Pool
-from .session import connected, one_line
+from .postgresql.connections import Connection
+from .postgresql.pool import Pool
+from .postgresql.session import connected, one_line
 
 BATCH = 500
 """Seals, or versions, that go in one transaction."""

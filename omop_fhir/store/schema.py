@@ -25,10 +25,10 @@ from ..mapping.model import Mapping as ResourceMapping
 from ..omop.cdm import TABLES, VERSIONS
 from ..omop.database import OWN_TABLES, DatabaseSchema, Index, OwnSchema, PresentTable
 from ..omop.ddl import quote
-from .connections import Connection
-from .hosts import split_hosts
 from .migrate import read_history
 from .migration import check_current, shipped_migrations
+from .postgresql.connections import Connection
+from .postgresql.hosts import split_hosts
 
 VERSION_CONCEPTS = {756265: "5.4"}
 """cdm_source.cdm_version_concept_id, a column of CDM 5.4 -> version."""

@@ -36,10 +36,10 @@ from ..render.compile import Row
 from ..render.document import DocumentRenderer
 from ..render.resource import ResourceRenderer
 from ..request.shape import Shape
-from .codings import Codings
-from .concepts import ConceptCache
-from .node import Node
+from .postgresql.node import Node
 from .reads import Coalescer
+from .vocabulary.codings import Codings
+from .vocabulary.concepts import ConceptCache
 
 AnyRenderer: TypeAlias = ResourceRenderer | DocumentRenderer | AuditEventRenderer
 

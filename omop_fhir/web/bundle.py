@@ -22,12 +22,12 @@ from ..request.bundle import BundleRequest, Entry, parse_bundle
 from ..request.patch import entry_patch
 from ..request.preference import Return, parse_preference
 from ..request.references import ConditionalReference, References, Target, identifier_of, logical
-from ..store.requested import Check, Requested, perform
 from ..store.snapshot import Snapshot
-from ..store.step import Written
-from ..store.targets import Key
-from ..store.transaction import Transaction
-from ..store.writes import transact
+from ..store.writing.requested import Check, Requested, perform
+from ..store.writing.step import Written
+from ..store.writing.targets import Key
+from ..store.writing.transaction import Transaction
+from ..store.writing.writes import transact
 from ..validate.incoming import errors, moved, refuse, validate_write
 from .audited import Touched, occasion_of
 from .context import Context

@@ -13,7 +13,7 @@ from ..observe.access_log import AccessLog
 from ..observe.metrics import Metrics
 from ..observe.tracing import Tracing
 from ..request.page import PageSealer
-from ..store.audit_log import AuditLog
+from ..store.audit.log import AuditLog
 from ..store.facade import Facade
 from .addresses import Addresses
 from .admission import Admission

@@ -16,7 +16,7 @@ from ..errors import Forbidden, Invalid, NotSupported
 from ..mapping.yaml import Mark
 from ..paths import mappings_directory
 from ..plan.read import plan_read
-from ..store.explain import Clause, Explainer, Explanation
+from ..store.inspection.explain import Clause, Explainer, Explanation
 from .context import Context
 from .exchange import Exchange
 from .types import criteria_of, sources

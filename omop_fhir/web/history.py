@@ -30,7 +30,7 @@ from ..render.resource import Resource
 from ..request.history import HistoryRequest, parse_history
 from ..request.page import Page
 from ..request.shape import WHOLE, Pairs
-from ..store.pool import Record, Records
+from ..store.postgresql.pool import Record, Records
 from ..store.snapshot import Snapshot
 from .context import Context
 from .exchange import Exchange

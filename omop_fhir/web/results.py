@@ -26,7 +26,7 @@ from ..request.page import Page
 from ..request.preference import parse_preference
 from ..request.search import SearchRequest
 from ..request.shape import Pairs
-from ..store.pool import Records
+from ..store.postgresql.pool import Records
 from ..store.snapshot import Snapshot
 from .context import Context
 from .exchange import Exchange

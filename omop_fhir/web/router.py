@@ -16,7 +16,7 @@ from ..auth.grants import ANYONE, Grants, named
 from ..errors import Forbidden, InvalidToken, MethodNotAllowed, NotFound, Unauthorized
 from ..mapping.audit import AUDIT_EVENT
 from ..observe.visit import Visit
-from ..store.route import reading_as
+from ..store.postgresql.route import reading_as
 from .audit_event import audit_events, check_administers
 from .bundle import bundle
 from .context import Context

@@ -20,10 +20,10 @@ from ..plan.write import JSON, Method
 from ..request import body as bodies
 from ..request.conditional import Preconditions, parse_preconditions
 from ..request.validation import Mode, Validation, parse_validation
-from ..store.requested import Requested, perform
 from ..store.snapshot import Snapshot
-from ..store.transaction import Transaction
-from ..store.writes import rehearse
+from ..store.writing.requested import Requested, perform
+from ..store.writing.transaction import Transaction
+from ..store.writing.writes import rehearse
 from ..validate.incoming import errors, validate_write
 from .context import Context
 from .exchange import Exchange, to_json

@@ -14,11 +14,11 @@ from ..plan.write import JSON
 from ..request.body import check_content_type, check_id, check_type, parse_json, parse_resource, patch_kind
 from ..request.conditional import Condition, parse_condition, parse_preconditions
 from ..request.values import ID
-from ..store.requested import Requested, perform
 from ..store.snapshot import Snapshot
-from ..store.step import Written
-from ..store.transaction import Transaction
-from ..store.writes import transact
+from ..store.writing.requested import Requested, perform
+from ..store.writing.step import Written
+from ..store.writing.transaction import Transaction
+from ..store.writing.writes import transact
 from ..validate.incoming import refuse, validate_write
 from .audited import occasion_of
 from .context import Context

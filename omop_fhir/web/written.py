@@ -14,7 +14,7 @@ from starlette.responses import Response
 from ..errors import Issue
 from ..fhir.outcome import outcome_of
 from ..request.preference import Return, parse_preference
-from ..store.step import Written
+from ..store.writing.step import Written
 from .context import Context
 from .exchange import Exchange, to_json
 

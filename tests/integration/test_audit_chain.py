@@ -21,9 +21,9 @@ from omop_fhir.auth.grants import Caller
 from omop_fhir.cli import main
 from omop_fhir.config import Settings
 from omop_fhir.errors import Unavailable
-from omop_fhir.store import audit as audit_module
-from omop_fhir.store.audit import AuditTrail
-from omop_fhir.store.audit_verify import Report, heads, verify
+from omop_fhir.store.audit import tables as audit_module
+from omop_fhir.store.audit.tables import AuditTrail
+from omop_fhir.store.audit.verify import Report, heads, verify
 from omop_fhir.store.facade import Facade
 from omop_fhir.store.migrate import migrate
 from tests.fixtures.databases import NewDatabase, administer, database_url, drop_database

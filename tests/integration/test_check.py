@@ -17,9 +17,9 @@ from click.testing import CliRunner, Result
 from omop_fhir.cli import main
 from omop_fhir.errors import ConfigurationError
 from omop_fhir.omop import ddl
-from omop_fhir.store.generate import generate_database
+from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.migrate import migrate
-from omop_fhir.store.session import session
+from omop_fhir.store.postgresql.session import session
 from tests.fixtures.databases import administer, create_database, database_url, drop_database
 
 

@@ -17,9 +17,9 @@ from click.testing import CliRunner, Result
 
 from omop_fhir.cli import main
 from omop_fhir.omop import ddl
-from omop_fhir.store.coverage import Sample, known
+from omop_fhir.store.inspection.coverage import Sample, known
+from omop_fhir.store.postgresql.session import session
 from omop_fhir.store.schema import introspect
-from omop_fhir.store.session import session
 from tests.fixtures.databases import create_database, database_url, drop_database
 
 CONCEPT = "(concept_id, concept_name, domain_id, vocabulary_id, concept_class_id, standard_concept, concept_code, " \

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from omop_fhir.cli import main
 from omop_fhir.cli.sql import formatted
-from omop_fhir.store.generate import generate_database
+from omop_fhir.store.data.generate import generate_database
 from tests.fixtures.databases import create_database, database_url, drop_database
 
 Explain = Callable[..., Result]

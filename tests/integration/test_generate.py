@@ -18,8 +18,8 @@ import pytest
 from omop_fhir.errors import ConfigurationError
 from omop_fhir.omop.cdm import TABLES, Column
 from omop_fhir.omop.ddl import create_tables
-from omop_fhir.store import generate as module
-from omop_fhir.store.generate import generate, generate_database
+from omop_fhir.store.data import generate as module
+from omop_fhir.store.data.generate import generate, generate_database
 from tests.fixtures.databases import NewDatabase, administer, create_database, database_url, drop_database
 
 ROOT = Path(__file__).parents[2]

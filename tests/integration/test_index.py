@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from omop_fhir.cli import main
-from omop_fhir.store.generate import generate_database
+from omop_fhir.store.data.generate import generate_database
 from tests.fixtures.databases import create_database, database_url, drop_database
 
 SORTS = ("Procedure?_sort=date", "Procedure?_sort=-date", "Encounter?_sort=-date", "MedicationStatement?_sort=effective",

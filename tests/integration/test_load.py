@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from omop_fhir.errors import ConfigurationError
 from omop_fhir.omop import ddl
-from omop_fhir.store import cdm_file
-from omop_fhir.store.load import FileReport, LoadReport, load
+from omop_fhir.store.data import cdm_file
+from omop_fhir.store.data.load import FileReport, LoadReport, load
 from tests.fixtures.databases import NewDatabase, create_database, database_url, drop_database
 
 DEATH = "person_id,death_date,death_datetime,death_type_concept_id,cause_source_value"

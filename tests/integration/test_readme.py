@@ -21,7 +21,7 @@ from omop_fhir.cli import main
 from omop_fhir.config import Settings
 from omop_fhir.mapping.load import load
 from omop_fhir.paths import mappings_directory
-from omop_fhir.store.generate import generate_database
+from omop_fhir.store.data.generate import generate_database
 from tests.fixtures.databases import create_database, database_url, drop_database
 
 ROOT = Path(__file__).parents[2]

@@ -17,11 +17,11 @@ from omop_fhir.config import Settings
 from omop_fhir.errors import Timeout, Unavailable
 from omop_fhir.plan.read import ReadPlan
 from omop_fhir.query.statement import Statement
-from omop_fhir.store.connections import Connections
+from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.facade import Facade
-from omop_fhir.store.generate import generate_database
-from omop_fhir.store.node import Node
-from omop_fhir.store.pool import Pool
+from omop_fhir.store.postgresql.connections import Connections
+from omop_fhir.store.postgresql.node import Node
+from omop_fhir.store.postgresql.pool import Pool
 from omop_fhir.store.reads import BATCH, Coalescer
 from omop_fhir.store.snapshot import Snapshot
 from tests.fixtures.databases import create_database, database_url, drop_database

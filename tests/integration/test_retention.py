@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from omop_fhir.cli import main
 from omop_fhir.config import Settings
 from omop_fhir.errors import NotFound
-from omop_fhir.store import audit as audit_module
-from omop_fhir.store.audit_verify import heads
+from omop_fhir.store.audit import tables as audit_module
+from omop_fhir.store.audit.verify import heads
 from omop_fhir.store.migrate import migrate
 from omop_fhir.store.retention import Gone, Terms, hold, release, retain
 from tests.fixtures.databases import NewDatabase, create_database, database_url, drop_database

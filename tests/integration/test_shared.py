@@ -11,11 +11,11 @@ import pytest
 
 from omop_fhir.errors import ConfigurationError
 from omop_fhir.omop.concept import Concept
-from omop_fhir.store.shared import Shared
-from omop_fhir.store.shared_budgets import SharedBudgets
-from omop_fhir.store.shared_concepts import SharedConcepts
-from omop_fhir.store.shared_marks import SharedMarks
-from omop_fhir.store.shared_notices import SharedNotices
+from omop_fhir.store.shared.budgets import SharedBudgets
+from omop_fhir.store.shared.concepts import SharedConcepts
+from omop_fhir.store.shared.marks import SharedMarks
+from omop_fhir.store.shared.notices import SharedNotices
+from omop_fhir.store.shared.redis import Shared
 from tests.stack.process import Program
 from tests.stack.redis import program, url
 from tests.stack.redis import redis as started

@@ -14,7 +14,7 @@ from omop_fhir.plan import granted as plan_granted
 from omop_fhir.plan import history as plan_history
 from omop_fhir.plan import include as plan_include
 from omop_fhir.plan.criteria import Criteria
-from omop_fhir.store.transaction import Transaction
+from omop_fhir.store.writing.transaction import Transaction
 
 Knock: TypeAlias = Callable[[pytest.MonkeyPatch], None]
 

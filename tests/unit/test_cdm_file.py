@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from omop_fhir.errors import ConfigurationError
-from omop_fhir.store import cdm_file
-from omop_fhir.store.cdm_file import CdmFile, Record, cdm_folder
+from omop_fhir.store.data import cdm_file
+from omop_fhir.store.data.cdm_file import CdmFile, Record, cdm_folder
 
 HEADER = "person_id,death_date,cause_source_value"
 

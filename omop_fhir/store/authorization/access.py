@@ -24,7 +24,7 @@ from ...auth.scope import Scopes, parse_scopes
 from ...auth.secret import digest
 from ...errors import InvalidToken
 from ...mapping.keys import key_of
-from ..pool import Record
+from ..postgresql.pool import Record
 from .authorizations import ALIVE
 from .store import AuthorizationStore
 

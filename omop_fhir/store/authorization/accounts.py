@@ -17,7 +17,7 @@ import asyncpg
 from ...auth.password import hash_password
 from ...auth.role import Person, Role, lacking
 from ...errors import Conflict, Invalid, NotFound
-from ..pool import Record
+from ..postgresql.pool import Record
 from .database import OwnDatabase
 from .revocations import EVERYTHING, Revocations
 from .roles import Roles

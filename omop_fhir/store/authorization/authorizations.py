@@ -19,7 +19,7 @@ from ...auth.oauth_error import OAuthError, Replayed, invalid_grant
 from ...auth.pkce import check_verifier
 from ...auth.scope import Scopes, parse_scopes
 from ...auth.secret import digest, new_secret
-from ..pool import Record
+from ..postgresql.pool import Record
 from .database import OwnDatabase, OwnTransaction
 from .revocations import Revocations
 

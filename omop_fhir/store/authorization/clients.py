@@ -14,7 +14,7 @@ from ...auth.client import Client, check_client, is_client_id
 from ...auth.scope import parse_scopes
 from ...auth.secret import digest, new_secret
 from ...errors import Conflict, Invalid, NotFound
-from ..pool import Record
+from ..postgresql.pool import Record
 from .database import OwnDatabase
 from .revocations import EVERYTHING, Revocations
 

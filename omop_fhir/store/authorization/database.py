@@ -9,8 +9,8 @@ from typing import Any
 from ...errors import ConfigurationError
 from ...omop.ddl import quote
 from ...query.statement import Statement
-from ..connections import Connection
-from ..pool import Pool, Record, Records, SchemaChanged
+from ..postgresql.connections import Connection
+from ..postgresql.pool import Pool, Record, Records, SchemaChanged
 
 
 class OwnDatabase:

@@ -12,8 +12,8 @@ from time import monotonic, time
 from ...auth.secret import Sealer
 from ...auth.signing import ALGORITHM, KeyRing, SigningKey, new_signing_key, opened_key
 from ...errors import ConfigurationError, Invalid, NotFound
-from ..lock import lock_number
-from ..pool import Record
+from ..postgresql.lock import lock_number
+from ..postgresql.pool import Record
 from .database import OwnDatabase, OwnTransaction
 from .revocations import EVERYTHING, Revocations
 

@@ -12,7 +12,7 @@ import asyncpg
 from ...auth.role import Role, role_scope, seeded_roles
 from ...errors import Conflict, Invalid
 from ...omop.ddl import quote
-from ..connections import Connection
+from ..postgresql.connections import Connection
 from .database import OwnDatabase
 
 _ALL = """

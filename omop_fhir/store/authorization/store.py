@@ -12,8 +12,8 @@ from ...auth.audit import Event
 from ...auth.secret import Sealer
 from ...config import Settings
 from ...errors import Problem
-from ..audit import INSERT_UNSEALED, lines_of
-from ..pool import Pool
+from ..audit.tables import INSERT_UNSEALED, lines_of
+from ..postgresql.pool import Pool
 from .accounts import Accounts
 from .assertions import UsedAssertions
 from .authorizations import Authorizations

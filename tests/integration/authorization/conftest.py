@@ -14,7 +14,7 @@ from omop_fhir.auth.role import Person
 from omop_fhir.config import Settings
 from omop_fhir.store.authorization.accounts import Account
 from omop_fhir.store.authorization.store import AuthorizationStore, opened
-from omop_fhir.store.generate import generate_database
+from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.migrate import migrate
 from tests.fixtures.databases import create_database, database_url, drop_database
 

@@ -18,7 +18,7 @@ from omop_fhir.conformance.client import Server
 from omop_fhir.conformance.result import ScriptResult
 from omop_fhir.conformance.run import Bench
 from omop_fhir.conformance.script import parse_script
-from omop_fhir.store.generate import generate_database
+from omop_fhir.store.data.generate import generate_database
 from tests.fixtures.databases import create_database, database_url, drop_database
 from tests.integration.http.conftest import running
 

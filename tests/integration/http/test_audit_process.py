@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from omop_fhir.auth.audit_seal import key_of
-from omop_fhir.store.audit_verify import Report, verify
+from omop_fhir.store.audit.verify import Report, verify
 
 from .conftest import rows
 from .test_workers import children, eventually, workers

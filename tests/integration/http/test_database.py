@@ -20,8 +20,8 @@ import asyncpg
 import httpx
 import pytest
 
+from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.embedded import EmbeddedPostgres
-from omop_fhir.store.generate import generate_database
 from tests.fixtures.databases import DISPOSABLE
 
 from .conftest import Serve, Served, execute, refused, rows, running
@@ -170,7 +170,7 @@ class TestAway:
             assert load.statuses() == {200, 503}
             assert all(a.json()["resourceType"] == "OperationOutcome" for _, a in load.answers if a.status_code == 503)
         assert "Traceback" not in caplog.text
-        noted = [r.getMessage().partition(":")[0] for r in caplog.records if r.name == "omop_fhir.store.pool"]
+        noted = [r.getMessage().partition(":")[0] for r in caplog.records if r.name == "omop_fhir.store.postgresql.pool"]
         assert noted == ["database away", "database back"]
         door.close()
         again.stop()

@@ -23,8 +23,8 @@ from omop_fhir.app import create_app
 from omop_fhir.auth import external_token
 from omop_fhir.config import Settings
 from omop_fhir.errors import ConfigurationError
-from omop_fhir.store import issuer as store_issuer
-from omop_fhir.store.external_access import ExternalAccess
+from omop_fhir.store.external import issuer as store_issuer
+from omop_fhir.store.external.access import ExternalAccess
 
 from .conftest import Served, ids, refused, running
 from .issuer import CLIENT, SECRET, StandIn, signed, standing_in

@@ -17,7 +17,7 @@ from omop_fhir.config import Settings
 from omop_fhir.errors import Problem
 from omop_fhir.query.statement import Statement
 from omop_fhir.store.facade import Facade
-from omop_fhir.store.pool import Pool
+from omop_fhir.store.postgresql.pool import Pool
 
 from .conftest import NewDatabase, Serve, Served, ids, rows, running
 

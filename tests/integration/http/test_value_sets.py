@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from omop_fhir.errors import ConfigurationError
-from omop_fhir.store.value_sets import load_value_sets
+from omop_fhir.store.vocabulary.value_sets import load_value_sets
 
 from .conftest import SCHEMA, Served, ids, rows, running
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from omop_fhir.store.generate import generate_database
+from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.migrate import migrate
 from tests.stack.postgres import Postgres, replicated
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from omop_fhir.store.migrate import missing
-from omop_fhir.store.pooler import Door
+from omop_fhir.store.postgresql.pooler import Door
 from tests.integration.http.conftest import Served, running
 from tests.stack.pgbouncer import bouncer, program
 from tests.stack.postgres import Postgres

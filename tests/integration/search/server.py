@@ -14,8 +14,8 @@ from omop_fhir.app import create_app
 from omop_fhir.config import Settings
 from omop_fhir.mapping.load import load
 from omop_fhir.paths import mappings_directory
-from omop_fhir.store.generate import generate_database
-from omop_fhir.store.index import make, proposals
+from omop_fhir.store.data.generate import generate_database
+from omop_fhir.store.inspection.index import make, proposals
 from tests.fixtures.databases import create_database, database_url, drop_database
 from tests.oracle.population import Key, Population, is_altered
 from tests.oracle.requests import Requests

@@ -16,8 +16,8 @@ from omop_fhir.app import create_app
 from omop_fhir.config import Settings
 from omop_fhir.fhir.json import dumps, loads
 from omop_fhir.omop.cdm import TABLES
+from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.facade import Facade
-from omop_fhir.store.generate import generate_database
 from omop_fhir.store.migrate import migrate
 from tests.fixtures.databases import create_database, database_url, drop_database
 

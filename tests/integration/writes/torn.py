@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from omop_fhir.cli import main
-from omop_fhir.store.documents import Documents, Version
+from omop_fhir.store.writing.documents import Documents, Version
 
 _keep = Documents.keep
 

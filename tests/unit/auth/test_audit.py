@@ -11,7 +11,7 @@ import pytest
 from omop_fhir.auth.audit import MOST_RESOURCES, Event, Kind, Occasion, Outcome
 from omop_fhir.auth.grants import NOBODY, Caller
 from omop_fhir.mapping.audit import MEANINGS, OUTCOME_CODES
-from omop_fhir.store.audit_log import AuditLog
+from omop_fhir.store.audit.log import AuditLog
 
 DOCTOR = Caller("app", account="a-1", fhir_user="Practitioner/5", authorization="z-9")
 

@@ -9,9 +9,9 @@ import pytest
 
 from omop_fhir.config import Settings
 from omop_fhir.errors import ConfigurationError
-from omop_fhir.store.cluster import Cluster
-from omop_fhir.store.hosts import host_of, split_hosts
-from omop_fhir.store.node import State
+from omop_fhir.store.postgresql.cluster import Cluster
+from omop_fhir.store.postgresql.hosts import host_of, split_hosts
+from omop_fhir.store.postgresql.node import State
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The audit: where events are kept, and whether they are as they were written."""

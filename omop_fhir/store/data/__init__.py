@@ -1,0 +1,1 @@
+"""A CDM filled: from files, or with made-up persons."""

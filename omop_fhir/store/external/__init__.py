@@ -1,0 +1,1 @@
+"""Another issuer: its configuration, its keys, and access by its tokens."""

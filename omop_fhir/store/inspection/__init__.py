@@ -1,0 +1,1 @@
+"""What commands say of a database and of its plans; nothing here serves a request."""

@@ -1,0 +1,1 @@
+"""What workers share by way of Redis, all of it such as may be lost."""

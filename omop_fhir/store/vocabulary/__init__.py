@@ -1,0 +1,1 @@
+"""Concepts, codes and value sets of the database at hand."""

@@ -1,0 +1,1 @@
+"""Transactions: documents, the OMOP rows that they own, and what becomes of both."""

@@ -1,0 +1,119 @@
+"""Where references lead: to a row, to a document, or to nothing that the caller may see.
+
+Resources enter, as they are to be kept; the key of each target in its source leaves, and issues about those that are not there.
+One statement a type. https://hl7.org/fhir/R4/http.html#create
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from ...errors import Issue
+from ...fhir.index.target import literal
+from ...mapping.bind import Bound
+from ...mapping.documents import source_number
+from ...mapping.predicate import all_of, any_of
+from ...plan.criteria import Criteria, has_id
+from ...plan.search import Branch, SearchPlan
+from ...query.select import offsets
+from ...request.links import find_links
+from .standing import ID
+
+Search: TypeAlias = Callable[[SearchPlan], Awaitable[Sequence[Any]]]
+"""Records of a plan, within the transaction."""
+Key: TypeAlias = tuple[str, str]
+"""Type and id."""
+Hold: TypeAlias = Callable[[Sequence[Key]], Awaitable[set[Key]]]
+"""Those that are there, and that nobody deletes until the transaction ends."""
+
+
+def key_of_record(bound: Bound, record: Sequence[Any], at: int) -> Key:
+    """Type and id of what a record holds whose columns begin at a place."""
+    id = f"{bound.mapping.prefix}{record[at]}" if bound.twin is None else record[at + ID]
+    return bound.mapping.resource, id
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A row or document that can be referred to: the mapping whose it is (of a document, its twin's), and the key."""
+
+    mapping: str
+    prefix: str
+    key: int
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """As our tables know it: source and key."""
+        return source_number(self.mapping), self.key
+
+
+@dataclass
+class Targets:
+    """The targets of one transaction; those that it makes itself are told by `add`."""
+
+    criteria: Criteria
+    search: Search
+    hold: Hold | None = None
+    """Keeps documents from being deleted; None: nothing refers to them anew."""
+    _known: dict[Key, Target | None] = field(default_factory=dict)
+
+    def add(self, type: str, id: str, target: Target | None) -> None:
+        """What this transaction makes, or takes away (None)."""
+        self._known[type, id] = target
+
+    def get(self, type: str | None, id: str | None) -> Target | None:
+        """The target of a reference, None where there is none; `load` came before."""
+        return self._known.get((type, id)) if type and id else None
+
+    def key(self, type: str, id: str, prefix: str) -> int | None:
+        """The OMOP key of `type/id` among the rows whose ids have the prefix, or None where there is none."""
+        found = self.get(type, id)
+        return found.key if found is not None and found.prefix == prefix else None
+
+    async def load(self, resources: Iterable[Mapping[str, Any]]) -> None:
+        """Look up what these resources refer to."""
+        wanted = {key for resource in resources for _, key in self.local(resource)}
+        by_type: dict[str, list[str]] = {}
+        for type, id in sorted(wanted - self._known.keys()):
+            by_type.setdefault(type, []).append(id)
+        for type, ids in by_type.items():
+            self._known |= dict.fromkeys(((type, id) for id in ids), None)
+            if type in self.criteria.catalog and self.criteria.grants.allow(type, "read"):
+                self._known |= await self._found(type, ids)
+
+    async def _found(self, type: str, ids: Sequence[str]) -> dict[Key, Target | None]:
+        plan = SearchPlan(tuple(self._branch(bound, ids) for bound in self.criteria.catalog[type]), limit=len(ids))
+        if plan.is_empty:
+            return {}
+        places = offsets([branch.bound for branch in plan.branches], 0)
+        found: dict[Key, Target | None] = {}
+        doubtful: list[Key] = []
+        for record in await self.search(plan):
+            bound, at = plan.branches[record[0]].bound, places[record[0]]
+            of, key = (bound.twin or bound).mapping, key_of_record(bound, record, at)
+            found[key] = Target(of.name, of.prefix, record[at])
+            if bound.twin is not None or bound.adopts:
+                doubtful.append(key)
+        gone = set(doubtful) - await self.hold(doubtful) if self.hold and doubtful else set()
+        return {key: None if key in gone else target for key, target in found.items()}
+
+    def _branch(self, bound: Bound, ids: Sequence[str]) -> Branch:
+        named = any_of(tuple(has_id(bound, id) for id in ids))
+        return Branch(bound, all_of((named, self.criteria.granted(bound, "read"))))
+
+    def local(self, resource: Mapping[str, Any]) -> Iterator[tuple[str, Key]]:
+        """The places of references to resources of this server, and their type and id."""
+        base = f"{self.criteria.base}/"
+        for link in find_links(dict(resource)):
+            parts = literal(link.text.removeprefix(base)) if link.kind == "reference" else None
+            if parts is not None and parts["url"] == f"{parts['type']}/{parts['id']}":
+                yield link.place, (parts["type"], parts["id"])
+
+    def missing(self, resource: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> Iterator[Issue]:
+        """An issue for every reference to what is not there, but for those that stood in what a row was read as before."""
+        known = {key for _, key in self.local(before)} if before else ()
+        for place, (type, id) in self.local(resource):
+            if self.get(type, id) is None and (type, id) not in known:
+                yield Issue("not-found", f"{type}/{id} was not found", expression=place)
