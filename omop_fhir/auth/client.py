@@ -30,6 +30,7 @@ class Client:
     """`kind` says how it proves itself: not at all (PKCE must do), by a secret, or by a key (`jwks` or `jwks_uri`).
 
     `scopes` is the most that it can get. `introspects`: it may ask about tokens of others, as a resource server does.
+    `deduplicates`: its plain creates give what has one of their identifiers already.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Client:
     jwks_uri: str | None = None
     secret_hash: bytes | None = field(default=None, repr=False)
     introspects: bool = False
+    deduplicates: bool = False
     disabled: bool = False
 
     @property

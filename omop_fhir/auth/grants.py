@@ -95,6 +95,8 @@ class Grants:
     caller: Caller = NOBODY
     administers: bool = False
     """May the caller register clients and read what was audited?"""
+    deduplicates: bool = False
+    """Do the caller's plain creates give what has one of their identifiers already? A mapping may say otherwise of its type."""
 
     @classmethod
     def reading(cls, holder: str, types: Collection[str], patient: int | None = None) -> Grants:

@@ -16,6 +16,8 @@ from .authorization import noted, with_store
 from .options import OWN_DATABASE, options
 from .terminal import console, listing
 
+_DEDUPLICATES = "Its plain creates give what has one of their identifiers already."
+
 
 @click.group()
 def client() -> None:
@@ -33,14 +35,15 @@ def client() -> None:
 @click.option("--jwks", type=click.Path(path_type=Path, dir_okay=False), help="File with its public keys, a JWK set.")
 @click.option("--jwks-uri", help="Public https URL of its public keys instead.")
 @click.option("--introspects", is_flag=True, help="It may ask about tokens of others, as a resource server does.")
+@click.option("--deduplicates", is_flag=True, help=_DEDUPLICATES)
 def add(
     name: str, id: str | None, kind: str, scope: str, redirect_uris: tuple[str, ...], launch_uri: str | None,
-    jwks: Path | None, jwks_uri: str | None, introspects: bool, **given: Any,
+    jwks: Path | None, jwks_uri: str | None, introspects: bool, deduplicates: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Register a client. A secret is shown once."""
     made = new_client(
         id or token_hex(12), name, cast(Kind, kind), scope, redirect_uris, launch_uri=launch_uri,
-        jwks=None if jwks is None else _keys(jwks), jwks_uri=jwks_uri, introspects=introspects,
+        jwks=None if jwks is None else _keys(jwks), jwks_uri=jwks_uri, introspects=introspects, deduplicates=deduplicates,
     )  # fmt: skip
 
     async def work(store: AuthorizationStore) -> tuple[Client, str | None]:
@@ -69,10 +72,25 @@ def list_(**given: Any) -> None:
     """List the clients."""
     table = listing("id", "name", "kind", "scope", "redirect URIs", "")
     for each in with_store(given, lambda store: store.clients.all()):
-        marks = ("disabled", each.disabled), ("introspects", each.introspects)
+        marks = ("disabled", each.disabled), ("introspects", each.introspects), ("deduplicates", each.deduplicates)
         said = ", ".join(word for word, is_so in marks if is_so)
         table.add_row(each.id, each.name, each.kind, str(each.scopes), " ".join(each.redirect_uris), said)
     console().print(table if table.rows else "there is no client")
+
+
+@client.command()
+@options(OWN_DATABASE)
+@click.argument("id")
+@click.option("--deduplicates/--no-deduplicates", required=True, help=_DEDUPLICATES)
+def update(id: str, deduplicates: bool, **given: Any) -> None:
+    """Change how a client is served, with the tokens that it has, too."""
+
+    async def work(store: AuthorizationStore) -> None:
+        await store.clients.deduplicate(await store.clients.named(id), deduplicates)
+        await noted(store, "client", "updated")
+
+    with_store(given, work)
+    click.echo(f"{id} {'deduplicates' if deduplicates else 'does not deduplicate'}")
 
 
 @client.command()

@@ -34,7 +34,7 @@ SIZE = 10_000
 """Tokens that are remembered."""
 
 _READ = f"""
-SELECT a.client, a.account, a.scope, a.emergency, c.scope AS client_scope, u.fhir_user, u.organization,
+SELECT a.client, a.account, a.scope, a.emergency, c.scope AS client_scope, c.deduplicates, u.fhir_user, u.organization,
        ARRAY(SELECT role FROM {{schema}}.account_role r WHERE r.account = a.account) AS roles,
        (SELECT key FROM {{schema}}.document WHERE type = 'Patient' AND id = $2 AND content IS NOT NULL) AS patient
 FROM {{schema}}.authorization a JOIN {{schema}}.client c ON c.id = a.client LEFT JOIN {{schema}}.account u ON u.id = a.account
@@ -121,6 +121,7 @@ def _grants(token: AccessToken, record: Record, roles: Sequence[Role]) -> Grants
             emergency=record["emergency"],
         ),
         administers=ADMINISTER in scopes and any(role.administers for role in roles),
+        deduplicates=record["deduplicates"],
     )
 
 

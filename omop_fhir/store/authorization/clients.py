@@ -20,14 +20,16 @@ from .revocations import EVERYTHING, Revocations
 
 _SELECT = """
 SELECT id, name, kind, secret_hash, jwks::text AS jwks, jwks_uri, redirect_uris, launch_uri, scope, introspects,
-       disabled_at IS NOT NULL AS disabled
+       deduplicates, disabled_at IS NOT NULL AS disabled
 FROM {schema}.client
 """
 _ADD = """
-INSERT INTO {schema}.client (id, name, kind, secret_hash, jwks, jwks_uri, redirect_uris, launch_uri, scope, introspects)
-VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7::text[], $8, $9, $10)
+INSERT INTO {schema}.client
+    (id, name, kind, secret_hash, jwks, jwks_uri, redirect_uris, launch_uri, scope, introspects, deduplicates)
+VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7::text[], $8, $9, $10, $11)
 """
 _SECRET = "UPDATE {schema}.client SET secret_hash = $2 WHERE id = $1"  # noqa: S105
+_DEDUPLICATES = "UPDATE {schema}.client SET deduplicates = $2 WHERE id = $1"
 _DISABLED = """
 UPDATE {schema}.client SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, current_timestamp) END WHERE id = $1
 """
@@ -77,6 +79,13 @@ class Clients:
         await self._database.fetch(_SECRET, client.id, digest(secret))
         return secret
 
+    async def deduplicate(self, client: Client, wanted: bool) -> None:
+        """Let its plain creates give what has one of their identifiers already, or not; for tokens that it has, too."""
+        async with self._database.transaction() as transaction:
+            await transaction.fetch(_DEDUPLICATES, client.id, wanted)
+            await transaction.fetch(EVERYTHING)
+        await self._revocations.look()
+
     async def disable(self, client: Client) -> None:
         """Let it ask for nothing more; whatever was authorized to it is revoked."""
         async with self._database.transaction() as transaction:
@@ -94,7 +103,7 @@ def _values(client: Client) -> tuple[object, ...]:
     return (
         client.id, client.name, client.kind, client.secret_hash,
         orjson.dumps(dict(client.jwks)).decode() if client.jwks is not None else None, client.jwks_uri,
-        list(client.redirect_uris), client.launch_uri, str(client.scopes), client.introspects,
+        list(client.redirect_uris), client.launch_uri, str(client.scopes), client.introspects, client.deduplicates,
     )  # fmt: skip
 
 
@@ -110,5 +119,6 @@ def _client(record: Record) -> Client:
         jwks_uri=record["jwks_uri"],
         secret_hash=record["secret_hash"],
         introspects=record["introspects"],
+        deduplicates=record["deduplicates"],
         disabled=record["disabled"],
     )

@@ -123,7 +123,7 @@ def _begun(
     adoption = Adoption(snapshot, facade.settings.own_schema, documents, reading, documents.keys, datetime.now(UTC))
     return Transaction(
         snapshot, documents, rows, criteria, reading, author, checks_references=checks, periods=periods, adoption=adoption,
-        deduplicates=facade.settings.deduplicate,
+        deduplicates=facade.settings.deduplicate or criteria.grants.deduplicates,
     )  # fmt: skip
 
 

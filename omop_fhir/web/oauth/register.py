@@ -30,10 +30,12 @@ _METHODS = {
 }
 _KNOWN = {
     "client_id", "client_name", "token_endpoint_auth_method", "scope", "redirect_uris", "jwks", "jwks_uri", "launch_uri",
-    "introspects", "grant_types", "response_types",
+    "introspects", "deduplicates", "grant_types", "response_types",
 }  # fmt: skip
 
-_TYPES = {"redirect_uris": list, "jwks": dict, "introspects": bool, "grant_types": list, "response_types": list}
+_TYPES = {
+    "redirect_uris": list, "jwks": dict, "introspects": bool, "deduplicates": bool, "grant_types": list, "response_types": list,
+}  # fmt: skip
 
 
 async def register(request: Request) -> Response:
@@ -74,6 +76,7 @@ def _client(body: bytes) -> Client:
         jwks=given.get("jwks"),
         jwks_uri=given.get("jwks_uri"),
         introspects=given.get("introspects", False),
+        deduplicates=given.get("deduplicates", False),
     )
 
 
@@ -98,5 +101,6 @@ def metadata(client: Client) -> dict[str, Any]:
         "jwks_uri": client.jwks_uri,
         "launch_uri": client.launch_uri,
         "introspects": client.introspects,
+        "deduplicates": client.deduplicates,
     }
     return {name: value for name, value in given.items() if value not in (None, [])}

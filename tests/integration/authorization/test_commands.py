@@ -129,6 +129,17 @@ class TestClient:
         assert run("client", "add", "S", *given) == "registered s"
         assert looked(url, lambda store: store.clients.named("s")).jwks == JWKS
 
+    def test_one_that_sends_the_same_again(self, run: Run, url: str) -> None:
+        given = ("--id", "engine", "--scope", "user/*.cruds", "--redirect-uri", REDIRECT, "--deduplicates")
+        assert run("client", "add", "Engine", *given) == "registered engine"
+        assert "deduplicates" in run("client", "list")
+        assert run("client", "update", "engine", "--no-deduplicates") == "engine does not deduplicate"
+        assert "deduplicates" not in run("client", "list")
+        assert run("client", "update", "engine", "--deduplicates") == "engine deduplicates"
+        assert looked(url, lambda store: store.clients.named("engine")).deduplicates
+        assert "no client `x`" in run("client", "update", "x", "--deduplicates", fails=True)
+        assert [reason for _, reason in audited(url)] == ["registered", "updated", "updated"]
+
     @pytest.mark.parametrize(
         ("given", "message"),
         [

@@ -445,6 +445,7 @@ class TestRegistration:
             {"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "http://app.example.org/jwks"},
             {"client_name": ""},
             {"client_id": "app"},
+            {"deduplicates": "yes"},
             {"surprise": 1},
         ],
     )

@@ -44,6 +44,7 @@ ROWS: Mapping[int, tuple[str, ...]] = {
         "INSERT INTO omop_fhir.legal_hold (patient, reason) VALUES ('kept', 'a suit')",
     ),
     5: ("UPDATE omop_fhir.document SET adopted = NULL",),
+    6: ("UPDATE omop_fhir.client SET deduplicates = true",),
 }
 """What each version brings to be filled, in its own columns. A new version gets its own line."""
 
