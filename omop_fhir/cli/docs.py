@@ -240,6 +240,8 @@ def _filling(rule: Rule) -> str:
         return f"{last}`{rule.copy}`"
     if rule.element:
         return f"the day of `{rule.element.text}`"
+    if rule.inherit:
+        return f"what the row behind `{rule.inherit.text}` holds there"
     return _names([str(part) for part in rule.parts]) if rule.parts else "the day on which the resource was received"
 
 

@@ -88,6 +88,7 @@ def _rule(resource: str, item: Map, builder: Builder, mark: Mark) -> Rule:
         lasting=column("lasting", INTEGER),
         element=_path(resource, item["element"], mark) if item.get("element") else None,
         parts=tuple(builder.column(part, mark_of(part, mark), INTEGER) for part in item.get("parts") or ()),
+        inherit=_path(resource, item["inherit"], mark) if item.get("inherit") else None,
         received=str(item.get("received", "false")).lower() == "true",
         when=tuple(_conditions(resource, item.get("when"), mark)),
     )

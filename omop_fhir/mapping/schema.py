@@ -88,6 +88,7 @@ def _rule() -> dict[str, Any]:
         "element": {"type": "string", "description": "Element whose date counts"},
         "parts": {"type": "array", "items": one, "minItems": 1, "maxItems": 3, "description": "Year, month, day"},
         "received": {"enum": ["true", True], "description": "The day on which the resource was received"},
+        "inherit": {"type": "string", "description": "Reference to another row of this mapping, whose same column counts"},
         "when": {"$ref": "#/definitions/conditions"},
     }
     return {"type": "object", "additionalProperties": False, "properties": properties}

@@ -16,7 +16,7 @@ Setting: TypeAlias = Literal["keep", "report", "refuse"]
 """Of an element: kept in the resource; dropped from it, and named; or the whole resource refused."""
 
 SETTINGS: tuple[Setting, ...] = ("keep", "report", "refuse")
-RULES = ("value", "copy", "element", "parts", "received")
+RULES = ("value", "copy", "element", "parts", "received", "inherit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class Rule:
     """Year, month and day; where a part is not known, the first."""
     received: bool = False
     """The day on which the resource was received."""
+    inherit: Path | None = None
+    """A reference: what the row of the same mapping behind it holds in the same column."""
     when: tuple[Condition, ...] = ()
 
     @property

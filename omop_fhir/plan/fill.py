@@ -11,6 +11,7 @@ from typing import Any
 
 from ..fhir.dates import date_range, local
 from ..mapping.codecs.base import Loss, Projection, is_said
+from ..mapping.codecs.reference import local_parts
 from ..mapping.predicate import Column
 from ..mapping.writing import Path, Rule
 from ..omop.events import EVENTS
@@ -41,6 +42,7 @@ def _reason(rule: Rule, column: Column, value: Any) -> str:
         f"{rule.lasting} days from {rule.copy}" if rule.lasting
         else str(rule.copy) if rule.copy
         else f"the element {rule.element.text}" if rule.element
+        else f"the row behind {rule.inherit.text}" if rule.inherit
         else " and ".join(map(str, rule.parts)) if rule.parts
         else "the day on which the resource was received"
     )  # fmt: skip
@@ -52,7 +54,17 @@ def _value(rule: Rule, column: Column, target: Target, into: Projection, resourc
         return None
     if rule.value is not None:
         return rule.value
+    if rule.inherit is not None:
+        return _inherited(rule.inherit, column, target, into, resource)
     return _as_kind(_day(rule, target, into, resource, received), column)
+
+
+def _inherited(path: Path, column: Column, target: Target, into: Projection, resource: Mapping[str, Any]) -> Any:
+    """What the rows of the same mapping behind an element's references hold in the column: the first that holds anything."""
+    found = (local_parts(value, into.site) for value in values(resource, path))
+    prefix = target.bound.mapping.prefix
+    held = (into.references.held(type, id, prefix, column.name) for type, id, _ in found if type == target.resource)
+    return next((value for value in held if value is not None), None)
 
 
 def _day(rule: Rule, target: Target, into: Projection, resource: Mapping[str, Any], received: date) -> date | None:

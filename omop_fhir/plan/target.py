@@ -23,7 +23,7 @@ from ..mapping.inventory import Leaf, leaves
 from ..mapping.model import Element, Source
 from ..mapping.predicate import Column
 from ..mapping.site import Site
-from ..mapping.writing import Writing
+from ..mapping.writing import Path, Writing
 from ..omop.cdm import TABLES
 from ..omop.concept import Concept
 from ..omop.database import DatabaseSchema, PresentTable
@@ -56,6 +56,9 @@ class _Nothing:
 
     def key(self, type: str, id: str, prefix: str) -> None:
         """No row."""
+
+    def held(self, type: str, id: str, prefix: str, column: str) -> None:
+        """Nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +153,12 @@ class Target:
     def is_before(self, source: Source) -> bool:
         """Does the base row refer to the row of this source, rather than the other way round?"""
         return key_of_table(source.table) in dict(source.join)
+
+    @cached_property
+    def inherited(self) -> Mapping[Column, tuple[Path, ...]]:
+        """Columns of the base row that may be taken over from the row behind a reference, and the elements that refer to it."""
+        found = ((column, tuple(r.inherit for r in rules if r.inherit)) for column, rules in self.writing.columns.items())
+        return {column: paths for column, paths in found if paths}
 
     @cached_property
     def limits(self) -> Mapping[Column, int]:

@@ -43,6 +43,9 @@ class References(Protocol):
         An integer, or what stands for the key of a row that is not written yet; projecting hands it on as it is.
         """
 
+    def held(self, type: str, id: str, prefix: str, column: str) -> Any:
+        """What that row holds in a column of a rule `inherit`, by its name in CDM 5.4; None where there is no row."""
+
 
 Kind: TypeAlias = Literal["lost", "unmapped", "imputed", "dropped"]
 

@@ -6,6 +6,7 @@ answers 404 for all.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -23,6 +24,13 @@ _URL = ("reference", "type")
 
 def _shown(value: dict[str, Any]) -> str:
     return str(value.get("reference") or "a reference without a URL")
+
+
+def local_parts(value: Mapping[str, Any], site: Site) -> tuple[str, str, str]:
+    """Type, id and version that a Reference to this server names; each empty where it names none."""
+    local, _, version = str(value.get("reference", "")).removeprefix(f"{site.base}/").partition("/_history/")
+    type, _, id = local.rpartition("/")
+    return type, id, version
 
 
 @codec("reference", "Reference")
@@ -69,10 +77,9 @@ class Reference(Codec):
         if self._stands_for(value, into.site):
             return key_of(value["identifier"].get("value", ""))
         into.lose_others(value, _URL if value.get("type", self.target) == self.target else _URL[:1])
-        local, version, _ = str(value.get("reference", "")).removeprefix(f"{into.site.base}/").partition("/_history/")
+        type, id, version = local_parts(value, into.site)
         if version:
             into.lose("reference", "OMOP refers to rows, not to versions of them")
-        type, _, id = local.rpartition("/")
         return into.references.key(self.target, id, self.prefix) if type == self.target else None
 
     def _stands_for(self, value: dict[str, Any], site: Site) -> bool:

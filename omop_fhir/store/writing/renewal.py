@@ -30,6 +30,7 @@ from ..facade import Facade
 from ..postgresql.connections import Connection
 from ..snapshot import Snapshot
 from .documents import Documents, Indexed, anchor, later
+from .inheritance import Made, load_held, parents_first, tell_held
 from .owned import OwnedRows
 from .owned import persons as lost_persons
 from .rows import Rows, Wanted
@@ -326,11 +327,13 @@ class Renewal:
         codings = {coding for each in found for coding in asked(each.resource).codings}
         await self.snapshot.codings.load(self._reading.fetch, codings)
         zone, codes = self.snapshot.site.zone or UTC, self.snapshot.codings
-        for each in found:
+        await load_held([_made(each) for each in found], self.targets, self.rows)
+        for each in parents_first(found, _made):
             day, targets = each.document.last_updated.astimezone(zone).date(), self.snapshot.targets(each.document.type)
             done = project(each.resource, targets, codes, self.targets, day, each.document.key)
             if done.refused:
                 raise Unprocessable([_issue(loss) for loss in done.refused])
+            tell_held(_made(each)[0], each.target, done, self.targets)
             base, number = each.target.base.table, source_number(each.target.bound.mapping.name)
             each.document = replace(each.document, source=number)
             each.wanted = Wanted(each.document.document, each.document.key, base, done.rows)
@@ -395,6 +398,10 @@ class Renewal:
 
     async def _sql(self, text: str, *args: Any) -> None:
         await self.connection.execute(text.format(own=self.own), *args)
+
+
+def _made(each: _Renewed) -> Made:
+    return (each.document.type, each.document.id), each.resource, each.target
 
 
 def _issue(loss: Loss) -> Issue:

@@ -114,6 +114,11 @@ class Step:
         found: JSON = loads(before.content.encode())
         return found
 
+    def made(self) -> tuple[tuple[str, str], JSON, Goal] | None:
+        """Type and id, the resource and where it goes, of a step that keeps one."""
+        there = self.resource is not None and self.target is not None
+        return ((self.write.type, self.id), self.resource, self.target) if there else None  # type: ignore[return-value]
+
     def compared(self, same: Collection[int]) -> Step:
         """The step, knowing which documents stay as they are; a DELETE of what never was writes nothing either."""
         is_changed = not self.is_delete if self.before is None else self.before.document not in same

@@ -58,6 +58,7 @@ class Targets:
     hold: Hold | None = None
     """Keeps documents from being deleted; None: nothing refers to them anew."""
     _known: dict[Key, Target | None] = field(default_factory=dict)
+    _held: dict[tuple[str, int, str], Any] = field(default_factory=dict)
 
     def add(self, type: str, id: str, target: Target | None) -> None:
         """What this transaction makes, or takes away (None)."""
@@ -71,6 +72,15 @@ class Targets:
         """The OMOP key of `type/id` among the rows whose ids have the prefix, or None where there is none."""
         found = self.get(type, id)
         return found.key if found is not None and found.prefix == prefix else None
+
+    def tell(self, mapping: str, key: int, column: str, value: Any) -> None:
+        """What a row of the mapping's base holds in a column, by its name in CDM 5.4."""
+        self._held[mapping, key, column] = value
+
+    def held(self, type: str, id: str, prefix: str, column: str) -> Any:
+        """What the row of `type/id` among those with the prefix holds in a column, as far as it was told."""
+        found = self.get(type, id)
+        return self._held.get((found.mapping, found.key, column)) if found is not None and found.prefix == prefix else None
 
     async def load(self, resources: Iterable[Mapping[str, Any]]) -> None:
         """Look up what these resources refer to."""

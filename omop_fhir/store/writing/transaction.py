@@ -39,6 +39,7 @@ from ...validate.incoming import moved
 from ..snapshot import Snapshot
 from .adoption import Adoption
 from .documents import Documents, Indexed, Version, later
+from .inheritance import load_held, parents_first, tell_held
 from .periods import Periods
 from .rows import Rows
 from .step import Adopted, Step, Written, with_meta
@@ -325,11 +326,21 @@ class Transaction:
         resources += rows.values()
         await self._snapshot.codings.load(self._fetch, {coding for each in resources for coding in asked(each).codings})
         await self.targets.load(rows.values())
-        done = [self._project(step, rows.get(step.index)) for step in steps]
+        done = await self._in_turn(steps, rows)
         refused = [issue for step in done for issue in step.refused()]
         if refused:
             raise Unprocessable(refused)
         return done
+
+    async def _in_turn(self, steps: Sequence[Step], rows: Mapping[int, JSON]) -> list[Step]:
+        """The steps projected, each after those from whose rows its own takes something over."""
+        await load_held([made for step in steps if (made := step.made()) is not None], self.targets, self._rows)
+        done: dict[int, Step] = {}
+        for step in parents_first(steps, Step.made):
+            done[step.index] = each = self._project(step, rows.get(step.index))
+            if each.projected is not None and each.target is not None:
+                tell_held((each.write.type, each.id), each.target, each.projected, self.targets)
+        return [done[step.index] for step in steps]
 
     async def _revised(self, steps: Sequence[Step]) -> dict[int, JSON]:
         """What rows of the database were read as that are still there, by the index of the step that writes them."""

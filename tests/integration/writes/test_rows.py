@@ -340,24 +340,101 @@ def test_two_who_write_about_one_person_at_once(server: Server) -> None:
     assert observed(server, subject) == ["2010-01-01", "2021-01-01"]
 
 
-def test_a_part_of_a_visit(postgres_url: str, tmp_path: Any) -> None:
-    """With details switched on, an Encounter that is part of another is a visit_detail, of the visit that it hangs on."""
-    (tmp_path / "encounter-visit-detail.yaml").write_text("enabled: true\n", encoding="utf-8")
-    with serving(postgres_url, mappings=(tmp_path,)) as server:
-        subject = {"reference": f"Patient/{person(server)['id']}"}
-        sent = {"resourceType": "Encounter", "status": "finished", "class": {"code": "IMP"}, "subject": subject,
-                "period": {"start": "2020-02-03", "end": "2020-02-09"}}  # fmt: skip
-        visit = made(server, sent)
-        stay = made(server, sent | {"partOf": {"reference": f"Encounter/{visit['id']}"}})
-        bed = made(server, sent | {"partOf": {"reference": f"Encounter/{stay['id']}"}})
-        sql = """SELECT visit_detail_id, visit_occurrence_id, parent_visit_detail_id FROM cdm.visit_detail
-            WHERE visit_detail_id >= 2000000000 ORDER BY 1"""
-        (own,) = server.rows(sql)  # of a part of a part FHIR does not say the visit, and OMOP demands it: it has no row
-        assert list(own.values()) == [int(stay["id"]), int(visit["id"]), None]
-        during = {"reference": f"Encounter/{stay['id']}"}
-        done = made(server, {"resourceType": "Procedure", "status": "completed", "subject": subject,
-                             "performedDateTime": "2020-02-04", "encounter": during})  # fmt: skip
-        found = server.row("SELECT * FROM cdm.procedure_occurrence WHERE procedure_occurrence_id = $1", int(done["id"]))
-        assert found["visit_detail_id"] == own["visit_detail_id"]
-        for each in (visit, stay, bed, done):
-            assert read(server, each) == each
+@pytest.fixture(scope="module")
+def detailed(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A site that has switched details on."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "encounter-visit-detail.yaml").write_text("enabled: true\n", encoding="utf-8")
+    with serving(postgres_url, mappings=(folder,)) as server:
+        yield server
+
+
+def test_a_part_of_a_visit(detailed: Server) -> None:
+    """An Encounter that is part of another is a visit_detail, of the visit that the whole is."""
+    server = detailed
+    subject = {"reference": f"Patient/{person(server)['id']}"}
+    sent = {"resourceType": "Encounter", "status": "finished", "class": {"code": "IMP"}, "subject": subject,
+            "period": {"start": "2020-02-03", "end": "2020-02-09"}}  # fmt: skip
+    visit = made(server, sent)
+    stay = made(server, sent | {"partOf": {"reference": f"Encounter/{visit['id']}"}})
+    bed = made(server, sent | {"partOf": {"reference": f"Encounter/{stay['id']}"}})
+    side = made(server, sent | {"partOf": {"reference": f"Encounter/{bed['id']}"}})
+    visit_id, ids = int(visit["id"]), [int(each["id"]) for each in (stay, bed, side)]
+    assert details(server) == [
+        (ids[0], visit_id, None, person_id := int(subject["reference"].removeprefix("Patient/"))),
+        (ids[1], visit_id, ids[0], person_id),
+        (ids[2], visit_id, ids[1], person_id),
+    ]
+    during = {"reference": f"Encounter/{stay['id']}"}
+    done = made(server, {"resourceType": "Procedure", "status": "completed", "subject": subject,
+                         "performedDateTime": "2020-02-04", "encounter": during})  # fmt: skip
+    found = server.row("SELECT * FROM cdm.procedure_occurrence WHERE procedure_occurrence_id = $1", int(done["id"]))
+    assert found["visit_detail_id"] == ids[0]
+    for each in (visit, stay, bed, side, done):
+        assert read(server, each) == each
+
+
+def details(server: Server) -> list[tuple[int, ...]]:
+    """Key, visit, part above and person of the details that were made here."""
+    sql = """SELECT visit_detail_id, visit_occurrence_id, parent_visit_detail_id, person_id FROM cdm.visit_detail
+        WHERE visit_detail_id >= 2000000000 ORDER BY 1"""
+    return [tuple(row.values()) for row in server.rows(sql)]
+
+
+def test_parts_of_parts_of_one_message(detailed: Server) -> None:
+    """All of a visit comes in one Bundle, the innermost first: each row has the visit of the whole."""
+    server = detailed
+    subject = {"reference": f"Patient/{person(server)['id']}"}
+    sent = {"resourceType": "Encounter", "status": "finished", "class": {"code": "IMP"}, "subject": subject,
+            "period": {"start": "2020-02-03", "end": "2020-02-09"}}  # fmt: skip
+    uuid = "urn:uuid:00000000-0000-4000-8000-00000000000"
+    entries = [
+        {"fullUrl": f"{uuid}{n}", "resource": sent | ({"partOf": {"reference": f"{uuid}{n + 1}"}} if n < 3 else {}),
+         "request": {"method": "POST", "url": "Encounter"}} for n in range(4)
+    ]  # fmt: skip
+    before = len(details(server))
+    made = server.json("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries},
+                       prefer="return=representation")  # fmt: skip
+    side, bed, stay, visit = (int(entry["resource"]["id"]) for entry in made["entry"])
+    found = {row[0]: row[1:3] for row in details(server)[before:]}
+    assert found == {stay: (visit, None), bed: (visit, stay), side: (visit, bed)}
+    for entry in made["entry"]:
+        assert read(server, entry["resource"]) == entry["resource"]
+        if int(entry["resource"]["id"]) != visit:
+            above = server.json("GET", f"Encounter?part-of={entry['resource']['partOf']['reference']}")
+            assert [each["resource"]["id"] for each in above["entry"]] == [entry["resource"]["id"]]
+
+
+def test_a_part_of_a_row_of_the_etl(detailed: Server) -> None:
+    """The part above came by the ETL: its visit is its row's. The row reads as a part of it without the document, too."""
+    server = detailed
+    row = server.rows("SELECT * FROM cdm.visit_detail WHERE visit_detail_id < 2000000000 AND visit_occurrence_id IS NOT NULL"
+                      " ORDER BY 1 LIMIT 1")[0]  # fmt: skip
+    above = f"Encounter/detail-{row['visit_detail_id']}"
+    bed = made(server, {"resourceType": "Encounter", "status": "finished", "class": {"code": "IMP"},
+                        "subject": {"reference": f"Patient/{row['person_id']}"}, "partOf": {"reference": above},
+                        "period": {"start": "2020-02-03", "end": "2020-02-09"}})  # fmt: skip
+    assert details(server)[-1] == (int(bed["id"]), row["visit_occurrence_id"], row["visit_detail_id"], row["person_id"])
+    renumbered = "UPDATE cdm.visit_detail SET visit_detail_id = 987654321 WHERE visit_detail_id = $1"
+    server.runner.run(server.database.execute(renumbered, int(bed["id"])))  # as a row of the ETL, without its document
+    shown = server.json("GET", "Encounter/detail-987654321")
+    assert shown["partOf"] == {"reference": above}
+
+
+def test_a_circle_of_parts_has_no_rows(detailed: Server) -> None:
+    """Each of two is part of the other, so of no visit: they are kept as they were sent, and OMOP holds neither."""
+    server = detailed
+    subject = {"reference": f"Patient/{person(server)['id']}"}
+    uuid = "urn:uuid:00000000-0000-4000-8000-00000000000"
+    entries = [
+        {"fullUrl": f"{uuid}{n}",
+         "resource": {"resourceType": "Encounter", "status": "finished", "class": {"code": "IMP"}, "subject": subject,
+                      "period": {"start": "2020-02-03"}, "partOf": {"reference": f"{uuid}{1 - n}"}},
+         "request": {"method": "POST", "url": "Encounter"}} for n in range(2)
+    ]  # fmt: skip
+    before = details(server)
+    made = server.json("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries},
+                       prefer="return=representation")  # fmt: skip
+    assert details(server) == before
+    for entry in made["entry"]:
+        assert read(server, entry["resource"]) == entry["resource"]

@@ -53,6 +53,9 @@ class Known:
     def key(self, type: str, id: str, prefix: str) -> int | None:
         return key_of(id, prefix)
 
+    def held(self, type: str, id: str, prefix: str, column: str) -> None:
+        return None
+
 
 def project(bound: Bound, resource: dict[str, Any], site: Site, ids: frozenset[int]) -> Projection:
     """The columns that a resource becomes."""

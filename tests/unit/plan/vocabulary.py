@@ -43,6 +43,11 @@ class Rows:
         """The number in the id."""
         return key_of(id, prefix)
 
+    def held(self, type: str, id: str, prefix: str, column: str) -> int | None:
+        """Each row belongs to the one whose key is a tenth of its own, if it has one of more than a digit."""
+        key = key_of(id, prefix)
+        return key // 10 * 10 if key is not None and key > 9 else None
+
 
 def vocabulary(rows: Sequence[Mapping[str, Any]]) -> Vocabulary:
     """The vocabulary that a case file lists."""
