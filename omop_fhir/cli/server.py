@@ -92,12 +92,17 @@ def _run(settings: Settings, stack: ExitStack, before: Callable[[Settings], None
     settings = replace(settings, port=listening.getsockname()[1])
     if before is not None:
         before(settings)
-    if settings.workers == 1:
-        _serving(settings, sockets)(True, lambda: None)
-        return
-    share(Path(stack.enter_context(TemporaryDirectory(prefix="omop-fhir-metrics-"))))
+    share(_folder(stack))
     if code := _supervisor(settings, sockets).run():
         raise SystemExit(code)
+
+
+def _folder(stack: ExitStack) -> Path:
+    """A folder of this run's own, for what its processes share. Raises ConfigurationError."""
+    try:
+        return Path(stack.enter_context(TemporaryDirectory(prefix="omop-fhir-metrics-")))
+    except OSError as error:
+        raise ConfigurationError(f"a folder that can be written to is needed, /tmp or what TMPDIR names: {error.strerror}") from None
 
 
 def _supervisor(settings: Settings, sockets: Sequence[socket.socket]) -> Supervisor:
@@ -171,7 +176,7 @@ def configuration(app: Any) -> uvicorn.Config:
 
 
 class Server(uvicorn.Server):
-    """One worker, or the only one.
+    """One worker.
 
     The first SIGTERM lets readiness fall and the drain time begin; then, or at another signal, it stops when all that was begun
     is answered.
@@ -195,14 +200,12 @@ class Server(uvicorn.Server):
             await announce(facade)
         else:
             await _warmed(facade)
-        if self._context.settings.workers == 1:
-            _say_ready(self._context.settings)
         gc.freeze()  # what stands now, stands for good: no need to look through it again and again
         self._alive()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         lifecycle, drain = self._context.lifecycle, self._context.settings.drain_time
-        if sig == signal.SIGINT and self._context.settings.workers > 1:
+        if sig == signal.SIGINT:
             return  # from the terminal; the parent has it too, and says what is to be done
         if sig == signal.SIGTERM and not lifecycle.is_stopping and drain:
             self._stops_at = monotonic() + drain
@@ -216,7 +219,7 @@ class Server(uvicorn.Server):
         if counter % 10 == 0:
             self._alive()
             self._check_connections()
-            if self._context.settings.workers > 1 and os.getppid() != self._parent:  # the parent was killed
+            if os.getppid() != self._parent:  # the parent was killed
                 self.handle_exit(signal.SIGTERM, None)
         if monotonic() >= self._stops_at:
             self.should_exit = True

@@ -1,4 +1,4 @@
-"""Several workers on one socket: forked from a parent in which all is loaded, watched, replaced, stopped together.
+"""Workers on one socket, one or several: forked from a parent in which all is loaded, watched, replaced, stopped together.
 
 What enters is a function that loads the application and gives the function that serves it. It is called once in the parent, and
 again for SIGHUP, so that what changed in files is read anew; a worker is then a fork, which starts at once and shares what it
@@ -101,7 +101,6 @@ class Supervisor:
 
     def run(self) -> int:
         """Serve until told to stop; the exit code. Raises what loading raises."""
-        self._serve = self._load()
         self._signals, wakeup = socket.socketpair()
         for end in (self._signals, wakeup):
             end.setblocking(False)
@@ -109,6 +108,7 @@ class Supervisor:
             signal.signal(each, _noted)
         signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
         self._selector.register(self._signals, selectors.EVENT_READ)
+        self._serve = self._load()
         gc.collect()
         gc.freeze()  # what workers do not touch, they share
         for number in range(self._count):
@@ -189,11 +189,13 @@ class Supervisor:
         self._on_end(worker.pid)
         if worker.is_stopping:
             return
-        log.error("worker %d ended (%s): another takes its place", worker.pid, _how(code))
         if not self._is_ready and not self._stops:
+            log.error("worker %d ended (%s) before it answered: the server stops", worker.pid, _how(code))
             self._code = 1
             self._stop(now=True)
-        elif monotonic() - worker.started < PAUSE:
+            return
+        log.error("worker %d ended (%s): another takes its place", worker.pid, _how(code))
+        if monotonic() - worker.started < PAUSE:
             self._next_start = monotonic() + PAUSE
 
     def _fill(self) -> None:

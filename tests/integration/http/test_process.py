@@ -122,6 +122,14 @@ def test_what_cannot_work_is_one_line(arguments: tuple[str, ...]) -> None:
     assert ended.stderr.splitlines()[-1].startswith("Error: ")
 
 
+def test_where_nothing_can_be_written_to_is_one_line() -> None:
+    script = "import runpy, tempfile; tempfile.tempdir = '/nonexistent'; runpy.run_module('omop_fhir', run_name='__main__')"
+    run = [sys.executable, "-c", script, "serve", "--open", "--port", "0", "--database-url", "postgresql://x"]
+    ended = subprocess.run(run, capture_output=True, text=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stdout, len(ended.stderr.splitlines())) == (1, "", 1), ended.stderr
+    assert ended.stderr.startswith("Error: a folder that can be written to is needed")
+
+
 def test_without_its_own_schema_it_says_in_one_line_that_nothing_can_be_written(
     copy: Callable[[], str], migrated_copy: Callable[[], str]
 ) -> None:

@@ -106,15 +106,16 @@ class Asking(threading.Thread):
         return set(self.answers)
 
 
-def test_workers_are_renewed_without_a_request_lost(served: Served, tmp_path: Path) -> None:
-    with workers(served.database, "--drain-time", "0.3", "--mappings", str(tmp_path)) as process:
+@pytest.mark.parametrize("count", [1, 2])
+def test_workers_are_renewed_without_a_request_lost(served: Served, tmp_path: Path, count: int) -> None:
+    with workers(served.database, "--drain-time", "0.3", "--mappings", str(tmp_path), count=count) as process:
         before = children(process.popen.pid)
         asking = [Asking(f"{process.base}/Patient/{key}") for key in (1, 2, 3)]
         for each in asking:
             each.start()
         (tmp_path / "procedure.yaml").write_text("enabled: false\n")
         process.popen.send_signal(signal.SIGHUP)
-        eventually(lambda: len(children(process.popen.pid)) == 2 and not children(process.popen.pid) & before)
+        eventually(lambda: len(children(process.popen.pid)) == count and not children(process.popen.pid) & before)
         assert [each.stop() for each in asking] == [{200}] * 3
         assert httpx.get(f"{process.base}/Procedure").status_code == 404  # what is in files was read anew
         (tmp_path / "procedure.yaml").write_text("nonsense: true\n")
