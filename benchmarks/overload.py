@@ -133,7 +133,7 @@ class Load:
 
     def __init__(self, url: str, paths: list[str], rate: float, seconds: float) -> None:
         self.host, self.port = urlsplit(url).hostname or "", urlsplit(url).port or 80
-        self._requests = [f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for path in paths]
+        self._requests = [f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode() for path in paths]
         self._rate, self._seconds = rate, seconds
         self._idle: list[Asker] = []
         self._waiting: deque[float] = deque()

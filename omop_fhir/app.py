@@ -41,6 +41,7 @@ from .web.exposition import metrics, sources, watch_metrics
 from .web.failure import failure
 from .web.health import live, ready
 from .web.home import home
+from .web.hosts import Hosts
 from .web.oauth.answer import failure as oauth_failure
 from .web.oauth.authority import Authority
 from .web.oauth.routes import BROWSERS, oauth_routes
@@ -128,6 +129,7 @@ def make_context(settings: Settings) -> tuple[Context, Entry]:
         PageSealer(settings.secret_key or token_urlsafe(32)),
         facade.audit,
         addresses=Addresses(settings),
+        hosts=Hosts(settings, base),
         admission=Admission(settings, _budgets(settings, facade)),
         types=frozenset(mapping.resource for mapping in mappings),
         tracing=Tracing(settings.trace_endpoint, settings.trace_ratio) if settings.trace_endpoint else None,

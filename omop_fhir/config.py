@@ -118,6 +118,8 @@ class Settings:
     redis_url: str | None = field(default=None, repr=False)
     cors_origins: tuple[str, ...] | None = None
     """Origins whose pages may read answers (`*`: all); None: all, and pages of this machine alone where the server is open."""
+    allowed_hosts: tuple[str, ...] | None = None
+    """Names in `Host` beside this machine's and the base URL's; None: all names, or none more where the server is open."""
     tls_certificate: Path | None = None
     """File of the certificate and its chain, in PEM."""
     tls_key: Path | None = None

@@ -177,6 +177,13 @@ class UnsupportedMediaType(Problem):
     code = "not-supported"
 
 
+class Misdirected(Problem):
+    """The server is called by a name that is not its own."""
+
+    status = 421
+    code = "security"
+
+
 class Unprocessable(InvalidContent):
     """Right by the base specification, and against a rule of this server: it cannot be kept as it is."""
 

@@ -21,6 +21,7 @@ from .demo_accounts import welcome
 from .options import DEFAULTS, SITE, WRITES, option, options
 from .progress import LoadBars, bars, report_load
 from .server import run
+from .server_options import HOSTS
 
 SCHEMA = "cdm"
 
@@ -40,7 +41,7 @@ SCHEMA = "cdm"
     "File of bearer tokens that may read everything, one a line.",
     type=click.Path(path_type=Path, dir_okay=False),
 )
-@options(SITE, WRITES)
+@options(HOSTS, SITE, WRITES)
 def demo(data: Path | None, persons: int, open: bool, time_zone: ZoneInfo | None, **given: Any) -> None:
     """Start an embedded PostgreSQL, fill it with made-up persons (or a folder of CDM files), and serve FHIR over it.
 

@@ -32,6 +32,7 @@ from ..web.admission import Admission
 from ..web.context import Context
 from ..web.exchange import Exchange
 from ..web.explain import explain_read, explain_search, place
+from ..web.hosts import Hosts
 from ..web.results import Resumed
 from ..web.search import plan
 from ..web.target import EVERYTHING
@@ -101,6 +102,7 @@ async def explained(
         OpenAccess(),
         PageSealer("explain"),
         addresses=Addresses(settings),
+        hosts=Hosts(settings, wanted.base),
         admission=Admission(settings, None),
     )
     try:

@@ -9,11 +9,11 @@ import click
 from .issuer_options import ISSUER
 from .options import DATABASE, OWN_SCHEMA, SERVER, SITE, WRITES, options, settings
 from .server import run
-from .server_options import LIMITS, OBSERVING, PROCESS
+from .server_options import HOSTS, LIMITS, OBSERVING, PROCESS
 
 
 @click.command()
-@options(DATABASE, OWN_SCHEMA, SITE, WRITES, SERVER, ISSUER, PROCESS, LIMITS, OBSERVING)
+@options(DATABASE, OWN_SCHEMA, SITE, WRITES, SERVER, ISSUER, HOSTS, PROCESS, LIMITS, OBSERVING)
 def serve(**given: Any) -> None:
     """Serve FHIR R4 over an OMOP database; what is written is kept in this server's own schema, where `migrate` made it."""
     run(settings(given))

@@ -102,7 +102,7 @@ def _folder(stack: ExitStack) -> Path:
     try:
         return Path(stack.enter_context(TemporaryDirectory(prefix="omop-fhir-metrics-")))
     except OSError as error:
-        raise ConfigurationError(f"a folder that can be written to is needed, /tmp or what TMPDIR names: {error.strerror}") from None
+        raise ConfigurationError(f"a folder to write to is needed, /tmp or what TMPDIR names: {error.strerror}") from None
 
 
 def _supervisor(settings: Settings, sockets: Sequence[socket.socket]) -> Supervisor:

@@ -21,6 +21,10 @@ class Listed(click.ParamType[tuple[str, ...]]):
         return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
+HOSTS = (
+    option("--allowed-hosts", "Names in `Host` that are answered beside this machine's and the base URL's, between commas;"
+           " all, if not --open.", type=Listed()),
+)
 PROCESS = (
     option("--workers", "Processes that answer requests.", default=DEFAULTS.workers, type=click.IntRange(1, 256)),
     option("--drain-time", "Seconds after SIGTERM in which requests are still taken, while readiness says no.",

@@ -12,8 +12,10 @@ from typing import TypeAlias
 
 from starlette.types import Scope
 
+from ..auth.client import is_own_machine
 from ..config import Settings
 from ..errors import ConfigurationError
+from .hosts import is_called_locally
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -48,6 +50,8 @@ class Addresses:
             return self.is_monitored(scope)
         if _peer(scope) == self.client(scope) and any(name in _FORWARDED for name, _ in scope["headers"]):
             return False  # it came by a proxy that nobody told us of, and whoever sent it is not on this machine
+        if is_own_machine(self.client(scope)) and not is_called_locally(scope):
+            return False  # a page in a browser of this machine, say, whose name leads here
         return _within(self.client(scope), self._monitors)
 
     def is_monitored(self, scope: Scope) -> bool:

@@ -17,6 +17,7 @@ from ..store.audit.log import AuditLog
 from ..store.facade import Facade
 from .addresses import Addresses
 from .admission import Admission
+from .hosts import Hosts
 from .lifecycle import Lifecycle
 
 
@@ -32,6 +33,7 @@ class Context:
     sealer: PageSealer
     audit: Audit = field(default_factory=AuditLog)
     addresses: Addresses = field(kw_only=True)
+    hosts: Hosts = field(kw_only=True)
     admission: Admission = field(kw_only=True)
     types: frozenset[str] = frozenset()
     """The resource types that are mapped."""

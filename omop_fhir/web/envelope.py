@@ -11,7 +11,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..errors import NotFound
+from ..errors import Misdirected, NotFound
 from ..observe.trace_context import TraceContext, received
 from ..observe.visit import VISIT, Visit
 from .context import Context
@@ -27,6 +27,7 @@ _WORD = re.compile(
 )
 REFUSAL = "omop_fhir.refusal"
 """Key of the ASGI scope: the Problem for which the request is refused whatever it asks."""
+_NOTHING_ELSE = NotFound("there is nothing here but `/metrics`")
 GONE = 499
 """Noted as the status where the client went away before the answer began."""
 
@@ -91,8 +92,12 @@ class Envelope:
     def _app(self, scope: Scope) -> ASGIApp:
         if REFUSAL in scope:
             return failure(scope[REFUSAL], scope["request_id"])
-        if scope["path"] != "/metrics" and self.context.addresses.is_monitored(scope):
-            return failure(NotFound("there is nothing here but `/metrics`"), scope["request_id"])
+        if self.context.addresses.is_monitored(scope):
+            return self.app if scope["path"] == "/metrics" else failure(_NOTHING_ELSE, scope["request_id"])
+        try:
+            self.context.hosts.check(scope)
+        except Misdirected as error:
+            return failure(error, scope["request_id"])
         return self.app
 
     def _note(self, scope: Scope, visit: Visit, status: int) -> None:

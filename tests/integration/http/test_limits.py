@@ -23,7 +23,7 @@ from .test_process import Process
 from .test_workers import eventually, workers
 
 FORM = (
-    b"POST /fhir/Patient/_search HTTP/1.1\r\nHost: x\r\n"
+    b"POST /fhir/Patient/_search HTTP/1.1\r\nHost: localhost\r\n"
     b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 7\r\n\r\n"
 )
 
@@ -145,8 +145,8 @@ class TestHeads:
     @pytest.mark.parametrize("size", [40_000, 400_000])
     def test_a_head_that_is_too_long(self, serve: Serve, size: int) -> None:
         server = serve()
-        for before in (b"", b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"):
-            head = b"GET /fhir/Patient/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX: " + b"a" * size
+        for before in (b"", b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"):
+            head = b"GET /fhir/Patient/1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX: " + b"a" * size
             raw = exchange(server, before + head + b"\r\n\r\n")
             status, outcome = outcome_of(raw[raw.rindex(b"HTTP/1.1 ") :])
             assert (status, outcome["issue"][0]["code"]) == (431, "too-long")
@@ -216,7 +216,7 @@ class TestSlowClients:
         with socket.socket() as slow:
             slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             slow.connect(("127.0.0.1", httpx.URL(process.base).port or 0))
-            slow.sendall(b"GET /fhir/Procedure?_count=1000 HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+            slow.sendall(b"GET /fhir/Procedure?_count=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
             eventually(lambda: value(page, "closed_connections_total", reason="answer") == 1)
             assert slow_ended(slow)
         assert value(page, "closed_connections_total", reason="head") == 2

@@ -47,7 +47,7 @@ async def at_once(served: Served, paths: list[str], clients: int) -> list[httpx.
 async def test_reads_that_come_together_become_few_statements(served: Served) -> None:
     app = create_app(Settings(database_url=served.database, cdm_schema="cdm", open=True))
     transport = httpx.ASGITransport(app=app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         await client.get("/fhir/Patient?_count=1000")
         counter = Counter(app.state.context.facade)
         answers = await asyncio.gather(*(client.get(f"/fhir/Patient/{key}") for key in range(1, 151)))
@@ -97,10 +97,10 @@ def test_clients_that_go_away_leave_no_warning_and_no_connection(
     server.json("Patient?_count=1")
     for path in ("Patient?_count=1000", "Patient/1", "Procedure?_count=1000", "metadata") * 15:
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
-            connection.sendall(f"GET /fhir/{path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            connection.sendall(f"GET /fhir/{path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     for head in (
-        b"POST /fhir/Patient/_search HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+        b"POST /fhir/Patient/_search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n",
     ):
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
             connection.sendall(head + b"Content-Length: 100\r\n\r\n_id=1")

@@ -127,7 +127,7 @@ def test_where_nothing_can_be_written_to_is_one_line() -> None:
     run = [sys.executable, "-c", script, "serve", "--open", "--port", "0", "--database-url", "postgresql://x"]
     ended = subprocess.run(run, capture_output=True, text=True, timeout=30, check=False)
     assert (ended.returncode, ended.stdout, len(ended.stderr.splitlines())) == (1, "", 1), ended.stderr
-    assert ended.stderr.startswith("Error: a folder that can be written to is needed")
+    assert ended.stderr.startswith("Error: a folder to write to is needed")
 
 
 def test_without_its_own_schema_it_says_in_one_line_that_nothing_can_be_written(

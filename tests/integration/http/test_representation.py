@@ -202,7 +202,7 @@ class TestGzip:
         assert packed.content == plain.content
 
     def test_it_is_gzip_indeed(self, served: Served) -> None:
-        head = b"GET /fhir/metadata HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"
+        head = b"GET /fhir/metadata HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"
         body = exchange(served, head).partition(b"\r\n\r\n")[2]
         assert json.loads(gzip.decompress(body))["resourceType"] == "CapabilityStatement"
 
@@ -286,7 +286,7 @@ class TestRequestId:
     def test_no_header_is_injected(self, served: Served) -> None:
         raw = exchange(
             served,
-            b"GET /fhir/Patient/1?_format=json%0d%0aX-Evil:1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+            b"GET /fhir/Patient/1?_format=json%0d%0aX-Evil:1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
         )
         status, outcome = outcome_of(raw)
         assert (status, outcome["resourceType"]) == (406, "OperationOutcome")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import ssl
 import subprocess
 from dataclasses import fields
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from omop_fhir.cli.options import SECRETS
 from omop_fhir.config import Settings
 
-from .conftest import Served, running
+from .conftest import Served, refused, running
 from .test_process import command, started
 from .test_workers import children, eventually
 
@@ -73,6 +74,38 @@ class TestHeaders:
                 method = "OPTIONS" if headers else "GET"
                 answer = server.http.request(method, "/Patient/1", headers={"origin": origin, **headers})
                 assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
+
+
+class TestHosts:
+    """A page may have its own name lead to this machine; what is read there is then of its own origin."""
+
+    def status(self, served: Served, host: str, path: str = "fhir/Patient/1") -> int:
+        return httpx.get(f"http://127.0.0.1:{served.port}/{path}", headers={"host": host}).status_code
+
+    @pytest.mark.parametrize("host", ["localhost", "LOCALHOST.:80", "127.0.0.1:1", "127.9.9.9", "[::1]:8080"])
+    def test_an_open_server_answers_to_names_of_this_machine(self, served: Served, host: str) -> None:
+        assert self.status(served, host) == 200
+
+    @pytest.mark.parametrize(
+        "host", ["evil.org", "localhost.evil.org", "127.0.0.1.evil.org", "192.0.2.1", "[2001:db8::1]", "a b"]
+    )
+    def test_and_to_no_other(self, served: Served, host: str) -> None:
+        answer = httpx.get(f"{served.base}/Patient/1", headers={"host": host})
+        assert "--allowed-hosts" in refused(answer, 421, "security")
+        assert [self.status(served, host, path) for path in ("", "fhir", "metrics", "health/live")] == [421, 421, 421, 200]
+
+    def test_but_to_those_of_its_base_url_and_those_that_are_allowed(self, served: Served) -> None:
+        named = {"base_url": "https://fhir.example.org/fhir", "allowed_hosts": ("demo.example.org", "192.0.2.7")}
+        with running(served.database, **named) as server:
+            hosts = ("FHIR.example.org", "demo.example.org:8443", "192.0.2.7", "localhost", "other.example.org")
+            assert [self.status(server, host) for host in hosts] == [200, 200, 200, 200, 421]
+
+    def test_where_tokens_are_asked_for_any_name_will_do_but_for_the_metrics(self, served: Served, tmp_path: Path) -> None:
+        (tmp_path / "tokens").write_text("x" * 40)
+        with running(served.database, open=False, access_token_file=tmp_path / "tokens") as server:
+            assert self.status(server, "evil.example.org") == 401
+            told = [self.status(server, host, "metrics") for host in ("evil.example.org", "localhost", socket.gethostname())]
+            assert told == [404, 200, 200]
 
 
 def certificate(folder: Path, name: str) -> x509.Certificate:

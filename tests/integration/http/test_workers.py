@@ -132,8 +132,8 @@ def test_before_it_stops_it_says_so_and_finishes_what_it_has(migrated_copy: Call
     with workers(migrated_copy(), "--drain-time", "1.5", count=count) as process:
         url = httpx.URL(process.base)
         with socket.create_connection(("127.0.0.1", url.port or 0)) as begun, httpx.Client() as kept:
-            head = b"POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nContent-Length: %d\r\n\r\n"
-            begun.sendall(head % len(body) + body[:5])
+            head = b"POST /fhir/Patient HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/fhir+json\r\n"
+            begun.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body[:5])
             assert kept.get(url.join("/health/ready")).status_code == 200
             process.popen.send_signal(signal.SIGTERM)
             eventually(lambda: httpx.get(url.join("/health/ready")).status_code == 503, 1)
@@ -156,7 +156,7 @@ def test_who_was_let_in_before_it_stopped_is_answered(served: Served, count: int
             time.sleep(0.3)  # until a worker has it
             process.popen.send_signal(signal.SIGTERM)
             eventually(lambda: not is_open(url.port or 0))
-            let_in.sendall(b"GET /fhir/Patient/1 HTTP/1.1\r\nHost: x\r\n\r\n")
+            let_in.sendall(b"GET /fhir/Patient/1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert let_in.recv(65536).startswith(b"HTTP/1.1 200")
         assert process.popen.wait(10) == 0
 
