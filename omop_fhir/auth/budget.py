@@ -1,7 +1,7 @@
 """How much somebody may ask: a budget that fills with time, from which each request takes what it costs (a token bucket).
 
 A request is let in as long as anything is left, and may leave a debt: what costs more than the whole budget is possible once in a
-while, and is paid for by waiting. Where no debt is wanted, `least` says what must be left.
+while, and is paid for by waiting.
 """
 
 from __future__ import annotations
@@ -23,16 +23,12 @@ class Budgets(Protocol):
 class OwnBudgets:
     """Kept by this process alone; of more than `clients` the one seen longest ago is forgotten.
 
-    `rate`: units a second; `burst`: units that somebody has who did not ask for long; `least`: units without which nobody is let
-    in.
+    `rate`: units a second; `burst`: units that somebody has who did not ask for long.
     """
 
-    def __init__(
-        self, rate: float, burst: float, *, least: float = 0.0, clients: int = 10_000, clock: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, rate: float, burst: float, *, clients: int = 10_000, clock: Callable[[], float] = monotonic) -> None:
         self._rate = rate
         self._burst = burst
-        self._least = least
         self._clock = clock
         self._left: LRUCache[str, tuple[float, float]] = LRUCache(clients)
 
@@ -41,7 +37,7 @@ class OwnBudgets:
         now = self._clock()
         left, since = self._left.get(client, (self._burst, now))
         left = min(self._burst, left + (now - since) * self._rate)
-        if left <= 0 or left < self._least:
-            return (self._least - left) / self._rate or 1 / self._rate
+        if left <= 0:
+            return -left / self._rate or 1 / self._rate
         self._left[client] = (left - cost, now)
         return 0.0

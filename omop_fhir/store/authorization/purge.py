@@ -21,6 +21,7 @@ _PURGES = (
     ("used_assertion", "hash", "expires_at < current_timestamp - interval '60 seconds'"),
     ("revocation", "id", f"at < current_timestamp - interval '{KEPT} seconds'"),
     ("login_throttle", "login_hash", f"last_failure < current_timestamp - interval '{_DAY} seconds'"),
+    ("address_throttle", "address", "forgotten_at < current_timestamp"),
     ("signing_key", "kid", f"retires_at < current_timestamp - interval '{30 * _DAY} seconds'"),
 )  # fmt: skip
 _DELETE = """

@@ -15,18 +15,19 @@ from ...errors import Problem
 from ..audit.tables import INSERT_UNSEALED, lines_of
 from ..postgresql.pool import Pool
 from .accounts import Accounts
+from .address_throttle import AddressThrottle
 from .assertions import UsedAssertions
 from .authorizations import Authorizations
 from .clients import Clients
 from .database import OwnDatabase
 from .keys import SigningKeys
 from .launches import Launches
+from .login_throttle import LoginThrottle
 from .logins import Logins
 from .purge import purge
 from .revocations import Revocations
 from .roles import Roles
 from .sessions import Sessions
-from .throttle import LoginThrottle
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class AuthorizationStore:
         self.authorizations = Authorizations(self.database, self.revocations)
         self.assertions = UsedAssertions(self.database)
         self.keys = SigningKeys(self.database, Sealer(secret, "signing keys"), self.revocations)
-        self.logins = Logins(self.accounts, LoginThrottle(self.database))
+        self.logins = Logins(self.accounts, LoginThrottle(self.database), AddressThrottle(self.database))
         self.revocations.tell(lambda authorization: self.keys.forget() if authorization is None else None)
 
     async def note(self, event: Event) -> None:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from ...auth.client import Client
 from ...auth.grants import Caller
 from ...auth.oauth_error import OAuthError
+from ...store.authorization.accounts import Account
 from ...store.authorization.logins import LoginRefused
 from .flow import Flow
 from .visit import HERE, Visit, client_of, destination, source
@@ -54,17 +55,23 @@ async def sign_in(visit: Visit) -> Response:
     try:
         account = await visit.store.logins.sign_in(login, form.one("password"), visit.address)
     except LoginRefused as refused:
-        asking = Caller(client.id if client else HERE)
-        visit.note("sign-in", asking, "refused", "account-locked" if refused.wait else "wrong-password")
+        reason = "account-locked" if refused.wait else "wrong-password"
+        visit.note("sign-in", _caller(client, refused.account), "refused", reason)
         response = sign_in_page(visit, client, flow, then=then, message=_told(refused), login=login, status=refused.status)
         if refused.wait:
             response.headers["retry-after"] = str(refused.wait)
         return response
     await visit.sign_in(account)
-    visit.note("sign-in", Caller(client.id if client else HERE, str(account.id), account.fhir_user))
+    visit.note("sign-in", _caller(client, account))
     if flow is None:
         return visit.lead_to(then)
     return visit.lead_on(Flow(flow.request, signed_in=True))
+
+
+def _caller(client: Client | None, account: Account | None) -> Caller:
+    """Who signs in, or tries to: an account that there is, and else nobody, for what was typed may be a password."""
+    known = (str(account.id), account.fhir_user) if account else ()
+    return Caller(client.id if client else HERE, *known)
 
 
 def _told(refused: LoginRefused) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic, sleep, time
 from uuid import uuid4
@@ -16,6 +18,7 @@ from joserfc import jwt
 
 from omop_fhir.auth.assertion import TYPE
 from omop_fhir.cli import main
+from omop_fhir.store.authorization.address_throttle import FORGOTTEN, MOST
 from omop_fhir.store.authorization.store import INTERVAL
 from tests.fixtures.databases import create_database, database_url, drop_database
 from tests.integration.http.test_process import Process, started
@@ -62,3 +65,26 @@ def test_a_token_is_good_on_every_worker_and_so_is_its_end(process: Process) -> 
         assert monotonic() - begun < INTERVAL + 3
         sleep(0.1)
     assert statuses(token, 20) == {401}
+
+
+def test_failed_sign_ins_of_one_address_are_counted_for_all_workers(process: Process) -> None:
+    root = process.base.removesuffix("/fhir")
+    with httpx.Client(base_url=root, timeout=60) as browser:
+        found = re.search(r'name="flow" value="([^"]+)"', browser.get("/auth/sign-in").text)
+        assert found is not None
+        cookies = {"cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
+
+    def guess(number: int) -> str:
+        """Each on a connection of its own, which any worker may take."""
+        form = {"flow": found[1], "login": f"nobody-{number}", "password": "no such password"}
+        answer = httpx.post(f"{root}/auth/sign-in", data=form, headers=cookies, timeout=60)
+        assert answer.status_code == 401
+        return answer.text
+
+    begun = monotonic()
+    with ThreadPoolExecutor(16) as pool:
+        told = list(pool.map(guess, range(2 * MOST)))
+    refilled = (monotonic() - begun) / FORGOTTEN + 1
+    tried = sum("the password is wrong" in text for text in told)
+    assert MOST <= tried <= MOST + refilled
+    assert tried + sum("Too many tries from this address" in text for text in told) == len(told)

@@ -15,7 +15,6 @@ import pytest
 from argon2 import PasswordHasher
 
 from omop_fhir.auth import password
-from omop_fhir.auth.budget import OwnBudgets
 from omop_fhir.auth.client import Client, new_client
 from omop_fhir.auth.pkce import create_s256_code_challenge
 from omop_fhir.auth.role import Person
@@ -154,7 +153,6 @@ def smart(postgres_url: str, migrated: str) -> Iterator[Smart]:
     before, password._HASHER = password._HASHER, PasswordHasher(1, 64, 1)  # nobody guesses here, and each test signs in
     asyncio.run(prepare())
     with running(url, open=False, secret_key=SECRET, sample_app=True) as served, ExitStack() as stack:
-        served.app.state.authority.store.logins._addresses = OwnBudgets(10_000, 10_000)  # all tests come from one address
         yield Smart(served, settings, stack)
     password._HASHER = before
     asyncio.run(drop_database(postgres_url, name))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 import pytest
 
-from omop_fhir.auth.audit import Event
+from omop_fhir.auth.audit import Event, now
 from omop_fhir.errors import Unavailable
+from tests.integration.http.test_database import until
 
 from .browser import Browser, Page
 from .conftest import PASSWORD, App, Smart
@@ -73,9 +76,33 @@ def test_every_step_is_recorded(smart: Smart, browser: Browser, app: App, record
         assert typed not in text
 
 
-def test_what_is_typed_in_the_place_of_an_id_is_told_only_where_it_is_one(
-    browser: Browser, app: App, recorder: Recorder
-) -> None:
+def test_a_failed_sign_in_names_the_account_that_there_is_and_never_what_was_typed(smart: Smart, app: App) -> None:
+    nurse = smart.keep(lambda store: store.accounts.named("nurse"))
+    browser = smart.browser()
+    before = now()
+    for login in ("NURSE", "my secret passphrase"):
+        browser.sign_in(browser.see("/auth/sign-in"), login, "not the password")
+    token = app.granted(browser.press(signed_in(browser, app, "admin", "administer user/*.rs"), "Allow"))
+
+    def events(search: str) -> list[dict[str, Any]]:
+        found = app.read(token, f"AuditEvent?subtype=110122&outcome=4&_sort=-date&{search}").json()
+        return [each["resource"] for each in found.get("entry", ()) if at(each["resource"]) >= before]
+
+    def at(event: dict[str, Any]) -> int:
+        return int(datetime.fromisoformat(event["recorded"]).timestamp() * 1000)
+
+    until(lambda: len(events("")) == 2)
+    unknown, known = events("")
+    assert (known["outcomeDesc"], known["action"]) == ("wrong-password", "E")
+    assert known["agent"][0]["who"] == {"reference": "Practitioner/2"}
+    assert (known["agent"][0]["altId"], known["agent"][0]["requestor"]) == (str(nurse.id), True)
+    assert [agent["name"] for agent in unknown["agent"]] == ["omop-fhir"]
+    assert [event["id"] for event in events(f"altid={nurse.id}")] == [known["id"]]
+    assert [event["id"] for event in events("agent=Practitioner/2")] == [known["id"]]
+    assert "passphrase" not in str([known, unknown])
+
+
+def test_what_is_typed_in_the_place_of_an_id_is_told_only_where_it_is_one(browser: Browser, app: App, recorder: Recorder) -> None:
     page = signed_in(browser, app, "nurse")
     browser.press(page, "Search", identifier="MRN-4711")
     searches = [event for event in recorder.events if event.kind == "search-type"]

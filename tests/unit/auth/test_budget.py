@@ -20,21 +20,8 @@ async def test_a_budget_is_spent_and_fills_again() -> None:
     assert [await budgets.spend("a", 10) > 0 for _ in range(3)] == [False, False, True]
 
 
-async def test_without_debts_so_many_at_once_and_so_many_in_a_while() -> None:
-    now = [0.0]
-    budgets = OwnBudgets(rate=3 / 60, burst=3, least=1, clock=lambda: now[0])
-    assert [await budgets.spend("a", 1) == 0 for _ in range(4)] == [True, True, True, False]
-    assert await budgets.spend("b", 1) == 0
-    now[0] = 19.9
-    assert await budgets.spend("a", 1) > 0
-    now[0] = 20.1
-    assert [await budgets.spend("a", 1) == 0 for _ in range(2)] == [True, False]
-    now[0] = 1000
-    assert [await budgets.spend("a", 1) == 0 for _ in range(4)] == [True, True, True, False]
-
-
 async def test_who_was_seen_longest_ago_is_forgotten() -> None:
-    budgets = OwnBudgets(rate=1 / 60, burst=1, least=1, clients=2, clock=lambda: 0)
+    budgets = OwnBudgets(rate=1 / 60, burst=1, clients=2, clock=lambda: 0)
     assert [await budgets.spend(client, 1) == 0 for client in "abcac"] == [True, True, True, True, False]
 
 

@@ -1,5 +1,6 @@
-"""Failed logins: each makes the next one wait longer, by login, whether there is such an account or not.
+"""Failed sign-ins by login: each makes the next one wait longer, whether there is such an account or not.
 
+A try counts as failed before the password is looked at, so that tries at the same time do not slip through together.
 https://pages.nist.gov/800-63-4/sp800-63b.html#throttle
 """
 
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from .database import OwnDatabase
 
@@ -17,17 +19,25 @@ LONGEST = 900
 FORGOTTEN = 86_400
 """Seconds after which failures are forgotten."""
 
-_LOCKED = "SELECT locked_until FROM {schema}.login_throttle WHERE login_hash = $1 AND locked_until > clock_timestamp()"
-_FAILED = """
+_RESERVE = """
 INSERT INTO {schema}.login_throttle AS t (login_hash, failures, last_failure) VALUES ($1, 1, clock_timestamp())
 ON CONFLICT (login_hash) DO UPDATE SET
     failures = CASE WHEN t.last_failure < clock_timestamp() - make_interval(secs => $4) THEN 1 ELSE t.failures + 1 END,
     last_failure = clock_timestamp(),
     locked_until = CASE WHEN t.last_failure >= clock_timestamp() - make_interval(secs => $4) AND t.failures >= $2
         THEN clock_timestamp() + make_interval(secs => least($3, 2 ^ least(t.failures - $2 + 1, 20))) END
+WHERE coalesce(t.locked_until <= clock_timestamp(), true)
 RETURNING locked_until
 """
-_SUCCEEDED = "DELETE FROM {schema}.login_throttle WHERE login_hash = $1"
+_LOCKED = "SELECT locked_until FROM {schema}.login_throttle WHERE login_hash = $1"
+_FORGET = "DELETE FROM {schema}.login_throttle WHERE login_hash = $1"
+
+
+class Try(NamedTuple):
+    """`is_free`: the password may be looked at; `locked_until`: until when the login is locked, or will be if it is wrong."""
+
+    is_free: bool
+    locked_until: datetime | None
 
 
 class LoginThrottle:
@@ -36,19 +46,17 @@ class LoginThrottle:
     def __init__(self, database: OwnDatabase) -> None:
         self._database = database
 
-    async def locked_until(self, login: str) -> datetime | None:
-        """Until when this login is not even tried; None: it is."""
-        record = await self._database.first(_LOCKED, _hash(login))
-        return record["locked_until"] if record else None
+    async def reserve(self, login: str) -> Try:
+        """Count a try as if it were to fail, unless the login is locked."""
+        record = await self._database.first(_RESERVE, _hash(login), FREE, float(LONGEST), float(FORGOTTEN))
+        if record is not None:
+            return Try(True, record["locked_until"])
+        locked = await self._database.first(_LOCKED, _hash(login))
+        return Try(False, locked["locked_until"] if locked else None)
 
-    async def failed(self, login: str) -> datetime | None:
-        """Count a failure; until when the login is locked now."""
-        record = await self._database.first(_FAILED, _hash(login), FREE, float(LONGEST), float(FORGOTTEN))
-        return record["locked_until"] if record else None
-
-    async def succeeded(self, login: str) -> None:
-        """Forget the failures."""
-        await self._database.fetch(_SUCCEEDED, _hash(login))
+    async def forget(self, login: str) -> None:
+        """It was right: forget the failures."""
+        await self._database.fetch(_FORGET, _hash(login))
 
 
 def _hash(login: str) -> bytes:
