@@ -36,7 +36,7 @@ def codes(value: Any) -> Iterator[str]:
         case {"code": str(code)}:
             yield code
         case {"reference": str(reference)}:
-            yield reference.rpartition("/")[0].rpartition("/")[2]
+            yield reference.partition("/_history/")[0].rpartition("/")[0].rpartition("/")[2]
 
 
 def meets(condition: Condition, resource: Mapping[str, Any], without: bool) -> bool:

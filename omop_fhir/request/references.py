@@ -27,7 +27,7 @@ _TEMPORARY = ("urn:uuid:", "urn:oid:")
 
 
 class Target(NamedTuple):
-    """Where an entry has gone: `Patient/5`, and the version that it has there."""
+    """Where an entry has gone: `Patient/5`, and the version that it has there, where that is known beforehand."""
 
     reference: str
     version: str | None = None
@@ -117,11 +117,17 @@ class References:
         def change(text: str, kind: Kind) -> str | JSON | None:
             index = self._entry(text, root)
             target = targets.get(index) if index is not None else None
-            if target is not None:
-                return _versioned(target) if _VERSION(text) else target.reference
+            if index is not None and target is not None:
+                if not _VERSION(text):
+                    return target.reference
+                return None if self._stays(index, target) else _versioned(target)
             return others.get(text) if kind == "reference" else None
 
         return rewrite_links(entry.resource or {}, change)
+
+    def _stays(self, index: int, target: Target) -> bool:
+        """Does the entry's fullUrl name what is here already, so that its versions are those that this server knows?"""
+        return self._by_url.get(f"{self._base}/{target.reference}") == index
 
     def _entry(self, text: str, root: str | None) -> int | None:
         """The index of the entry that a link leads to."""

@@ -285,9 +285,7 @@ class Facade:
         """At most `plan.limit + 1` records of a history. Raises SchemaChanged, Timeout, Unavailable."""
         if plan.is_empty:
             return ()
-        concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
-        statement = versions.history(plan, concepts, snapshot.schema, snapshot.zone)
-        records = await self.pool.fetch(statement)
+        records = await self.pool.fetch(await self.history_statement(snapshot, plan))
         bounds = [bound for bound, _ in plan.branches]
         for record in (records[0], records[-1]) if records else ():
             if record["identity"] != snapshot.identity(bounds[record["branch"]]):
@@ -296,6 +294,11 @@ class Facade:
             await self._verify(snapshot, bounds)
         note_rows(len(records))
         return records
+
+    async def history_statement(self, snapshot: Snapshot, plan: HistoryPlan) -> Statement:
+        """The statement of a history that is not empty. Raises what resolving concepts raises."""
+        concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
+        return versions.history(plan, concepts, snapshot.schema, snapshot.zone)
 
     async def _verify(self, snapshot: Snapshot, bounds: Sequence[Bound]) -> None:
         """Raises SchemaChanged where what was found, which does not tell itself, was looked for in another database."""

@@ -25,8 +25,7 @@ from ..request.references import ConditionalReference, References, Target, ident
 from ..store.snapshot import Snapshot
 from ..store.writing.requested import Check, Requested, perform
 from ..store.writing.step import Written
-from ..store.writing.targets import Key
-from ..store.writing.transaction import Transaction
+from ..store.writing.transaction import Place, Transaction
 from ..store.writing.writes import transact
 from ..validate.incoming import errors, moved, refuse, validate_write
 from .audited import Touched, occasion_of
@@ -113,9 +112,9 @@ class _Bundle:
 
             targets: dict[int, Target] = {}
 
-            def rewrite(number: int, resource: JSON, places: Mapping[int, Key]) -> JSON:
+            def rewrite(number: int, resource: JSON, places: Mapping[int, Place]) -> JSON:
                 if not targets:  # all places are known before the first resource is rewritten
-                    targets.update((entries[n].index, Target("/".join(key))) for n, key in places.items())
+                    targets.update((entries[n].index, Target(f"{type}/{id}", v)) for n, (type, id, v) in places.items())
                 return references.rewritten(replace(entries[number], resource=resource), targets, others)
 
             return await perform(transaction, requests, checking(requests), rewrite=rewrite)

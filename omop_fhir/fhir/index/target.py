@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 _LITERAL = re.compile(
-    r"(?P<url>(?:https?://\S*/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64}))(?:/_history/[A-Za-z0-9\-.]{1,64})?(?:#\S*)?",
+    r"(?P<url>(?:https?://\S*/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64}))"
+    r"(?:/_history/(?P<version>[A-Za-z0-9\-.]{1,64}))?(?:#\S*)?",
     re.ASCII,
 )
 _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?", re.ASCII)
 _PROFILE = "http://hl7.org/fhir/StructureDefinition/"
 
 literal = _LITERAL.fullmatch
-"""The parts of a URL that ends in `Type/id`, with a version or without: `url` (version left out), `type`, `id`; or None."""
+"""The parts of a URL that ends in `Type/id`, with a version or without: `url` (without it), `type`, `id`, `version`; or None."""
 
 
 def target_type(reference: Mapping[str, Any], resource: Mapping[str, Any], targets: tuple[str, ...]) -> str | None:

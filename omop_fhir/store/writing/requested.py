@@ -20,7 +20,7 @@ from ...request.conditional import Condition, Preconditions, identifiers
 from ...request.patch import apply_patch
 from .step import Written
 from .targets import Key
-from .transaction import Rewrite, Transaction
+from .transaction import Place, Rewrite, Transaction
 
 Check: TypeAlias = Callable[[int, JSON], None]
 """Raises where the resource of a request (by its index) may not be kept."""
@@ -103,11 +103,10 @@ def _placed(
     """The same over the numbers of the writes; what was there already, or is made by another, has its place too."""
     if rewrite is None:
         return None
-    there = {number: (written.type, written.id) for number, written in done.items()}
+    there: dict[int, Place] = {n: (written.type, written.id, written.version or None) for n, written in done.items()}
+    everywhere: dict[int, Place] = {}
 
-    everywhere: dict[int, Key] = {}
-
-    def placed(index: int, resource: JSON, places: Mapping[int, Key]) -> JSON:
+    def placed(index: int, resource: JSON, places: Mapping[int, Place]) -> JSON:
         if not everywhere:  # all places are known before the first resource is rewritten
             everywhere.update(there | {numbers[n]: key for n, key in places.items()})
             everywhere.update({number: everywhere[first] for number, first in same.items()})

@@ -91,6 +91,11 @@ class Step:
         return self.after.id if self.after else ""
 
     @property
+    def first(self) -> str | None:
+        """The version that the resource gets, where there was none of its id ever."""
+        return str(self.after.version) if self.before is None and self.after is not None else None
+
+    @property
     def is_delete(self) -> bool:
         """Shall there be no resource?"""
         return self.write.method == "DELETE"

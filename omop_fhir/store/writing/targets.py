@@ -1,14 +1,15 @@
 """Where references lead: to a row, to a document, or to nothing that the caller may see.
 
-Resources enter, as they are to be kept; the key of each target in its source leaves, and issues about those that are not there.
-One statement a type. https://hl7.org/fhir/R4/http.html#create
+Resources enter, as they are to be kept; the key of each target in its source leaves, and issues about those that are not there:
+of a reference to a version, the version too. One statement a type, and one a version.
+https://hl7.org/fhir/R4/http.html#create, https://hl7.org/fhir/R4/references.html#literal
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ...errors import Issue
 from ...fhir.index.target import literal
@@ -27,6 +28,19 @@ Key: TypeAlias = tuple[str, str]
 """Type and id."""
 Hold: TypeAlias = Callable[[Sequence[Key]], Awaitable[set[Key]]]
 """Those that are there, and that nobody deletes until the transaction ends."""
+HasVersion: TypeAlias = Callable[[str, str, str], Awaitable[bool]]
+"""Would the caller be shown this version of what has this type and id?"""
+
+
+class Local(NamedTuple):
+    """A reference to this server: where it stands, type and id, and the version if it names one."""
+
+    place: str
+    key: Key
+    version: str | None
+
+    def __str__(self) -> str:
+        return "/".join(self.key) if self.version is None else f"{'/'.join(self.key)}/_history/{self.version}"
 
 
 def key_of_record(bound: Bound, record: Sequence[Any], at: int) -> Key:
@@ -57,12 +71,17 @@ class Targets:
     search: Search
     hold: Hold | None = None
     """Keeps documents from being deleted; None: nothing refers to them anew."""
+    has_version: HasVersion | None = None
+    """None: versions are not asked for."""
     _known: dict[Key, Target | None] = field(default_factory=dict)
     _held: dict[tuple[str, int, str], Any] = field(default_factory=dict)
+    _versions: dict[tuple[Key, str], bool] = field(default_factory=dict)
 
-    def add(self, type: str, id: str, target: Target | None) -> None:
-        """What this transaction makes, or takes away (None)."""
+    def add(self, type: str, id: str, target: Target | None, version: str | None = None) -> None:
+        """What this transaction makes, or takes away (None); the version where it is sure that it gets this one."""
         self._known[type, id] = target
+        if version is not None:
+            self._versions[(type, id), version] = True
 
     def get(self, type: str | None, id: str | None) -> Target | None:
         """The target of a reference, None where there is none; `load` came before."""
@@ -84,7 +103,8 @@ class Targets:
 
     async def load(self, resources: Iterable[Mapping[str, Any]]) -> None:
         """Look up what these resources refer to."""
-        wanted = {key for resource in resources for _, key in self.local(resource)}
+        found = [local for resource in resources for local in self.local(resource)]
+        wanted = {local.key for local in found}
         by_type: dict[str, list[str]] = {}
         for type, id in sorted(wanted - self._known.keys()):
             by_type.setdefault(type, []).append(id)
@@ -92,6 +112,9 @@ class Targets:
             self._known |= dict.fromkeys(((type, id) for id in ids), None)
             if type in self.criteria.catalog and self.criteria.grants.allow(type, "read"):
                 self._known |= await self._found(type, ids)
+        for key, version in sorted({(local.key, local.version) for local in found if local.version} - self._versions.keys()):
+            there = self.get(*key) is not None
+            self._versions[key, version] = there and (self.has_version is None or await self.has_version(*key, version))
 
     async def _found(self, type: str, ids: Sequence[str]) -> dict[Key, Target | None]:
         plan = SearchPlan(tuple(self._branch(bound, ids) for bound in self.criteria.catalog[type]), limit=len(ids))
@@ -113,17 +136,20 @@ class Targets:
         named = any_of(tuple(has_id(bound, id) for id in ids))
         return Branch(bound, all_of((named, self.criteria.granted(bound, "read"))))
 
-    def local(self, resource: Mapping[str, Any]) -> Iterator[tuple[str, Key]]:
-        """The places of references to resources of this server, and their type and id."""
+    def local(self, resource: Mapping[str, Any]) -> Iterator[Local]:
+        """The references to resources of this server."""
         base = f"{self.criteria.base}/"
         for link in find_links(dict(resource)):
             parts = literal(link.text.removeprefix(base)) if link.kind == "reference" else None
             if parts is not None and parts["url"] == f"{parts['type']}/{parts['id']}":
-                yield link.place, (parts["type"], parts["id"])
+                yield Local(link.place, (parts["type"], parts["id"]), parts["version"])
 
     def missing(self, resource: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> Iterator[Issue]:
         """An issue for every reference to what is not there, but for those that stood in what a row was read as before."""
-        known = {key for _, key in self.local(before)} if before else ()
-        for place, (type, id) in self.local(resource):
-            if self.get(type, id) is None and (type, id) not in known:
-                yield Issue("not-found", f"{type}/{id} was not found", expression=place)
+        known = {str(local) for local in self.local(before)} if before else ()
+        for local in self.local(resource):
+            if not self._is_there(local) and str(local) not in known:
+                yield Issue("not-found", f"{local} was not found", expression=local.place)
+
+    def _is_there(self, local: Local) -> bool:
+        return self.get(*local.key) is not None and (local.version is None or self._versions[local.key, local.version])

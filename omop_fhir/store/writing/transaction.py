@@ -23,6 +23,7 @@ from ...mapping.documents import source_number
 from ...mapping.keys import key_of
 from ...mapping.predicate import all_of, any_of
 from ...plan.criteria import Criteria, has_id
+from ...plan.history import HistoryPlan, plan_version
 from ...plan.include import Inclusions
 from ...plan.owned import Projected
 from ...plan.projection import asked, choose, project
@@ -33,6 +34,7 @@ from ...plan.target import Target as Goal
 from ...plan.write import JSON, Document, Write, check_versions
 from ...query.select import offsets
 from ...query.statement import Statement
+from ...render.resource import Resource
 from ...request.conditional import Condition, identified
 from ...request.search import Inclusion
 from ...validate.incoming import moved
@@ -45,8 +47,10 @@ from .rows import Rows
 from .step import Adopted, Step, Written, with_meta
 from .targets import Key, Target, Targets, key_of_record
 
-Rewrite: TypeAlias = Callable[[int, JSON, Mapping[int, Key]], JSON]
-"""The resource of a write (by its index), with its links, once it is known where every one goes (index -> type and id)."""
+Place: TypeAlias = tuple[str, str, str | None]
+"""Type and id, and the version where that is known beforehand."""
+Rewrite: TypeAlias = Callable[[int, JSON, Mapping[int, Place]], JSON]
+"""The resource of a write (by its index), with its links, once it is known where every one goes (index -> place)."""
 
 MOST_MATCHES = 1000
 """Resources that one conditional delete may take away."""
@@ -65,6 +69,12 @@ class Reading(Protocol):
 
     async def version(self, plan: SearchPlan) -> str | None:
         """The version of the document that a plan finds, as it is shown; None where it is withheld."""
+
+    async def history(self, plan: HistoryPlan) -> bool:
+        """Does a plan find a version that holds a resource?"""
+
+    async def rows(self, bound: Bound, keys: Sequence[int]) -> Mapping[int, Resource]:
+        """What rows are rendered as, by their keys."""
 
 
 class Transaction:
@@ -91,12 +101,14 @@ class Transaction:
         self._search = reading.search
         self._fetch = reading.fetch
         self._version = reading.version
+        self._history = reading.history
+        self._rows_read = reading.rows
         self._author = author
         self._checks_references = checks_references
         self._deduplicates = deduplicates
         self._periods = periods
         self._adoption = adoption
-        self.targets = Targets(criteria, reading.search, self._held)
+        self.targets = Targets(criteria, reading.search, self._held, self._has_version)
         self._now = adoption.now
         self._subjects: dict[str, set[int]] = {}
         self.touched: list[tuple[str, str, str, tuple[int, ...]]] = []
@@ -106,7 +118,7 @@ class Transaction:
         """Do the writes. Raises the Problem of the first that cannot be done."""
         steps = await self._begun(writes)
         steps = await self._numbered(steps)
-        places = {step.index: (step.write.type, step.id) for step in steps if step.after is not None}
+        places = {step.index: (step.write.type, step.id, step.first) for step in steps if step.after is not None}
         steps = [self._with_content(step, rewrite, places) for step in steps]
         await self._check_references(steps)
         steps = [self._indexed(step) for step in await self._projected(steps)]
@@ -175,7 +187,7 @@ class Transaction:
         hidden = await self._hidden([write for write in writes if write.id is not None])
         shown: dict[Key, str | None] = {key: each.version for key, each in adopted.items()}
         for key in {_key(write) for write in writes if write.if_match and _key(write) in found} - adopted.keys():
-            shown[key] = await self._shown(found[key])
+            shown[key] = await self._shown(*key)
         return [self._step(n, w, found.get(_key(w)), hidden, shown, adopted) for n, w in enumerate(writes)]
 
     async def _held(self, keys: Sequence[Key]) -> set[Key]:
@@ -192,10 +204,21 @@ class Transaction:
         found |= await self._documents.locked([key for key in wanted if key not in adopted])  # others have adopted meanwhile
         return adopted
 
-    async def _shown(self, document: Document) -> str | None:
+    async def _shown(self, type: str, id: str) -> str | None:
         """The version under which a document is shown: another than its own where an ETL has changed its row."""
-        bounds = [b for b in self._criteria.catalog[document.type] if b.twin is not None]
-        return await self._version(SearchPlan(tuple(Branch(b, has_id(b, document.id)) for b in bounds), limit=1))
+        bounds = [b for b in self._criteria.catalog[type] if b.twin is not None]
+        return await self._version(SearchPlan(tuple(Branch(b, has_id(b, id)) for b in bounds), limit=1))
+
+    async def _has_version(self, type: str, id: str, version: str) -> bool:
+        """Would a vread by the caller, who sees that the resource is there, give this version?"""
+        versions, row = self._snapshot.versions.get(type), self._row_source(type, id)
+        plan = plan_version(versions, id, version, self._criteria) if versions else None
+        if plan is not None and await self._history(plan):
+            return True
+        shown = await self._shown(type, id)
+        if shown is None and row is not None and (key := key_of(id, row.mapping.prefix)) is not None:
+            shown = (await self._rows_read(row, [key]))[key].version
+        return shown == version
 
     def _check_interaction(self, write: Write) -> None:
         interaction = _INTERACTIONS[write.method]
@@ -273,14 +296,14 @@ class Transaction:
             return None
         return Document(key, source, key, write.type, write.id or str(key), 1, later(self._now, None), None, None)
 
-    def _with_content(self, step: Step, rewrite: Rewrite | None, places: Mapping[int, Key]) -> Step:
+    def _with_content(self, step: Step, rewrite: Rewrite | None, places: Mapping[int, Place]) -> Step:
         after = step.after
         if after is None or step.target is None:
             if after is not None:
                 self.targets.add(after.type, after.id, None)
             return step
         of = step.target.bound
-        self.targets.add(after.type, after.id, Target(of.mapping.name, of.mapping.prefix, after.key))
+        self.targets.add(after.type, after.id, Target(of.mapping.name, of.mapping.prefix, after.key), step.first)
         sent = step.write.resource or {}
         resource = rewrite(step.index, sent, places) if rewrite else sent
         return replace(step, resource=with_meta(resource, after))

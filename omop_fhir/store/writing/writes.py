@@ -18,6 +18,7 @@ from ...auth.grants import Caller
 from ...errors import Conflict, MethodNotAllowed
 from ...mapping.bind import Bound
 from ...plan.criteria import Criteria
+from ...plan.history import HistoryPlan
 from ...plan.search import SearchPlan
 from ...query.select import offsets
 from ...query.statement import Statement
@@ -56,6 +57,11 @@ class _Reading:
         """The records of a statement."""
         records: Sequence[Any] = await self._connection.fetch(statement.text, *statement.args)
         return records
+
+    async def history(self, plan: HistoryPlan) -> bool:
+        """Does a plan find a version that holds a resource?"""
+        found = () if plan.is_empty else await self.fetch(await self._facade.history_statement(self._snapshot, plan))
+        return any(record["content"] is not None for record in found)
 
     async def rows(self, bound: Bound, keys: Sequence[int]) -> dict[int, Resource]:
         """What rows are rendered as, by their keys."""
