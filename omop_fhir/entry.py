@@ -25,7 +25,7 @@ from .auth.external_token import ALGORITHMS, Rules
 from .auth.role import parse_roles, seeded_roles
 from .auth.secret import MINIMUM_LENGTH, read_secret
 from .config import Settings
-from .errors import ConfigurationError
+from .errors import ConfigurationError, why_unread
 from .store.authorization.access import SmartAccess
 from .store.authorization.store import AuthorizationStore
 from .store.external.access import ExternalAccess
@@ -159,7 +159,7 @@ def _text(file: Path) -> str:
     try:
         return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file} cannot be read: {error}") from None
+        raise ConfigurationError(f"{file} cannot be read: {why_unread(error)}") from None
 
 
 def _own(settings: Settings, base: str, facade: Facade) -> Entry:

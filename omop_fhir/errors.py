@@ -43,6 +43,11 @@ class Problem(Exception):
         return {}
 
 
+def why_unread(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file cannot be read, without its name: the message that says so names it."""
+    return error.strerror or type(error).__name__ if isinstance(error, OSError) else "it is no text"
+
+
 class Invalid(Problem):
     """The request cannot be understood: a malformed value, an unknown parameter."""
 

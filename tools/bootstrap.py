@@ -71,7 +71,7 @@ def read(path):
 
 
 def install(kind):
-    say("installing into {}".format(VENV))
+    say("installing what is locked into {}: about a minute, this once".format(VENV))
     if os.path.exists(STAMP):
         os.remove(STAMP)
     make_environment()
@@ -82,6 +82,7 @@ def install(kind):
     pip("install", "--no-deps", "--no-build-isolation", "--no-index", "-e", ".")
     with open(STAMP, "w", encoding="utf-8") as file:
         file.write(state(kind))
+    say("installed")
 
 
 def make_environment():

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from ..errors import ConfigurationError, InvalidToken, Unauthorized
+from ..errors import ConfigurationError, InvalidToken, Unauthorized, why_unread
 from .grants import ALL_TYPES, ANYONE, Caller, Grants
 from .secret import digest
 
@@ -74,7 +74,7 @@ def read_tokens(file: Path) -> list[str]:
     try:
         lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"the access token file {file} cannot be read: {error}") from None
+        raise ConfigurationError(f"the access token file {file} cannot be read: {why_unread(error)}") from None
     tokens = [line for line in lines if line and not line.startswith("#")]
     if not tokens:
         raise ConfigurationError(f"the access token file {file} holds no token")

@@ -18,7 +18,7 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ..errors import ConfigurationError, Invalid
+from ..errors import ConfigurationError, Invalid, why_unread
 
 _NONCE = 12
 MINIMUM_LENGTH = 32
@@ -45,7 +45,7 @@ def read_secret(file: Path) -> str:
     try:
         secret = file.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"the secret key file {file} cannot be read: {error}") from None
+        raise ConfigurationError(f"the secret key file {file} cannot be read: {why_unread(error)}") from None
     if len(secret) < MINIMUM_LENGTH:
         raise ConfigurationError(f"the secret in {file} is shorter than {MINIMUM_LENGTH} characters")
     return secret

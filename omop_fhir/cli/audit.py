@@ -10,7 +10,7 @@ import click
 import orjson
 
 from ..auth.audit_seal import Anchor, key_of
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, why_unread
 from ..store.audit.verify import heads as find_heads
 from ..store.audit.verify import verify as look
 from .options import OWN_DATABASE, Seconds, option, options
@@ -51,7 +51,7 @@ def verify(heads: Path | None, as_json: bool, audit_key: tuple[str, ...], **give
         raise SystemExit(1)
 
 
-@audit.command()
+@audit.command(short_help="Print the newest seal of each chain, to be kept elsewhere.")
 @options(_DATABASE)
 def heads(**given: Any) -> None:
     """Print the newest seal of each chain, to be kept where nobody changes it, for `audit verify --heads`."""
@@ -63,5 +63,7 @@ def read_heads(file: Path) -> list[Anchor]:
     """The heads of a file. Raises ConfigurationError."""
     try:
         return [Anchor.of_json(orjson.loads(line)) for line in file.read_text("utf-8").splitlines() if line.strip()]
-    except (OSError, ValueError, TypeError) as error:
-        raise ConfigurationError(f"the heads in {file} cannot be read: {type(error).__name__}") from None
+    except OSError as error:
+        raise ConfigurationError(f"the heads in {file} cannot be read: {why_unread(error)}") from None
+    except (ValueError, TypeError):
+        raise ConfigurationError(f"{file} does not hold what `omop-fhir audit heads` printed") from None

@@ -22,7 +22,7 @@ from .terminal import console
 SIGNS = {"error": ("✗", "bold red"), "warning": ("!", "yellow"), "advice": ("·", "cyan"), "ok": ("✓", "green")}
 
 
-@click.command()
+@click.command(short_help="Say what of a database is served, what is missing, and why.")
 @options(DATABASE, OWN_SCHEMA, SITE)
 @option("--statement-timeout", "Seconds that a statement may take.", default=600.0, type=float)
 @click.option("--deep", is_flag=True, help="Read whole tables: references that point at nothing, duplicates.")

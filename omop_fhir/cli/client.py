@@ -10,7 +10,7 @@ import click
 import orjson
 
 from ..auth.client import KINDS, Client, Kind, new_client
-from ..errors import Invalid
+from ..errors import Invalid, why_unread
 from ..store.authorization.store import AuthorizationStore
 from .authorization import noted, with_store
 from .options import OWN_DATABASE, options
@@ -59,7 +59,9 @@ def _keys(file: Path) -> dict[str, Any]:
     """The JWK set of a file. Raises Invalid."""
     try:
         found = orjson.loads(file.read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
+    except OSError as error:
+        raise Invalid(f"{file} cannot be read: {why_unread(error)}") from None
+    except orjson.JSONDecodeError as error:
         raise Invalid(f"{file} is no JWK set: {error}") from None
     if not isinstance(found, dict):
         raise Invalid(f"{file} is no JWK set")
@@ -70,7 +72,7 @@ def _keys(file: Path) -> dict[str, Any]:
 @options(OWN_DATABASE)
 def list_(**given: Any) -> None:
     """List the clients."""
-    table = listing("id", "name", "kind", "scope", "redirect URIs", "")
+    table = listing("id", "name", "kind", "scope", "redirect URIs", "note")
     for each in with_store(given, lambda store: store.clients.all()):
         marks = ("disabled", each.disabled), ("introspects", each.introspects), ("deduplicates", each.deduplicates)
         said = ", ".join(word for word, is_so in marks if is_so)
@@ -78,7 +80,7 @@ def list_(**given: Any) -> None:
     console().print(table if table.rows else "there is no client")
 
 
-@client.command()
+@client.command(short_help="Change how a client is served.")
 @options(OWN_DATABASE)
 @click.argument("id")
 @click.option("--deduplicates/--no-deduplicates", required=True, help=_DEDUPLICATES)
@@ -93,7 +95,7 @@ def update(id: str, deduplicates: bool, **given: Any) -> None:
     click.echo(f"{id} {'deduplicates' if deduplicates else 'does not deduplicate'}")
 
 
-@client.command()
+@client.command(short_help="Let a client ask no more, and revoke what it was given.")
 @options(OWN_DATABASE)
 @click.argument("id")
 @click.option("--enable", is_flag=True, help="Let it ask again.")
@@ -109,7 +111,7 @@ def disable(id: str, enable: bool, **given: Any) -> None:
     click.echo(f"{'enabled' if enable else 'disabled'} {id}")
 
 
-@client.command()
+@client.command(short_help="Give a client another secret instead of the old one.")
 @options(OWN_DATABASE)
 @click.argument("id")
 def secret(id: str, **given: Any) -> None:

@@ -33,6 +33,6 @@ class Bench(click.Group):
         return command
 
 
-@click.group(cls=Bench)
+@click.group(cls=Bench, short_help="Test any FHIR R4 server: scripts, its claims, its data.")
 def conformance() -> None:
     """Test a FHIR R4 server: TestScripts, what it claims, whether what it serves is valid."""

@@ -19,7 +19,7 @@ from .conformance_terminal import conclude
 from .options import option, options
 
 
-@click.command()
+@click.command(short_help="Test what the CapabilityStatement claims, by values of the data.")
 @options(SERVER, REPORTS)
 @option("--sample", "How many resources of each type to take values from.", default=100, type=click.IntRange(1, 10_000))
 @option(

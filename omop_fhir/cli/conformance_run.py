@@ -18,7 +18,7 @@ from .conformance_terminal import conclude
 from .options import option, options
 
 
-@click.command()
+@click.command(short_help="Run TestScripts: your own, or those that come with omop-fhir.")
 @click.argument("places", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @options(SERVER, PACKAGES, REPORTS)
 @option(

@@ -26,7 +26,7 @@ SHOWN = 8
 """Issues of a profile on the terminal; the reports have all."""
 
 
-@click.command()
+@click.command(short_help="Validate what a server holds, against R4 and profiles.")
 @options(SERVER, PACKAGES)
 @option("--profile", "Profiles: a package's name (us-core), or an id or URL; all that are loaded, if not given.", multiple=True)
 @option("--type", "Resource types; all that can be searched, if not given.", multiple=True)

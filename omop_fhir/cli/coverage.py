@@ -25,7 +25,7 @@ from .options import DATABASE, SITE, option, options, settings
 from .terminal import console
 
 
-@click.command()
+@click.command(short_help="Count what is mapped of a database, and name what is not.")
 @options(DATABASE, SITE)
 @option("--statement-timeout", "Seconds that a statement may take.", default=3600.0, type=float)
 @click.option(

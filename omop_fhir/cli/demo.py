@@ -26,7 +26,7 @@ from .server_options import HOSTS
 SCHEMA = "cdm"
 
 
-@click.command()
+@click.command(short_help="Serve made-up persons (or CDM files) out of its own database.")
 @option("--host", "Address to listen on.", default="127.0.0.1")
 @option("--port", "Port to listen on.", default=8080, type=click.IntRange(0, 65535))
 @option("--persons", "How many persons to make up.", default=1000, type=click.IntRange(1, PERSON_LIMIT))
@@ -64,7 +64,14 @@ def demo(data: Path | None, persons: int, open: bool, time_zone: ZoneInfo | None
             database_url=database.url, cdm_schema=SCHEMA, open=open, time_zone=zone, secret_key=secret, sample_app=authorizes,
             **given,
         )  # fmt: skip
-        run(chosen, welcome if authorizes else None)
+        run(chosen, _welcome)
+
+
+def _welcome(settings: Settings) -> None:
+    if settings.sample_app:
+        welcome(settings)
+    click.echo(f"what this server has, for people:      {settings.local_base.removesuffix('/fhir')}/")
+    click.echo("Ctrl-C stops it; nothing of it is kept")
 
 
 async def _fill(url: str, data: Path | None, persons: int) -> None:

@@ -1,4 +1,4 @@
-"""Who can sign in to the demo: a doctor and a patient with passwords made up for this run, and the sample app."""
+"""Who can sign in to the demo: a doctor and a patient with passwords made up for this run, and the sample app; and where to."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ async def _made(settings: Settings) -> list[str]:
             "sample-app", "Sample app", "public", _SCOPE, [f"{site}/app/"], launch_uri=f"{site}/app/launch"
         )
         await store.clients.register(app)
-    return [*lines, f"a sample app to sign in from is at {site}/app/"]
+    lines.append(f"a sample app that asks you for access: {site}/app/")
+    lines.append(f"the same app, opened out of a record:  {site}/ehr")
+    return lines
 
 
 async def _people(settings: Settings) -> list[tuple[str, str, str, Person]]:

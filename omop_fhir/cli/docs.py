@@ -31,7 +31,7 @@ _TOGETHER = ("line", "columns_filled")
 _MADE = "<!-- Made from the mapping files by `omop-fhir docs docs/resources`. Change those, not this page. -->"
 
 
-@click.command()
+@click.command(short_help="Write the pages of the resources: elements, columns, searches.")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--check", is_flag=True, help="Write nothing; fail where a page differs.")
 @options(SITE[:1])

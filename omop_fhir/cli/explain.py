@@ -15,27 +15,17 @@ import orjson
 from rich.console import Console
 from rich.text import Text
 
-from ..auth.access import OpenAccess
 from ..auth.grants import ALL_TYPES, Grants
 from ..config import Settings
 from ..errors import Invalid, NotSupported
-from ..mapping.load import load
-from ..mapping.model import Mapping
-from ..paths import mappings_directory
-from ..request.page import PageSealer
-from ..store.facade import Facade
 from ..store.inspection.explain import Asked, Clause, Explainer, Explanation, Place, SourceClauses
-from ..store.postgresql.session import session
 from ..store.snapshot import Snapshot
-from ..web.addresses import Addresses
-from ..web.admission import Admission
 from ..web.context import Context
-from ..web.exchange import Exchange
 from ..web.explain import explain_read, explain_search, place
-from ..web.hosts import Hosts
 from ..web.results import Resumed
 from ..web.search import plan
 from ..web.target import EVERYTHING
+from .local import asked, local
 from .options import DATABASE, SITE, option, options, settings
 from .sql import formatted, plain
 from .terminal import console
@@ -44,25 +34,25 @@ _TYPE = re.compile(r"[A-Z][A-Za-z]+", re.ASCII)
 _KEYWORDS = ("SELECT ", "FROM ", "JOIN ", "LATERAL ", "WHERE ", " AND ", " OR ", "ORDER BY ", "LIMIT ", "UNION ALL")
 
 
-@click.command()
+@click.command(short_help="Show for a URL the mapping, the SQL and PostgreSQL's plan.")
 @click.argument("url")
 @options(DATABASE, SITE)
 @option("--base-url", "Public FHIR base URL of the server.", default="http://127.0.0.1:8080/fhir")
 @option("--statement-timeout", "Seconds that a statement may take.", default=60.0, type=float)
 @click.option("--patient", type=int, help="Explain for a caller who may see only this person (person_id).")
 @click.option("--analyze", is_flag=True, help="Run the statement and show what it took (EXPLAIN ANALYZE, BUFFERS).")
+@click.option("--whole", is_flag=True, help="Cut no line of the plan on a terminal; elsewhere none is cut.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def explain(url: str, patient: int | None, analyze: bool, as_json: bool, **given: Any) -> None:
+def explain(url: str, patient: int | None, analyze: bool, whole: bool, as_json: bool, **given: Any) -> None:
     """Show what the server does for URL: a search (Procedure?patient=1), a read (Patient/1), or either's full URL."""
     chosen: Settings = settings(given)
     base = (chosen.base_url or "").rstrip("/")
-    mappings = load((mappings_directory(), *chosen.mappings))
     grants = Grants.reading("explain", {ALL_TYPES}, patient)
-    found = asyncio.run(explained(chosen, mappings, grants, target(url, base), analyze))
+    found = asyncio.run(explained(chosen, grants, target(url, base), analyze))
     if as_json:
         click.echo(orjson.dumps(_object(found), default=str, option=orjson.OPT_INDENT_2))
         return
-    show(console(), found)
+    show(console(), found, whole=whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,34 +78,17 @@ def target(url: str, base: str) -> Target:
     return Target(base, path[:-1] if path[-1:] == ("_search",) else path, parts.query)
 
 
-async def explained(
-    settings: Settings, mappings: tuple[Mapping, ...], grants: Grants, wanted: Target, analyze: bool
-) -> Explanation:
+async def explained(settings: Settings, grants: Grants, wanted: Target, analyze: bool) -> Explanation:
     """What the server would do. Raises what it answers for the URL, and ConfigurationError."""
-    async with session(settings.database_url, settings.statement_timeout):
-        facade = Facade(settings, wanted.base, mappings)
-    await facade.open()
-    context = Context(
-        settings,
-        wanted.base,
-        facade,
-        OpenAccess(),
-        PageSealer("explain"),
-        addresses=Addresses(settings),
-        hosts=Hosts(settings, wanted.base),
-        admission=Admission(settings, None),
-    )
-    try:
-        return await facade.attempt(lambda snapshot: _explained(context, grants, snapshot, wanted, analyze))
-    finally:
-        await facade.close()
+    async with local(settings, wanted.base) as context:
+        return await context.facade.attempt(lambda snapshot: _explained(context, grants, snapshot, wanted, analyze))
 
 
 async def _explained(
     context: Context, grants: Grants, snapshot: Snapshot, wanted: Target, analyze: bool
 ) -> Explanation:
     explainer = Explainer(context.facade, snapshot, analyze=analyze)
-    path, exchange = wanted.path, _exchange(context, wanted)
+    path, exchange = wanted.path, asked(context, wanted.query)
     if any(name == "_page" for name, _ in exchange.pairs):
         raise NotSupported("a paging link is sealed for its caller: explain the search that it belongs to")
     if len(path) == 2 and path[1] != EVERYTHING:
@@ -130,16 +103,6 @@ async def _explained(
 
 def _neither(path: tuple[str, ...]) -> NotSupported:
     return NotSupported(f"`{'/'.join(path)}` is neither a search ({path[0]}?...) nor a read ({path[0]}/id)")
-
-
-def _exchange(context: Context, wanted: Target) -> Exchange:
-    """The request, as if it had come in."""
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.disconnect"}
-
-    scope = {"type": "http", "method": "GET", "headers": [], "query_string": wanted.query.encode()}
-    return Exchange(scope, receive, context.settings.url_limit)
 
 
 def _object(found: Explanation) -> dict[str, Any]:
@@ -183,19 +146,19 @@ def _place_object(each: Place) -> dict[str, Any]:
     }
 
 
-def show(out: Console, found: Explanation) -> None:
-    """The explanation for people."""
+def show(out: Console, found: Explanation, *, whole: bool = False) -> None:
+    """The explanation for people; on a terminal a line of the plan takes up to two, unless the `whole` is wanted."""
     out.print(Text(f"{found.interaction} {found.path or 'the whole system'}", style="bold"))
     for source in found.sources:
         for line in _source_lines(source):
             out.print(line)
     if not found.asked:
         out.print("\nNothing can match, so the database is not asked.")
-    for asked in found.asked:
-        _show(out, asked, asked.purpose if len(found.asked) > 1 else "")
+    for each in found.asked:
+        _show(out, each, each.purpose if len(found.asked) > 1 else "", cuts=out.is_terminal and not whole)
 
 
-def _show(out: Console, asked: Asked, purpose: str) -> None:
+def _show(out: Console, asked: Asked, purpose: str, *, cuts: bool) -> None:
     of = f" ({purpose})" if purpose else ""
     _heading(out, f"SQL{of}")
     _show_sql(out, asked.statement.text)
@@ -204,7 +167,13 @@ def _show(out: Console, asked: Asked, purpose: str) -> None:
         out.print(Text(f"${number} = {_value(value)}"))
     _heading(out, f"PostgreSQL's plan{of}")
     for row in asked.plan:
-        out.print(Text(row))
+        out.print(Text(cut(row, 2 * out.width) if cuts else row))
+
+
+def cut(row: str, limit: int) -> str:
+    """A line of a plan in at most `limit` characters: a filter may have thousands, and hide the plan among them."""
+    told = f" ... ({len(row):,} characters: --whole shows them)"
+    return row if len(row) <= limit else row[: limit - len(told)] + told
 
 
 def _heading(out: Console, text: str) -> None:

@@ -16,7 +16,7 @@ from ..store.inspection.index import Proposal, make, proposals
 from .options import DATABASE, SITE, option, options, settings
 
 
-@click.command()
+@click.command(short_help="Make the indexes that searches want and the CDM lacks.")
 @options(DATABASE, SITE)
 @option("--statement-timeout", "Seconds that looking at the database may take.", default=600.0, type=float)
 @option("--sort-row-limit", "Rows above which an order of a whole table gets an index.",

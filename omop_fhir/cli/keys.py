@@ -39,7 +39,7 @@ def list_(secret_key_file: Path | None, secret_key: str | None, **given: Any) ->
     console().print(table if table.rows else "there is no key yet: a server makes one when it is first needed")
 
 
-@keys.command()
+@keys.command(short_help="Make a new key, which signs from now on.")
 @options(OWN_DATABASE, SECRET)
 @click.option("--retire", metavar="KEY", help="A key that became known to others: nothing that it signed counts any more.")
 def rotate(retire: str | None, secret_key_file: Path | None, secret_key: str | None, **given: Any) -> None:

@@ -13,7 +13,7 @@ from .options import option
 from .progress import LoadBars, bars, report_load
 
 
-@click.command()
+@click.command(short_help="Load a folder of CDM CSV files (Athena's too).")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @option("--database-url", "PostgreSQL connection URI of the database to fill.", required=True)
 @option("--cdm-schema", "Schema of the CDM tables; tables that are absent are made.", default="public")

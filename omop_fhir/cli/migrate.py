@@ -7,21 +7,24 @@ import asyncio
 import click
 
 from ..store.migrate import migrate as apply
-from ..store.migrate import missing
+from ..store.migrate import missing, require_rights
 from ..store.migration import Migration
 from .options import OWN_DATABASE, options
 
 
-@click.command()
+@click.command(short_help="Make this server's own schema, or bring it up to date.")
 @options(OWN_DATABASE)
-@click.option("--dry-run", is_flag=True, help="Only list what would be applied.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be applied, and say whether the role may.")
 def migrate(database_url: str, own_schema: str, dry_run: bool) -> None:
     """Make the schema of this server's own state, or bring it up to date; forward only.
 
     The role needs CREATE on the database, or a schema of this name that is its own.
     """
     if dry_run:
-        _list(asyncio.run(missing(database_url, own_schema)), own_schema)
+        left = asyncio.run(missing(database_url, own_schema))
+        _list(left, own_schema)
+        if left:
+            asyncio.run(require_rights(database_url, own_schema))
         return
     if not asyncio.run(apply(database_url, own_schema, progress=_report)):
         click.echo(f"the schema {own_schema} is up to date")

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from ..config import Settings
+from ..errors import why_unread
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,8 +35,8 @@ class Secret(click.Option):
         try:
             return Path(file).read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            why = error.strerror if isinstance(error, OSError) else "it is no text"
-            raise click.UsageError(f"the file that {self.envvar}_FILE names cannot be read: {why}", ctx) from None
+            message = f"the file that {self.envvar}_FILE names cannot be read: {why_unread(error)}"
+            raise click.UsageError(message, ctx) from None
 
 
 def option(name: str, help: str, *, setting: str | None = None, **arguments: Any) -> Callable[[F], F]:
@@ -84,13 +85,16 @@ OWN_DATABASE = (
     option("--database-url", "PostgreSQL connection URI of the database that holds the schema.", required=True), *OWN_SCHEMA
 )  # fmt: skip
 """Of commands that look at nothing but that state."""
-SITE = (
+MAPPINGS = (
     option(
         "--mappings",
         "Folder of site mapping files, laid over the shipped ones; may be given several times.",
         multiple=True,
         type=click.Path(path_type=Path, exists=True, file_okay=False),
     ),
+)
+SITE = (
+    *MAPPINGS,
     option(
         "--value-sets",
         "Folder of FHIR ValueSets and ATLAS concept sets, for `:in` and `:not-in`; may be given several times.",

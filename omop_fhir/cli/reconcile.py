@@ -25,7 +25,7 @@ _SAID: dict[Repair, str] = {
 }
 
 
-@click.command()
+@click.command(short_help="Compare what was written here with its rows, and repair.")
 @options(DATABASE, OWN_SCHEMA, SITE)
 @option("--base-url", "Public FHIR base URL of the server.", default="http://127.0.0.1:8080/fhir")
 @option("--statement-timeout", "Seconds that a statement or a batch may take.", default=600.0, type=Seconds())

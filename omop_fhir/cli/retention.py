@@ -15,7 +15,7 @@ from .options import OWN_DATABASE, option, options
 _DAYS = click.IntRange(1)
 
 
-@click.command()
+@click.command(short_help="Take away old events, versions and ended sessions.")
 @options(OWN_DATABASE)
 @AUDIT_KEY
 @option("--audit-days", "Days that events of the audit are kept; for ever if not given.", type=_DAYS)

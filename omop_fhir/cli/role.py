@@ -13,7 +13,7 @@ from .options import OWN_DATABASE, options
 from .terminal import console, listing
 
 
-@click.group()
+@click.group(short_help="Keep the roles: what accounts may do, with whose resources.")
 def role() -> None:
     """Keep the roles: what accounts may do at most, and with whose resources."""
 
@@ -45,10 +45,10 @@ def add(
 @options(OWN_DATABASE)
 def list_(**given: Any) -> None:
     """List the roles."""
-    table = listing("name", "scopes", "restriction", "", "description")
+    table = listing("name", "scopes", "restriction", "may", "description")
     for each in with_store(given, lambda store: store.roles.all()):
         scopes = " ".join(str(scope).partition("/")[2] for scope in each.scopes)
-        marks = ("administers", each.administers), ("breaks the glass", each.breaks_glass)
+        marks = ("administer", each.administers), ("break the glass", each.breaks_glass)
         said = ", ".join(word for word, is_so in marks if is_so)
         table.add_row(each.name, scopes, each.restriction, said, each.description)
     console().print(table if table.rows else "there is no role: run `omop-fhir migrate`")

@@ -12,7 +12,7 @@ from .server import run
 from .server_options import HOSTS, LIMITS, OBSERVING, PROCESS
 
 
-@click.command()
+@click.command(short_help="Serve FHIR R4 over an OMOP database.")
 @options(DATABASE, OWN_SCHEMA, SITE, WRITES, SERVER, ISSUER, HOSTS, PROCESS, LIMITS, OBSERVING)
 def serve(**given: Any) -> None:
     """Serve FHIR R4 over an OMOP database; what is written is kept in this server's own schema, where `migrate` made it."""

@@ -10,7 +10,8 @@ from ..auth.role import Person
 from ..store.authorization.accounts import Account
 from ..store.authorization.store import AuthorizationStore
 from .authorization import ask_password, noted, with_store
-from .options import OWN_DATABASE, options
+from .local import require
+from .options import DATABASE, MAPPINGS, OWN_DATABASE, OWN_SCHEMA, options, settings
 from .terminal import console, listing
 
 _random = click.option("--random", is_flag=True, help="Have a password made, and shown once.")
@@ -22,7 +23,7 @@ def user() -> None:
 
 
 @user.command()
-@options(OWN_DATABASE)
+@options(DATABASE, OWN_SCHEMA, MAPPINGS)
 @click.argument("login")
 @click.option("--name", help="The name that is shown; the login if not given.")
 @click.option("--role", "roles", multiple=True, required=True, help="A role; may be given several times.")
@@ -33,7 +34,13 @@ def add(
     login: str, name: str | None, roles: tuple[str, ...], fhir_user: str | None, organization: str | None, random: bool,
     **given: Any,
 ) -> None:  # fmt: skip
-    """Add an account. The password is asked for, or read from the input; there is no default."""
+    """Add an account. The password is asked for, or read from the input; there is no default.
+
+    The person and the organization are looked up in the CDM, and in what was written through FHIR.
+    """
+    for reference in (fhir_user, organization and f"Organization/{organization}"):
+        if reference and "/" in reference:
+            require(settings(given), reference)
     password, is_new = ask_password(random=random)
 
     async def work(store: AuthorizationStore) -> None:
@@ -48,7 +55,7 @@ def add(
 @options(OWN_DATABASE)
 def list_(**given: Any) -> None:
     """List the accounts."""
-    table = listing("login", "name", "roles", "in FHIR", "organization", "")
+    table = listing("login", "name", "roles", "in FHIR", "organization", "state")
     for each in with_store(given, lambda store: store.accounts.all()):
         disabled = "disabled" if each.disabled else ""
         table.add_row(each.login, each.name, ", ".join(each.roles), each.fhir_user or "", each.organization or "", disabled)
@@ -87,7 +94,7 @@ def password(login: str, random: bool, **given: Any) -> None:
     click.echo(f"changed the password of {login}" + (f" to {new}" if is_new else ""))
 
 
-@user.command()
+@user.command(short_help="Give an account these roles instead of its own.")
 @options(OWN_DATABASE)
 @click.argument("login")
 @click.argument("roles", nargs=-1, required=True)

@@ -388,8 +388,9 @@ def _warn_of_rights(snapshot: Snapshot) -> None:
     if own is not None and not own.is_writable:
         log.warning("nothing can be written: the database role may not write to this server's own schema")
     elif snapshot.writes:
-        for type in sorted(snapshot.versions.keys() - snapshot.writable):
-            log.warning("%s is only read: the database role may not write to the tables behind it", type)
+        read = sorted(snapshot.versions.keys() - snapshot.writable)
+        if read:
+            log.warning("only read, since the database role may not write to the tables behind: %s", ", ".join(read))
 
 
 def shared(url: str | None) -> Shared | None:

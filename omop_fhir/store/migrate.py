@@ -11,7 +11,8 @@ https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from time import perf_counter
 
 import asyncpg
@@ -19,10 +20,10 @@ import asyncpg
 from ..errors import ConfigurationError
 from ..omop.ddl import quote
 from .authorization.roles import seed
-from .migration import Applied, Migration, check_current, pending, shipped_migrations
+from .migration import Applied, Migration, check_current, lacking, pending, shipped_migrations
 from .postgresql.connections import Connection
 from .postgresql.lock import lock_number
-from .postgresql.session import connected, one_line
+from .postgresql.session import Absent, connected, one_line
 
 Progress = Callable[[Migration, float], object]
 """Told after each migration, with the seconds that it took."""
@@ -38,6 +39,14 @@ _SCHEMA = "SELECT oid FROM pg_namespace WHERE nspname = $1"
 _TABLES = """
 SELECT count(*), coalesce(bool_or(relname = $2), false) FROM pg_class
 WHERE relnamespace = $1 AND relkind IN ('r', 'p', 'f', 'v', 'm')
+"""
+
+_MAY_MAKE = "SELECT has_database_privilege(current_database(), 'CREATE')"
+
+_MAY_CHANGE = """
+SELECT has_schema_privilege(n.oid, 'CREATE') AND NOT EXISTS (
+    SELECT FROM pg_class WHERE relnamespace = n.oid AND relkind IN ('r', 'p', 'S') AND NOT pg_has_role(relowner, 'USAGE'))
+FROM pg_namespace n WHERE n.oid = $1
 """
 
 _MAKE_HISTORY = """
@@ -75,10 +84,32 @@ async def missing(url: str, schema: str, migrations: Sequence[Migration] | None 
         return pending(wanted, await read_history(connection, schema) or ())
 
 
+async def require_rights(url: str, schema: str) -> None:
+    """Raises ConfigurationError where the role may not do what `migrate` does: make our own schema, or change what is in it."""
+    async with connected(url, _SETTINGS | {"default_transaction_read_only": "on"}) as connection:
+        oid = await connection.fetchval(_SCHEMA, schema)
+        if oid is None and not await connection.fetchval(_MAY_MAKE):
+            raise _cannot_make(connection, schema, "the role may not CREATE in the database")
+        if oid is not None and not await connection.fetchval(_MAY_CHANGE, oid):
+            message = f"the role {_user(connection)} may not change the schema {schema}: run it as the role that owns it"
+            raise ConfigurationError(message)
+
+
 async def require_current(url: str, schema: str) -> None:
     """Raises ConfigurationError where our own schema is absent or not what this program needs."""
     async with connected(url, {"default_transaction_read_only": "on"}) as connection:
         check_current(shipped_migrations(), await read_history(connection, schema), schema)
+
+
+@contextmanager
+def own_tables(schema: str) -> Iterator[None]:
+    """A command's work with the tables of our own schema. Raises ConfigurationError for whatever the database refuses in it."""
+    try:
+        yield
+    except (Absent, asyncpg.UndefinedTableError):
+        raise lacking(schema) from None
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ConfigurationError(f"the database refused: {one_line(error)}") from None
 
 
 async def read_history(connection: Connection, schema: str) -> tuple[Applied, ...] | None:
@@ -124,9 +155,12 @@ async def _make_history(connection: Connection, schema: str) -> None:
             await connection.execute(f"CREATE SCHEMA {quote(schema)}")
         await connection.execute(_MAKE_HISTORY.format(table=_table(schema)))
     except asyncpg.InsufficientPrivilegeError as error:
-        user = _user(connection)
-        help = f"let the owner of the database run CREATE SCHEMA {quote(schema)} AUTHORIZATION {quote(user)}"
-        raise ConfigurationError(f"the schema {schema} cannot be made: {one_line(error)}; {help}") from None
+        raise _cannot_make(connection, schema, one_line(error)) from None
+
+
+def _cannot_make(connection: Connection, schema: str, why: str) -> ConfigurationError:
+    help = f"let the owner of the database run CREATE SCHEMA {quote(schema)} AUTHORIZATION {quote(_user(connection))}"
+    return ConfigurationError(f"the schema {schema} cannot be made: {why}; {help}")
 
 
 def _user(connection: Connection) -> str:

@@ -112,6 +112,13 @@ def _check(applied: Applied, file: Migration | None) -> None:
         raise ConfigurationError(f"{applied.name} was changed after it was applied: restore it, and write a new one")
 
 
+def lacking(schema: str) -> ConfigurationError:
+    """What is said where the tables of our own schema are not found, whatever is wrong with it."""
+    return ConfigurationError(
+        f"the schema {schema} is absent, not up to date, or closed to the database role: run `omop-fhir migrate`"
+    )
+
+
 def check_current(migrations: Sequence[Migration], history: Sequence[Applied] | None, schema: str) -> None:
     """Raises ConfigurationError where our own schema is absent (`history` None) or not what this program needs."""
     if history is None:

@@ -19,16 +19,17 @@ import asyncpg
 from ..auth.audit import Event
 from ..auth.audit_seal import key_of, name_of
 from ..config import Settings
-from ..errors import ConfigurationError, NotFound
+from ..errors import NotFound
 from ..mapping.keys import key_of as person_key
 from ..omop.ddl import quote
 from .audit.tables import COMMAND, record_event
 from .audit.verify import checkpoint_mark, seal_of
 from .authorization.database import OwnDatabase
 from .authorization.purge import ended, purge
+from .migrate import own_tables
 from .postgresql.connections import Connection
 from .postgresql.pool import Pool
-from .postgresql.session import connected, one_line
+from .postgresql.session import connected
 
 BATCH = 500
 """Seals, or versions, that go in one transaction."""
@@ -83,14 +84,12 @@ class Terms:
 
 async def retain(settings: Settings, keys: Sequence[str], terms: Terms, *, apply: bool) -> Gone:
     """What went, or without `apply` what would go. `keys` are the secrets of the seals. Raises ConfigurationError."""
-    try:
+    with own_tables(settings.own_schema):
         async with connected(settings.database_url, {"application_name": "omop-fhir"}) as connection:
             work = _Retention(connection, quote(settings.own_schema), [k for k in map(key_of, keys) if k], apply)
             await work.run(terms)
             gone = work.gone
         gone.ended = await _ended(settings, apply=apply)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise ConfigurationError(f"the database refused: {one_line(error)}") from None
     return gone
 
 
@@ -209,28 +208,35 @@ def _is_sound(run: Sequence[Any], key: bytes | None) -> bool:
     return follows and all(seal_of(each).hash(key) == each["hash"] for each in run)
 
 
+@asynccontextmanager
+async def _connection(settings: Settings) -> AsyncIterator[Connection]:
+    with own_tables(settings.own_schema):
+        async with connected(settings.database_url) as connection:
+            yield connection
+
+
 async def holds(settings: Settings) -> Sequence[Any]:
-    """The patients whose data nothing takes away: patient, reason, since."""
-    async with connected(settings.database_url) as connection:
-        sql = "SELECT patient, reason, since FROM {schema}.legal_hold ORDER BY patient"
+    """The patients whose data nothing takes away: patient, reason, since. Raises ConfigurationError."""
+    sql = "SELECT patient, reason, since FROM {schema}.legal_hold ORDER BY patient"
+    async with _connection(settings) as connection:
         records: Sequence[Any] = await connection.fetch(sql.format(schema=quote(settings.own_schema)))
         return records
 
 
 async def hold(settings: Settings, patient: str, reason: str) -> None:
-    """Have nothing of a patient taken away."""
+    """Have nothing of a patient taken away. Raises ConfigurationError."""
     schema = quote(settings.own_schema)
     sql = f"""INSERT INTO {schema}.legal_hold (patient, reason) VALUES ($1, $2)
         ON CONFLICT (patient) DO UPDATE SET reason = excluded.reason"""  # noqa: S608
-    async with connected(settings.database_url) as connection, connection.transaction():
+    async with _connection(settings) as connection, connection.transaction():
         await connection.execute(sql, patient, reason)
         await record_event(connection, schema, Event("hold", COMMAND, reason="add", resources=(f"Patient/{patient}",)))
 
 
 async def release(settings: Settings, patient: str) -> None:
-    """End a hold. Raises NotFound where there is none."""
+    """End a hold. Raises NotFound where there is none, ConfigurationError."""
     schema = quote(settings.own_schema)
-    async with connected(settings.database_url) as connection, connection.transaction():
+    async with _connection(settings) as connection, connection.transaction():
         sql = f"DELETE FROM {schema}.legal_hold WHERE patient = $1 RETURNING 1"  # noqa: S608
         if not await connection.fetch(sql, patient):
             raise NotFound(f"there is no hold on Patient/{patient}")

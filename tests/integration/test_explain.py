@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 
 import asyncpg
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from omop_fhir.cli import main
 from omop_fhir.cli.sql import formatted
@@ -54,6 +56,22 @@ def test_a_parameter_is_followed_through_mapping_element_codec_and_file_line(exp
     assert "$1 = 1\n" in result.output
     assert "Index Scan" in result.output
     assert "actual time" not in result.output
+
+
+@pytest.mark.parametrize(("given", "longest"), [((), 200), (("--whole",), 8000)])
+def test_on_a_terminal_a_line_of_the_plan_takes_up_to_two(
+    explain: Explain, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], longest: int
+) -> None:
+    elsewhere = explain("Procedure?patient=1&date=ge2020").output.partition("PostgreSQL's plan\n")[2]
+    shown = StringIO()
+    terminal = Console(file=shown, force_terminal=True, width=100, soft_wrap=True)
+    monkeypatch.setattr("omop_fhir.cli.explain.console", lambda: terminal)
+    assert explain("Procedure?patient=1&date=ge2020", *given).exit_code == 0
+    plan = shown.getvalue().partition("PostgreSQL's plan")[2]
+    assert max(map(len, elsewhere.splitlines())) > 5000
+    assert 150 < max(map(len, plan.splitlines())) <= longest
+    assert ("characters: --whole shows them)" in plan) == (not given)
+    assert "Index Cond" in plan
 
 
 def test_analyze_runs_the_statement(explain: Explain) -> None:

@@ -123,6 +123,29 @@ async def test_missing_rights_are_told_with_what_would_help(url: str, role: tupl
     assert await migrate(poor, SCHEMA, (ONE,)) == (ONE,)
 
 
+async def test_a_dry_run_tells_the_same(url: str, role: tuple[str, str]) -> None:
+    name, poor = role
+
+    async def dry(given: str = poor) -> list[str]:
+        words = ["migrate", "--dry-run", "--database-url", given, "--own-schema", SCHEMA]
+        result = await asyncio.to_thread(CliRunner().invoke, main, words)
+        assert result.exit_code == int("Error" in result.output)
+        return list(result.output.splitlines())
+
+    schema = '"own ""state"""'
+    assert "nothing was changed" in await dry(url)
+    why, _, help = (await dry())[-1].partition("; let the owner of the database run ")
+    assert why.endswith("cannot be made: the role may not CREATE in the database")
+    assert help == f'CREATE SCHEMA {schema} AUTHORIZATION "{name}"'
+    await administer(url, f"CREATE SCHEMA {schema}")
+    assert (await dry())[-1] == f"Error: the role {name} may not change the schema {SCHEMA}: run it as the role that owns it"
+    await administer(url, f'ALTER SCHEMA {schema} OWNER TO "{name}"')
+    assert (await dry())[-1] == "nothing was changed"
+    await migrate(url, SCHEMA, shipped_migrations()[:1])
+    await administer(url, f'GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO "{name}"')
+    assert "may not change the schema" in (await dry())[-1]
+
+
 async def test_a_history_that_may_not_be_read_is_told(url: str, role: tuple[str, str]) -> None:
     await migrate(url, SCHEMA, (ONE,))
     assert "cannot be read: permission denied" in await refusal(role[1], (ONE,))

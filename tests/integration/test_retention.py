@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from omop_fhir.config import Settings
 from omop_fhir.errors import NotFound
 from omop_fhir.store.audit import tables as audit_module
 from omop_fhir.store.audit.verify import heads
+from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.migrate import migrate
 from omop_fhir.store.retention import Gone, Terms, hold, release, retain
 from tests.fixtures.databases import NewDatabase, create_database, database_url, drop_database
@@ -29,6 +31,17 @@ async def url(new_database: NewDatabase) -> str:
     made = await new_database()
     await migrate(made, OWN)
     return made
+
+
+@pytest.fixture
+def population(postgres_url: str) -> Iterator[str]:
+    """URL of a migrated database with persons 1 to 5."""
+    name = asyncio.run(create_database(postgres_url))
+    made = database_url(postgres_url, name)
+    asyncio.run(generate_database(made, schema="cdm", persons=5))
+    asyncio.run(migrate(made, OWN))
+    yield made
+    asyncio.run(drop_database(postgres_url, name))
 
 
 @pytest.fixture(autouse=True)
@@ -175,7 +188,9 @@ class TestCommands:
             return CliRunner().invoke(main, [*words, "--database-url", url], catch_exceptions=False)
 
         assert command("hold", "list").output == "there is no hold\n"
-        assert command("hold", "add", "Patient/3", "--reason", "a court asks").output == "nothing of Patient/3 is taken away\n"
+        said = command("hold", "add", "Patient/3", "--reason", "a court asks").output
+        assert said.startswith("warning: whether there is a Patient/3 is not known: Patient is not served (table person: ")
+        assert said.endswith("\nnothing of Patient/3 is taken away\n")
         assert "a court asks" in command("hold", "list").output
         assert command("hold", "add", "a b", "--reason", "x").exit_code == 1
         assert command("hold", "remove", "4").output == "Error: there is no hold on Patient/4\n"
@@ -193,6 +208,30 @@ class TestCommands:
         )
         assert command("hold", "remove", "Patient/3").output == "the hold on Patient/3 has ended\n"
         asyncio.run(drop_database(postgres_url, name))
+
+
+    def test_a_hold_is_on_a_patient_who_is_there(self, population: str) -> None:
+        def command(*words: str) -> Any:
+            return CliRunner().invoke(main, [*words, "--database-url", population, "--cdm-schema", "cdm"], catch_exceptions=False)
+
+        refused = command("hold", "add", "Patient/999", "--reason", "a court asks")
+        assert (refused.exit_code, refused.output) == (
+            1, "Error: Patient/999 was not found: give --unknown to keep what the audit has of somebody who is gone\n",
+        )  # fmt: skip
+        assert command("hold", "add", "Patient/3", "--reason", "x").output == "nothing of Patient/3 is taken away\n"
+        assert command("hold", "add", "999", "--reason", "x", "--unknown").output == "nothing of Patient/999 is taken away\n"
+
+    @pytest.mark.parametrize(
+        "words",
+        [("audit", "verify"), ("audit", "heads"), ("hold", "list"), ("hold", "remove", "3"), ("retention",),
+         ("hold", "add", "3", "--unknown", "--reason", "x")],
+        ids=" ".join,
+    )  # fmt: skip
+    def test_without_our_schema_each_says_what_to_do(self, postgres_url: str, words: tuple[str, ...]) -> None:
+        result = CliRunner().invoke(main, [*words, "--database-url", postgres_url, "--own-schema", "elsewhere"])
+        assert (result.exit_code, result.output) == (
+            1, "Error: the schema elsewhere is absent, not up to date, or closed to the database role: run `omop-fhir migrate`\n",
+        )  # fmt: skip
 
 
 async def test_a_hold_that_is_not_there_cannot_end(url: str) -> None:

@@ -16,6 +16,7 @@ import orjson
 
 from ...auth.audit_seal import SIZE, START, Anchor, Seal, digest, mark, name_of, text_of
 from ...omop.ddl import quote
+from ..migrate import own_tables
 from ..postgresql.session import Session, session
 
 BATCH = 200
@@ -70,6 +71,11 @@ async def verify(
     url: str, schema: str, keys: Sequence[bytes], limit: float, heads: Sequence[Anchor] = ()
 ) -> Report:
     """The report on an audit. Raises ConfigurationError where the tables cannot be read, Timeout."""
+    with own_tables(schema):
+        return await _verified(url, schema, keys, limit, heads)
+
+
+async def _verified(url: str, schema: str, keys: Sequence[bytes], limit: float, heads: Sequence[Anchor]) -> Report:
     async with session(url, limit) as found, found.connection.transaction(isolation="repeatable_read", readonly=True):
         work = _Verification(found, quote(schema), {name_of(key): key for key in keys})
         await work.run(heads)
@@ -78,8 +84,9 @@ async def verify(
 
 async def heads(url: str, schema: str, limit: float) -> list[Anchor]:
     """The newest seal of each chain, to be kept where nobody who may change the database may change them."""
-    async with session(url, limit) as found:
-        return [Anchor(*record) for record in await found.fetch(_HEADS.format(schema=quote(schema)))]
+    with own_tables(schema):
+        async with session(url, limit) as found:
+            return [Anchor(*record) for record in await found.fetch(_HEADS.format(schema=quote(schema)))]
 
 
 def seal_of(record: Any) -> Seal:

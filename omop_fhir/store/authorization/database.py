@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from ...errors import ConfigurationError
 from ...omop.ddl import quote
 from ...query.statement import Statement
+from ..migration import lacking
 from ..postgresql.connections import Connection
 from ..postgresql.pool import Pool, Record, Records, SchemaChanged
 
@@ -31,7 +31,7 @@ class OwnDatabase:
                 return await self._pool.fetch_newest(statement)
             return await self._pool.change(statement)
         except SchemaChanged:
-            raise _lacking(self.schema) from None
+            raise lacking(self.schema) from None
 
     async def first(self, sql: str, *args: Any) -> Record | None:
         """The first record, if there is any."""
@@ -45,7 +45,7 @@ class OwnDatabase:
             async with self._pool.transaction() as connection:
                 yield OwnTransaction(connection, self.schema)
         except SchemaChanged:
-            raise _lacking(self.schema) from None
+            raise lacking(self.schema) from None
 
     def _text(self, sql: str) -> str:
         return sql.replace("{schema}", quote(self.schema))
@@ -67,9 +67,3 @@ class OwnTransaction:
         """The first record, if there is any."""
         records = await self.fetch(sql, *args)
         return records[0] if records else None
-
-
-def _lacking(schema: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"the schema {schema} is absent, not up to date, or closed to the database role: run `omop-fhir migrate`"
-    )

@@ -22,6 +22,7 @@ from ...omop.cdm import TABLES
 from ...omop.database import DatabaseSchema
 from ...query.indexes import NoWant, Want, order_wants, vocabulary_wants, wants
 from ...query.ordering import OrderIndex
+from ...query.scope import table_name
 from ..postgresql.session import session
 from ..schema import look
 from ..snapshot import Snapshot, make_snapshot
@@ -311,11 +312,9 @@ def _indexes(checked: Checked) -> Iterator[Finding]:
     for purpose, index in order_wants(checked.bounds, snapshot.site, checked.schema, snapshot.zone, limit):
         yield _order_index(purpose, index)
     yield from _helpless(without)
-    read = {table.name: table for bound in checked.bounds for table in bound.tables.values()}
-    blind = [name for name, table in read.items() if table.row_estimate is None and not table.is_view]
-    if blind:
-        message = f"never analysed, so that the planner guesses: {names(blind)}"
-        yield Finding("Indexes", "advice", message, "ANALYZE them")
+    if blind := checked.survey.unanalysed:
+        message = f"never analysed, so that the planner guesses: {names(table.name for table in blind)}"
+        yield Finding("Indexes", "advice", message, "", f"ANALYZE {', '.join(map(table_name, blind))};")
 
 
 def _index(want: Want) -> Finding:

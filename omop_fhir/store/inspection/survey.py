@@ -85,6 +85,8 @@ class Survey:
     """Asked concept ids that are there -> standard_concept; None: there is no table `concept`."""
     has_concepts: bool
     keys: tuple[Key, ...]
+    unanalysed: tuple[PresentTable, ...]
+    """Tables with rows that were never analysed."""
     dangling: tuple[Dangling, ...]
 
 
@@ -104,10 +106,20 @@ async def survey(
         hidden={row["table"]: tuple(row["columns"]) for row in await at.fetch(_HIDDEN, oids)},
         releases=await _count(at, schema.tables.get("cdm_source")),
         concepts=await _concepts(at, concept, concepts),
-        has_concepts=concept is not None and await at.value(f"SELECT EXISTS (SELECT FROM {table_name(concept)})"),
+        has_concepts=concept is not None and await _has_rows(at, concept),
         keys=tuple([await _key(at, bound, deep) for bound in _by_table(bounds)]),
+        unanalysed=tuple([table for table in _unanalysed(bounds) if await _has_rows(at, table)]),
         dangling=tuple([found async for found in _dangling(at, bounds)]) if deep else (),
     )
+
+
+async def _has_rows(at: Session, table: PresentTable) -> bool:
+    return bool(await at.value(f"SELECT EXISTS (SELECT FROM {table_name(table)})"))
+
+
+def _unanalysed(bounds: Iterable[Bound]) -> Iterable[PresentTable]:
+    read = {table.name: table for bound in bounds for table in bound.tables.values()}
+    return [table for table in read.values() if table.row_estimate is None and not table.is_view]
 
 
 async def _count(at: Session, table: PresentTable | None) -> int | None:

@@ -28,7 +28,7 @@ LARGEST_INTEGER = 2**31 - 1
 
 _KEYS = "SELECT last_value FROM pg_sequences WHERE schemaname = $1 AND sequencename = 'key'"
 _RIGHTS = """
-SELECT c.relname, array_remove(ARRAY[
+SELECT c.relname, current_user AS role, array_remove(ARRAY[
     CASE WHEN NOT has_table_privilege(c.oid, 'INSERT') THEN 'INSERT' END,
     CASE WHEN NOT has_table_privilege(c.oid, 'UPDATE') THEN 'UPDATE' END,
     CASE WHEN NOT has_table_privilege(c.oid, 'DELETE') THEN 'DELETE' END], NULL) AS lacking
@@ -76,15 +76,26 @@ async def _of_tables(
 ) -> AsyncIterator[Finding]:
     written, shared = _written(targets)
     tables = [table for name in sorted(written | shared) if (table := schema.tables.get(name))]
-    for record in await at.fetch(_RIGHTS, [table.oid for table in tables]):
-        if record["lacking"]:
-            message = f"the role may not {names(record['lacking'])} in {record['relname']}: what becomes of it is only read"
-            yield Finding("Writes", "advice", message, f"GRANT it on {record['relname']}, if this server shall write")
+    for finding in _rights(await at.fetch(_RIGHTS, [table.oid for table in tables]), schema):
+        yield finding
     for table in tables:
         if table.name in written:
             yield await _range(at, settings, own, table)
     for finding in _foreign(await at.fetch(_FOREIGN, [table.oid for table in tables]), await _has_zero(at, schema)):
         yield finding
+
+
+def _rights(records: Sequence[Any], schema: DatabaseSchema) -> Iterator[Finding]:
+    """What the role may not do, and the statement that lets it."""
+    tables: dict[tuple[str, ...], list[str]] = {}
+    for record in records:
+        if record["lacking"]:
+            tables.setdefault(tuple(record["lacking"]), []).append(record["relname"])
+    for rights, found in tables.items():
+        message = f"the role may not {names(rights)} in {names(found, 20)}: what becomes of these is only read"
+        places = ", ".join(table_name(schema.tables[name]) for name in found)
+        sql = f"GRANT {', '.join(rights)} ON {places} TO {quote(records[0]['role'])};"
+        yield Finding("Writes", "advice", message, "if this server shall write", sql)
 
 
 def _written(targets: Iterable[Target]) -> tuple[set[str], set[str]]:

@@ -24,6 +24,10 @@ class Unreachable(ConfigurationError):
     """No connection to the database can be had."""
 
 
+class Absent(ConfigurationError):
+    """A table that a statement names is not there."""
+
+
 class Session:
     """Runs statements on one connection."""
 
@@ -32,12 +36,14 @@ class Session:
         self._limit = limit
 
     async def fetch(self, text: str, *args: Any) -> list[asyncpg.Record]:
-        """The records of a statement. Raises Timeout, and ConfigurationError with what the database said."""
+        """The records of a statement. Raises Timeout, Absent, and ConfigurationError with what the database said."""
         try:
             records: list[asyncpg.Record] = await self.connection.fetch(text, *args)
         except (asyncpg.QueryCanceledError, TimeoutError):
             limit = f"{self._limit:g} s"
             raise Timeout(f"a statement took longer than {limit}: give more by --statement-timeout") from None
+        except asyncpg.UndefinedTableError as error:
+            raise Absent(f"the database refused: {one_line(error)}") from None
         except _REFUSALS as error:
             raise ConfigurationError(f"the database refused: {one_line(error)}") from None
         return records

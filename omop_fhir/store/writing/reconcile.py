@@ -26,6 +26,7 @@ from ...mapping.model import Mapping as ResourceMapping
 from ...omop.ddl import quote
 from ..audit.tables import COMMAND, record_event
 from ..facade import Facade
+from ..migration import lacking
 from ..postgresql.connections import Connection
 from ..postgresql.pool import SchemaChanged
 from ..postgresql.session import one_line
@@ -129,7 +130,7 @@ async def reconciler(settings: Settings, base: str, mappings: Sequence[ResourceM
     try:
         snapshot = await facade.snapshot()
         if snapshot.schema.own is None:
-            raise ConfigurationError(f"the schema {settings.own_schema} is not there: `omop-fhir migrate` makes it")
+            raise lacking(settings.own_schema)
         yield Reconciler(facade, snapshot)
     except SchemaChanged:
         raise ConfigurationError("the database was altered meanwhile, or a right is missing: start again") from None

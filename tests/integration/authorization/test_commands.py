@@ -72,10 +72,26 @@ def audited(url: str) -> list[tuple[str, str]]:
 
 class TestUser:
     def test_one_is_added_and_signs_in(self, run: Run, url: str) -> None:
-        assert run("user", "add", "house", "--role", "Doctor", "--fhir-user", "Practitioner/1", input=PASSWORD) == "added house"
+        said = run("user", "add", "house", "--role", "Doctor", "--fhir-user", "Practitioner/1", input=PASSWORD)
+        assert said.startswith("warning: whether there is a Practitioner/1 is not known: Practitioner is not served")
+        assert said.endswith("\nadded house")
         account = looked(url, lambda store: store.logins.sign_in("house", PASSWORD, "-"))
         assert (account.name, account.roles, account.fhir_user) == ("house", ("Doctor",), "Practitioner/1")
         assert audited(url) == [("account", "added")]
+
+    def test_who_it_is_must_be_there(self, postgres_url: str, population: str) -> None:
+        def add(*given: str) -> Result:
+            url = database_url(postgres_url, population)
+            words = ["user", "add", "x", "--role", "Wizard", "--random", *given]
+            return CliRunner().invoke(main, words, env={"OMOP_FHIR_DATABASE_URL": url, "OMOP_FHIR_CDM_SCHEMA": "cdm"})
+
+        assert add("--fhir-user", "Practitioner/999").output == "Error: Practitioner/999 was not found\n"
+        assert add("--organization", "999").output == "Error: Organization/999 was not found\n"
+        found = add("--fhir-user", "Practitioner/1", "--organization", "1").output
+        assert "no role `Wizard`" in found
+        assert "warning" not in found
+        unserved = add("--fhir-user", "RelatedPerson/1").output
+        assert unserved.startswith("warning: whether there is a RelatedPerson/1 is not known: there is no resource type")
 
     def test_a_password_may_be_made_and_is_shown(self, run: Run, url: str) -> None:
         said = run("user", "add", "house", "--role", "Doctor", "--random")
@@ -102,7 +118,9 @@ class TestUser:
         assert run("user", "password", "house", input="another password") == "changed the password of house"
         assert looked(url, lambda store: store.logins.sign_in("house", "another password", "-"))
         assert run("user", "disable", "house") == "disabled house"
-        assert "disabled" in run("user", "list")
+        listed = run("user", "list")
+        assert "state" in listed.splitlines()[1]
+        assert "disabled" in listed
         assert run("user", "disable", "house", "--enable") == "enabled house"
         assert "Gregory House" in run("user", "list")
         assert "no account `wilson`" in run("user", "disable", "wilson", fails=True)
@@ -147,7 +165,8 @@ class TestClient:
             (["--scope", "patient/*.rs", "--redirect-uri", "http://example.org"], "https"),
             (["--scope", "patient/*.sr", "--redirect-uri", REDIRECT], "cruds"),
             (["--redirect-uri", REDIRECT], "scopes"),
-            (["--scope", "system/*.rs", "--kind", "key", "--jwks", "/nowhere"], "no JWK set"),
+            (["--scope", "system/*.rs", "--kind", "key", "--jwks", "/nowhere"], "/nowhere cannot be read: No such file"),
+            (["--scope", "system/*.rs", "--kind", "key", "--jwks", __file__], "no JWK set"),
             (["--scope", "system/*.rs", "--kind", "secret"], "kind `key`"),
         ],
     )

@@ -113,8 +113,9 @@ class TestSettings:
         file = tmp_path / "tokens"
         if content is not None:
             file.write_text(content)
-        with pytest.raises(ConfigurationError, match=message):
+        with pytest.raises(ConfigurationError, match=message) as caught:
             create_app(Settings(database_url="postgresql://x", access_token_file=file))
+        assert str(caught.value).count(str(file)) == 1
 
     def test_nobody_enters_by_default(self) -> None:
         with pytest.raises(ConfigurationError, match="--open"):

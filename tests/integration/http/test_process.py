@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -130,6 +131,25 @@ def test_where_nothing_can_be_written_to_is_one_line() -> None:
     assert ended.stderr.startswith("Error: a folder to write to is needed")
 
 
+def test_of_tables_that_may_only_be_read_it_says_so_in_one_line(migrated_copy: Callable[[], str]) -> None:
+    database, role = migrated_copy(), f"reader_{uuid4().hex[:8]}"
+    execute(
+        database,
+        f"CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA cdm, omop_fhir TO {role};"
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA cdm TO {role}; GRANT ALL ON ALL TABLES IN SCHEMA omop_fhir TO {role};"
+        f"GRANT ALL ON ALL SEQUENCES IN SCHEMA omop_fhir TO {role}",
+    )
+    url = re.sub(r"//[^@]*@", f"//{role}:x@", database)
+    try:
+        with started("--database-url", url, "--cdm-schema", "cdm") as process:
+            assert httpx.get(f"{process.base}/Patient/1").status_code == 200
+            process.stop()
+            (line,) = (each for each in process.said if "only read" in each)
+            assert "only read, since the database role may not write to the tables behind: Condition, Encounter, Location" in line
+    finally:
+        execute(database, f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
 def test_without_its_own_schema_it_says_in_one_line_that_nothing_can_be_written(
     copy: Callable[[], str], migrated_copy: Callable[[], str]
 ) -> None:
@@ -171,7 +191,11 @@ def test_the_demo_authorizes_unless_it_is_open() -> None:
         assert [(login, who.partition("/")[0]) for login, _, who in passwords] == [
             ("doctor", "Practitioner"), ("patient", "Patient"),
         ]  # fmt: skip
-        assert f"a sample app to sign in from is at {base.removesuffix('/fhir')}/app/\n" in process.said
+        pages = re.findall(rf"{base.removesuffix('/fhir')}(/\S*)$", said, re.M)
+        assert pages == ["/app/", "/ehr", "/", "/fhir"]
+        for page in pages[:3]:
+            assert httpx.get(base.removesuffix("/fhir") + page, follow_redirects=True).status_code == 200
+        assert "Ctrl-C stops it; nothing of it is kept\n" in process.said
         assert httpx.get(f"{base}/Patient/1").status_code == 401
         assert httpx.get(f"{base}/.well-known/smart-configuration").json()["issuer"] == base.removesuffix("/fhir")
         process.stop()

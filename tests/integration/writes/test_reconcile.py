@@ -219,5 +219,5 @@ def test_without_our_schema(server: Server) -> None:
     thread.start()
     thread.join()
     assert (found[0].exit_code, found[0].output) == (
-        1, "Error: the schema elsewhere is not there: `omop-fhir migrate` makes it\n",
+        1, "Error: the schema elsewhere is absent, not up to date, or closed to the database role: run `omop-fhir migrate`\n",
     )  # fmt: skip
