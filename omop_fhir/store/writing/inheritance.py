@@ -1,7 +1,8 @@
 """What rows take over from the rows that they refer to, such as the visit of the stay that a stay is part of.
 
 Resources with the sources that they go to enter; what their rules `inherit` ask of rows of the database is looked up, and those
-of one transaction come in an order in which each can take over from the others. A circle takes over nothing.
+of one transaction come in an order in which each can take over from the others; a circle takes over nothing. When such a row
+changes, so do the rows of documents that took over from it, but for those that an ETL has changed.
 """
 
 from __future__ import annotations
@@ -9,13 +10,39 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias, TypeVar
 
+from ...mapping.codecs.links import links
 from ...mapping.codecs.reference import local_parts
+from ...mapping.documents import source_number
+from ...omop.ddl import quote
 from ...plan.members import values
 from ...plan.owned import Projected
 from ...plan.target import Target as Goal
+from ...plan.target import key_of_table
 from ...plan.write import JSON
+from ...query.scope import table_name
 from .rows import Rows
 from .targets import Key, Targets
+
+_UPDATE = """
+WITH RECURSIVE moved(key, type, id, value) AS (
+    SELECT d.key, d.type, d.id, r.{column} FROM {own}.document d JOIN {table} r ON r.{key} = d.key
+    WHERE d.source = $1 AND d.key = ANY ($2)
+    UNION
+    SELECT c.{key}, d.type, d.id, m.value FROM moved m
+    JOIN {own}.reference f ON f.type = m.type AND f.id = m.id
+    JOIN {own}.document d ON d.document = f.document AND d.source = $1
+    JOIN {own}.owned_row o ON o.document = d.document AND o."table" = $3
+    JOIN {table} c ON c.{key} = o.key AND c.{link} = m.key AND md5(c::text) = o.fingerprint
+), changed AS (
+    UPDATE {table} c SET {column} = m.value FROM moved m WHERE c.{key} = m.key AND c.{column} IS DISTINCT FROM m.value
+    RETURNING c.{key} AS key, md5(c::text) AS mark, c.{column}::text AS value
+), owned AS (
+    UPDATE {own}.owned_row o SET fingerprint = c.mark, columns = o.columns || jsonb_build_object($4::text, c.value)
+    FROM changed c WHERE o."table" = $3 AND o.key = c.key RETURNING o.document, o.key, o.fingerprint
+)
+UPDATE {own}.document d SET fingerprint = o.fingerprint FROM owned o
+WHERE d.document = o.document AND d.source = $1 AND d.key = o.key
+"""
 
 T = TypeVar("T")
 Made: TypeAlias = tuple[Key, JSON, Goal]
@@ -40,6 +67,28 @@ def tell_held(key: Key, goal: Goal, done: Projected, targets: Targets) -> None:
         return
     for column in goal.inherited:
         targets.tell(goal.bound.mapping.name, found.key, column.name, row.columns.get(goal.bound.name(column) or ""))
+
+
+async def pass_on(changed: Sequence[tuple[Goal, int]], rows: Rows) -> None:
+    """Have the rows of documents that took over from these, by their keys, say what these say now, and so on downwards."""
+    for goal in {id(goal): goal for goal, _ in changed if goal.inherited}.values():
+        keys = [key for of, key in changed if of is goal]
+        for column, link in _links(goal):
+            names = {"column": quote(column), "link": quote(link), "key": quote(key_of_table(goal.base.table) or "")}
+            table = table_name(goal.bound.tables[goal.base.alias])
+            text = _UPDATE.format(own=quote(rows.own_schema), table=table, **names)
+            await rows.connection.execute(text, source_number(goal.bound.mapping.name), keys, goal.base.table, column)
+
+
+def _links(goal: Goal) -> Iterator[tuple[str, str]]:
+    """Columns that are taken over and those that hold the key of the row from which, by their names in the database."""
+    of = goal.bound.mapping
+    for column, paths in goal.inherited.items():
+        elements = [of.elements[path.text] for path in paths if path.text in of.elements]
+        for link in (link for element in elements for link in links(element.codec, goal.site)):
+            own, name = goal.bound.name(column), goal.bound.name(link.column)
+            if own and name and (link.target, link.prefix) == (of.resource, of.prefix):
+                yield own, name
 
 
 def parents_first(items: Sequence[T], made: Callable[[T], Made | None]) -> Iterator[T]:

@@ -135,12 +135,13 @@ class Rows:
                 self.fingerprints[wanted.document] = row.fingerprint
 
     async def column(self, table: str, name: str, keys: Sequence[int]) -> dict[int, Any]:
-        """What the rows with these keys hold in a column, by its name in CDM 5.4."""
+        """What the rows with these keys hold in a column, by its name in CDM 5.4; it stays so until the transaction ends."""
         there, key = self.schema.tables.get(table), key_of_table(table)
         own = there.column(name) if there else None
         if there is None or own is None or key is None or not keys:
             return {}
         sql = f"SELECT {quote(key)}, {quote(own)} FROM {table_name(there)} WHERE {quote(key)} = ANY ($1)"  # noqa: S608
+        sql += f" ORDER BY {quote(key)} FOR SHARE"
         return dict(await self.connection.fetch(sql, keys))
 
     async def drifted(self, documents: Sequence[int]) -> set[int]:

@@ -41,7 +41,7 @@ from ...validate.incoming import moved
 from ..snapshot import Snapshot
 from .adoption import Adoption
 from .documents import Documents, Indexed, Version, later
-from .inheritance import load_held, parents_first, tell_held
+from .inheritance import load_held, parents_first, pass_on, tell_held
 from .periods import Periods
 from .rows import Rows
 from .step import Adopted, Step, Written, with_meta
@@ -428,6 +428,7 @@ class Transaction:
         await self._documents.keep(versions)
         await self._documents.forget([step.before.document for step in steps if step.before is not None])
         await self._documents.index([self._entries(step) for step in steps if step.entries is not None])
+        await pass_on([(s.target, s.after.key) for s in steps if s.target and s.after and s.before], self._rows)
 
     def _rules(self, step: Step) -> int:
         return self._snapshot.rules(step.write.type)

@@ -421,6 +421,30 @@ def test_a_part_of_a_row_of_the_etl(detailed: Server) -> None:
     assert shown["partOf"] == {"reference": above}
 
 
+def test_a_part_that_moves_takes_its_parts_along(detailed: Server) -> None:
+    """A stay was entered with the wrong visit: all that is part of it follows, without a version and with no drift to be seen."""
+    server = detailed
+    subject = {"reference": f"Patient/{person(server)['id']}"}
+    sent = {"resourceType": "Encounter", "status": "finished", "class": {"code": "IMP"}, "subject": subject,
+            "period": {"start": "2020-02-03", "end": "2020-02-09"}}  # fmt: skip
+    wrong, right = made(server, sent), made(server, sent)
+    chain = [wrong]
+    for _ in range(3):
+        chain.append(made(server, sent | {"partOf": {"reference": f"Encounter/{chain[-1]['id']}"}}))
+    _, stay, bed, side = chain
+    ids = [int(each["id"]) for each in (stay, bed, side)]
+    server.runner.run(server.database.execute("UPDATE cdm.visit_detail SET provider_id = 1 WHERE visit_detail_id = $1", ids[2]))
+    moved = stay | {"partOf": {"reference": f"Encounter/{right['id']}"}}
+    server.json("PUT", f"Encounter/{stay['id']}", moved)
+    found = {row[0]: row[1] for row in details(server) if row[0] in ids}
+    assert found == {ids[0]: int(right["id"]), ids[1]: int(right["id"]), ids[2]: int(wrong["id"])}  # the last is the ETL's now
+    assert read(server, bed) == bed
+    assert server.json("PUT", f"Encounter/{bed['id']}", bed)["meta"]["versionId"] == "1"
+    drifted = """SELECT o.key FROM omop_fhir.owned_row o JOIN cdm.visit_detail v ON v.visit_detail_id = o.key
+        WHERE o."table" = 'visit_detail' AND md5(v::text) <> o.fingerprint"""
+    assert [row["key"] for row in server.rows(drifted)] == [ids[2]]
+
+
 def test_a_circle_of_parts_has_no_rows(detailed: Server) -> None:
     """Each of two is part of the other, so of no visit: they are kept as they were sent, and OMOP holds neither."""
     server = detailed
