@@ -29,6 +29,7 @@ from typing import NoReturn, TypeAlias
 import click
 
 from ..errors import Problem
+from ..observe.outlet import OUTLET
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ SILENCE_LIMIT = 30.0
 """Seconds after which a worker that says nothing is taken for hung."""
 PAUSE = 1.0
 """Seconds before a worker is replaced that ended at once."""
+DRAIN_LIMIT = 1.0
+"""Seconds in which the last lines of the log should be taken."""
 STOP_NOW = signal.SIGQUIT
 """What tells a worker to stop without drain time; SIGINT would reach it from the terminal as well."""
 
@@ -115,6 +118,7 @@ class Supervisor:
             self._start(tells=number == 0)
         while self._workers or not self._stops:
             self._turn()
+        OUTLET.drain(DRAIN_LIMIT)
         return self._code
 
     def _turn(self) -> None:
@@ -234,6 +238,7 @@ class Supervisor:
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
+            OUTLET.drain(DRAIN_LIMIT)
             os._exit(code)
 
 

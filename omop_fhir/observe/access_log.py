@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 import time
 from collections.abc import Callable
 from typing import Literal
@@ -12,6 +10,7 @@ from typing import Literal
 import orjson
 
 from .log import instant
+from .outlet import OUTLET
 from .visit import Visit, opaque
 
 _DELAY = 0.05
@@ -25,7 +24,7 @@ class AccessLog:
 
     def __init__(self, form: Literal["text", "json"], write: Callable[[bytes], object] | None = None) -> None:
         self._line = _json if form == "json" else _text
-        self._write = write or _to_standard_error
+        self._write = write or OUTLET.put
         self._lines: list[bytes] = []
 
     def note(self, visit: Visit, method: str, route: str, status: int, seconds: float) -> None:
@@ -71,10 +70,3 @@ def _json(visit: Visit, method: str, route: str, status: int, seconds: float) ->
 def _text(visit: Visit, method: str, route: str, status: int, seconds: float) -> bytes:
     who = f" {visit.client}" if visit.client else ""
     return f"{method} {route} {status} {seconds * 1000:.1f}ms {visit.rows} rows {opaque(visit.request)}{who}\n".encode()
-
-
-def _to_standard_error(lines: bytes) -> None:
-    try:
-        os.write(sys.stderr.fileno(), lines)
-    except (OSError, ValueError):
-        return  # who reads the log is gone; nobody's request fails for that

@@ -13,15 +13,28 @@ from typing import Any, Literal
 
 import orjson
 
+from .outlet import OUTLET
+
 AUDIT = "omop_fhir.audit"
 OURS = "omop_fhir"
 
 
 def set_up(form: Literal["text", "json"]) -> None:
     """Send all records of level WARNING and above to standard error."""
-    handler = logging.StreamHandler()
+    handler = ToOutlet()
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+class ToOutlet(logging.Handler):
+    """Has lines written by a thread; those of the audit are kept until that is done."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record."""
+        try:
+            OUTLET.put(f"{self.format(record)}\n".encode(), keep=record.name == AUDIT)
+        except Exception:  # as logging's own handlers do
+            self.handleError(record)
 
 
 class TextLines(logging.Formatter):

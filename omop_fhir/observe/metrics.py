@@ -61,6 +61,7 @@ METRICS: Mapping[str, Kind] = {
     "cache_lookups": Kind("counter", "Look-ups in a cache.", ("cache", "result")),
     "audit_queue": Kind("gauge", "Audit events that wait to be written."),
     "audit_failures": Kind("counter", "How often audit events could not be written."),
+    "lost_log_lines": Kind("counter", "Lines of the log that could not be written."),
     "replica_lag_seconds": Kind("gauge", "How far a read replica is behind.", ("replica",), "livemax"),
     "redis_up": Kind("gauge", "1 where Redis answers.", (), "livemin"),
     "ready": Kind("gauge", "1 where the server can answer what it is asked.", (), "livemin"),

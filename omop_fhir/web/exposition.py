@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from ..errors import NotFound
 from ..observe.metrics import CONTENT_TYPE, Reading
+from ..observe.outlet import OUTLET
 from ..store.readings import readings
 from .context import Context
 
@@ -28,6 +29,7 @@ def sources(context: Context) -> Iterator[Reading]:
     """What the parts of the server have to tell."""
     yield from readings(context.facade)
     yield Reading("open_connections", (), context.lifecycle.connections)
+    yield Reading("lost_log_lines", (), OUTLET.lost)
     yield from context.admission.readings()
     yield Reading("ready", (), context.facade.is_ready and not context.lifecycle.is_stopping)
 

@@ -7,8 +7,12 @@ import logging
 import orjson
 
 from ...auth.audit import Event
+from ...errors import Unavailable
+from ...observe.outlet import OUTLET
 
 log = logging.getLogger("omop_fhir.audit")
+
+UNAUDITED = "what is done here cannot be audited just now: try again in a moment"
 
 
 class AuditLog:
@@ -28,4 +32,6 @@ class AuditLog:
         log.info("%s", line)
 
     def check(self) -> None:
-        """A log takes everything."""
+        """Raises Unavailable where the log is not written for long: nobody reads it, or its disk is full."""
+        if OUTLET.is_full:
+            raise Unavailable(UNAUDITED)

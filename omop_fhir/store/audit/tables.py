@@ -32,7 +32,7 @@ from ...omop.database import OwnSchema
 from ...omop.ddl import quote
 from ...query.statement import Statement
 from ..postgresql.connections import Connection
-from .log import AuditLog
+from .log import UNAUDITED, AuditLog
 
 if TYPE_CHECKING:
     from ..facade import Facade
@@ -153,8 +153,10 @@ class AuditTrail:
 
     def check(self) -> None:
         """Raises Unavailable where too many events wait, unless the log takes them."""
-        if len(self._queue) >= self._limit and not self._spills:
-            raise Unavailable("what is done here cannot be audited just now: try again in a moment")
+        if len(self._queue) >= self._limit:
+            if not self._spills:
+                raise Unavailable(UNAUDITED)
+            self._log.check()
 
     async def keep(self, connection: Connection, events: Sequence[Event]) -> Kept:
         """Write events within a transaction. Raises asyncpg's errors."""
@@ -218,6 +220,7 @@ class AuditTrail:
         self._is_unicode = snapshot.schema.encoding == "UTF8"
         self._prefix = next((b.mapping.prefix for b in snapshot.bounds.get("Patient", ()) if b.twin is None), "")
         if own is None or not own.is_writable:
+            self._log.check()
             self._take()
             for line in self._lines:
                 self._log.write(line.decode())

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from omop_fhir.auth.grants import ALL_LETTERS, ALL_TYPES, READING, Caller, Grants, Permission
+from omop_fhir.observe import outlet
 from tests.fixtures.databases import create_database, database_url, drop_database
 
 from .conftest import Fixed, Served, rows, running
+from .test_workers import eventually
 
 DOCTOR = Caller("app", account="8a6c", fhir_user="Practitioner/3", authorization="4d2b")
 MARKER = "zebra9marker"
@@ -292,3 +294,13 @@ def test_without_an_own_schema_events_go_to_the_log(copy: Callable[[], str], cap
     assert [(event["kind"], event.get("what")) for event in found] == [
         ("audit-start", None), ("read", "Patient/1"), ("audit-stop", None)
     ]  # fmt: skip
+
+
+def test_what_a_log_that_nobody_reads_cannot_take_is_not_done(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(served.database, audit_interval=0.05, audit_queue=3) as server:
+        assert server.get("Patient/1").status_code == 200
+        with monkeypatch.context() as stuck:
+            stuck.setattr(outlet, "LIMIT", 0)
+            eventually(lambda: server.get("Patient/1").status_code == 503)
+            assert "cannot be audited" in server.refusal("Patient/1", 503, "transient")
+        eventually(lambda: server.get("Patient/1").status_code == 200)

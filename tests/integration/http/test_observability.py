@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +20,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from omop_fhir.config import Settings
 from omop_fhir.web.addresses import Addresses
+from tests.stack.process import free_port, listens
 
 from .conftest import Serve, Served, running
+from .test_process import command
 from .test_workers import children, eventually, workers
 
 MARKER = "Zq7Marker"
@@ -115,6 +119,21 @@ def test_nothing_of_a_patient_and_nothing_that_a_client_wrote_leaves(migrated_co
     assert 'status="201"' in page
     assert MARKER.lower() not in page.lower()
     assert MARKER.lower() not in said.lower()
+
+
+def test_a_log_that_nobody_reads_keeps_nobody_waiting(served: Served) -> None:
+    read, write = os.pipe()
+    fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)  # which the lines of fifty requests fill
+    given = ("--database-url", served.database, "--cdm-schema", "cdm", "--drain-time", "0", "--port", str(port := free_port()))
+    with subprocess.Popen(command("serve", "--open", *given), stdout=subprocess.DEVNULL, stderr=write) as process:
+        eventually(lambda: listens(port))
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
+            assert {client.get("/fhir/Patient/1").status_code for _ in range(150)} == {200}
+        process.terminate()
+        assert process.wait(10) == 0
+    os.close(write)
+    with open(read, "rb") as log:
+        assert log.read().count(b"GET /fhir/Patient/# 200") >= 40
 
 
 class TestMetrics:
