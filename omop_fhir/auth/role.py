@@ -93,6 +93,11 @@ def allowed_scopes(asked: Scopes, roles: Iterable[Role]) -> Scopes:
     return asked.within(Scopes(tuple(both), words))
 
 
+def may_break_glass(roles: Iterable[Role]) -> bool:
+    """Is there a restriction that may be set aside for one patient, with a reason?"""
+    return any(role.breaks_glass and role.restriction != "none" for role in roles)
+
+
 def user_permissions(
     scopes: Scopes, roles: Iterable[Role], person: Person, patient: int | None, *, emergency: bool = False
 ) -> tuple[Permission, ...]:

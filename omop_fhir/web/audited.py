@@ -41,10 +41,11 @@ _MODIFIERS = frozenset(
 
 
 def note(
-    audit: Audit, scope: Scope, kind: Kind, caller: Caller, outcome: Outcome = "success", reason: str | None = None
-) -> None:
+    audit: Audit, scope: Scope, kind: Kind, caller: Caller, outcome: Outcome = "success", reason: str | None = None,
+    resources: tuple[str, ...] = (),
+) -> None:  # fmt: skip
     """Record what happened in the request of an ASGI scope."""
-    audit.record(Event(kind, caller, outcome, reason, occasion=occasion_of(scope)))
+    audit.record(Event(kind, caller, outcome, reason, resources=resources, occasion=occasion_of(scope)))
 
 
 def occasion_of(scope: Scope) -> Occasion:

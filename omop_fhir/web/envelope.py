@@ -21,7 +21,7 @@ from .interaction import page
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _WORD = re.compile(
     r"fhir|health|live|ready|metrics|metadata|\.well-known|smart-configuration"
-    r"|auth|authorize|next|sign-in|patient|consent|account|launch|clients|token|introspect|revoke|jwks"
+    r"|auth|authorize|next|sign-in|patient|emergency|consent|account|launch|clients|token|introspect|revoke|jwks"
     r"|_search|_history|\$everything|\$validate|",
     re.ASCII,
 )

@@ -13,7 +13,8 @@ from .validate import VALIDATE
 
 _PAGES = {"/": "home", "/health/live": "live", "/health/ready": "ready", "/metrics": "metrics"}
 _AUTHORIZATION = frozenset(
-    {"account", "authorize", "clients", "consent", "introspect", "jwks", "launch", "patient", "revoke", "sign-in", "token"}
+    {"account", "authorize", "clients", "consent", "emergency", "introspect", "jwks", "launch", "patient", "revoke", "sign-in",
+     "token"}
 )
 _CHANGES = {"PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from ...auth.client import Client
 from ...auth.oauth_error import OAuthError
+from ...auth.role import may_break_glass
 from ...errors import Invalid
 from .flow import Flow
 from .people import Sought, typed
@@ -39,7 +40,7 @@ async def picker(
         account=person.account,
         client=client,
         fields=await looker.fields(),
-        breaks_glass=any(role.breaks_glass and role.restriction != "none" for role in person.roles),
+        breaks_glass=may_break_glass(person.roles),
         sought=sought,
         patients=patients,
         more=more,

@@ -71,9 +71,13 @@ class Sought:
 
 def typed(form: Form) -> Sought:
     """What was typed into a form, cut to a reasonable length."""
-    reason = "".join(each for each in form.one("reason").strip()[:200] if each.isprintable())
     name, birthdate, identifier = (form.one(field).strip()[:100] for field in FIELDS)
-    return Sought(name, birthdate, identifier, reason)
+    return Sought(name, birthdate, identifier, typed_reason(form))
+
+
+def typed_reason(form: Form) -> str:
+    """The reason of an emergency, likewise; empty: there is none."""
+    return "".join(each for each in form.one("reason").strip()[:200] if each.isprintable())
 
 
 def looking(account: Account, roles: Iterable[Role], client: str, emergency: str | None) -> Grants:

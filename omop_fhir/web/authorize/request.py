@@ -15,11 +15,12 @@ from ...auth.client import Client
 from ...auth.grants import Pairs
 from ...auth.oauth_error import OAuthError, invalid_request
 from .consent import consent_page
+from .emergency import emergency_page
 from .flow import Flow
 from .form import Form
 from .patient import picker
 from .sign_in import sign_in_page
-from .steps import decision, launch_of, needs_choice
+from .steps import NotShown, decision, launch_of, needs_choice
 from .visit import SignedIn, Visit, client_of
 
 AGAIN = frozenset({"login", "select_account"})
@@ -56,7 +57,12 @@ async def proceed(visit: Visit, client: Client, flow: Flow) -> Response:
         return sign_in_page(visit, client, flow, message="The app was started by somebody else: sign in as that person.")
     if needs_choice(flow, person, launch):
         return await picker(visit, client, person, flow)
-    return consent_page(visit, await decision(visit, client, person, flow, launch))
+    try:
+        return consent_page(visit, await decision(visit, client, person, flow, launch))
+    except NotShown:
+        if launch is None:
+            raise
+        return emergency_page(visit, client, person, flow)
 
 
 def _prompts(flow: Flow, person: SignedIn | None) -> frozenset[str]:

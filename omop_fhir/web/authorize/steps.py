@@ -20,6 +20,14 @@ from .flow import Flow
 from .people import Looker, PatientLine, looking
 from .visit import SignedIn, Visit
 
+
+class NotShown(OAuthError):
+    """The roles do not show the patient."""
+
+    def __init__(self) -> None:
+        super().__init__("access_denied", "the patient is none that the user may see")
+
+
 _SPENT = invalid_request("launch is unknown, used or too old: start the app again")
 
 
@@ -86,13 +94,13 @@ def looker_of(visit: Visit, person: SignedIn, flow: Flow) -> Looker:
 
 
 async def decision(visit: Visit, client: Client, person: SignedIn, flow: Flow, launch: Launch | None) -> Decision:
-    """What there is to decide. Raises OAuthError where the patient is none that the user may see."""
+    """What there is to decide. Raises NotShown where the patient is none that the user may see."""
     scopes = asked(flow)
     looker = looker_of(visit, person, flow)
     id = _given_patient(flow, person, launch)
     patient = await looker.patient(id) if id is not None else None
     if id is not None and patient is None:
-        raise OAuthError("access_denied", "the patient is none that the user may see")
+        raise NotShown
     encounter = await _encounter(looker, launch)
     known = {
         "launch": launch is not None,

@@ -123,9 +123,11 @@ class Visit:
         self.secret = None
         self._cookies[self.desk.cookie(SESSION)] = None
 
-    def note(self, kind: Kind, caller: Caller, outcome: Outcome = "success", reason: str | None = None) -> None:
-        """Have the audit know what happened."""
-        note(self.desk.context.audit, self.scope, kind, caller, outcome, reason)
+    def note(
+        self, kind: Kind, caller: Caller, outcome: Outcome = "success", reason: str | None = None, resources: tuple[str, ...] = ()
+    ) -> None:
+        """Have the audit know what happened, and to which resources (`Type/id`)."""
+        note(self.desk.context.audit, self.scope, kind, caller, outcome, reason, resources)
 
     def _new_mark(self) -> str:
         mark = self._cookies[self.desk.cookie(MARK)] = new_secret()

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from omop_fhir.auth.client import new_client
+from omop_fhir.store.authorization.launches import Launch
 from tests.integration.http.conftest import exchange, rows
 
 from .browser import Browser, Left, Page
@@ -153,6 +154,11 @@ def pages(smart: Smart, app: App) -> dict[str, Page]:
     at["wrong"] = browser.sign_in(at["sign in"], "doctor", "no such password")  # type: ignore[assignment]
     at["patient"] = browser.sign_in(at["sign in"], "doctor", PASSWORD)  # type: ignore[assignment]
     at["consent"] = browser.press(at["patient"], "Patient 3 ")  # type: ignore[assignment]
+    emergency = Launch("app", None, elsewhere(smart))
+    handle = smart.keep(lambda store: store.launches.create(emergency))
+    nurse = smart.browser()
+    launched = nurse.see(app.url("launch patient/*.rs", launch=handle))
+    at["emergency"] = nurse.sign_in(launched, "nurse", PASSWORD)  # type: ignore[assignment]
     at["account"] = browser.see("/auth/account")
     at["signed out"] = browser.press(at["account"], "Sign out")  # type: ignore[assignment]
     return at

@@ -11,6 +11,7 @@ import pytest
 
 from omop_fhir.auth.audit import Event, now
 from omop_fhir.errors import Unavailable
+from omop_fhir.store.authorization.launches import Launch
 from tests.integration.http.test_database import until
 
 from .browser import Browser, Page
@@ -100,6 +101,21 @@ def test_a_failed_sign_in_names_the_account_that_there_is_and_never_what_was_typ
     assert [event["id"] for event in events(f"altid={nurse.id}")] == [known["id"]]
     assert [event["id"] for event in events("agent=Practitioner/2")] == [known["id"]]
     assert "passphrase" not in str([known, unknown])
+
+
+def test_a_reason_given_in_a_launch_is_kept_once_and_names_the_patient(
+    smart: Smart, browser: Browser, app: App, recorder: Recorder
+) -> None:
+    other = elsewhere(smart)
+    handle = smart.keep(lambda store: store.launches.create(Launch("app", None, other)))
+    page = signed_in(browser, app, "nurse", "launch patient/*.rs", launch=handle)
+    assert [event for event in recorder.events if event.caller.emergency] == []
+    browser.press(page, "Open the record", reason="found unconscious")
+    broken, looked = [event for event in recorder.events if event.caller.emergency]
+    assert (broken.kind, broken.resources) == ("emergency", (f"Patient/{other}",))
+    assert (looked.kind, looked.resources) == ("search-type", (f"Patient/{other}",))
+    assert "found unconscious" in str(broken.to_json())
+    assert "found unconscious" not in str(looked.to_json())
 
 
 def test_what_is_typed_in_the_place_of_an_id_is_told_only_where_it_is_one(browser: Browser, app: App, recorder: Recorder) -> None:

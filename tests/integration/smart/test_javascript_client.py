@@ -23,9 +23,11 @@ from typing import Any
 import pytest
 
 from omop_fhir.auth.client import new_client
+from omop_fhir.store.authorization.launches import Launch
 from omop_fhir.web.sample import CLIENT
 
 from .conftest import PASSWORD, SCOPE, Smart
+from .test_attacks import elsewhere
 
 SOURCE = Path(__file__).parent / "javascript"
 PACKAGES = {
@@ -87,7 +89,9 @@ def site(folder: Path, smart: Smart) -> Iterator[str]:
 
 def test_it_launches_reads_and_refreshes(folder: Path, site: str, smart: Smart) -> None:
     chromium = program("chromium", "chromium-browser", "google-chrome")
-    command = [program("node"), "drive.mjs", chromium, smart.root, site, "doctor", PASSWORD, "3"]
+    emergency = Launch("javascript", None, elsewhere(smart))
+    handle = smart.keep(lambda store: store.launches.create(emergency))
+    command = [program("node"), "drive.mjs", chromium, smart.root, site, "doctor", PASSWORD, "3", "nurse", handle]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     alone, launched, sample, wrong = map(json.loads, ended.stdout.splitlines())

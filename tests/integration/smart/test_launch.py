@@ -114,12 +114,80 @@ def test_a_launch_of_a_service_is_for_whoever_signs_in(smart: Smart, app: App) -
     assert app.granted(browser.press(page, "Allow"))["patient"] == "1"
 
 
-def test_a_launch_shows_nobody_whom_the_user_may_not_see(smart: Smart, browser: Browser, app: App) -> None:
-    made = Launch("app", None, elsewhere(smart))
+def launched_elsewhere(smart: Smart, browser: Browser, app: App, login: str, patient: str, scope: str = SCOPE) -> Page | Left:
+    """Where somebody comes who signs in for an app that the EHR launched about a patient."""
+    made = Launch("app", None, patient, visit_of(smart, patient) if patient.isdigit() and int(patient) < 1000 else None)
     handle = smart.keep(lambda store: store.launches.create(made))
-    left = browser.sign_in(browser.see(app.url(SCOPE, launch=handle)), "nurse", PASSWORD)
+    return browser.sign_in(browser.see(app.url(scope, launch=handle)), login, PASSWORD)
+
+
+def test_a_launch_shows_nobody_whom_the_user_may_not_see(smart: Smart, browser: Browser, app: App) -> None:
+    left = launched_elsewhere(smart, browser, app, "desk", elsewhere(smart))
     assert isinstance(left, Left)
     assert left.query["error"] == "access_denied"
+    assert left.query["error_description"] == "the patient is none that the user may see"
+
+
+def test_who_breaks_the_glass_may_give_a_reason_for_the_patient_of_a_launch(smart: Smart, browser: Browser, app: App) -> None:
+    other = elsewhere(smart)
+    page = launched_elsewhere(smart, browser, app, "nurse", other, f"{SCOPE} offline_access")
+    assert isinstance(page, Page)
+    assert "Growth chart was started for a patient whom you may otherwise not see." in page.text
+    assert f"Patient {other}" not in page.text
+    page = browser.press(page, "Open the record", reason=" ")
+    assert isinstance(page, Page)
+    assert (page.status, "Without a reason there is no access." in page.text) == (400, True)
+    page = browser.press(page, "Open the record", reason="found unconscious")
+    assert isinstance(page, Page)
+    assert "Emergency access. Reason: found unconscious. It is kept with your name." in page.text
+    assert f"Patient {other}" in page.text
+    assert "Choose another" not in page.text
+    assert "access in an emergency is for a few minutes" in page.text
+    token = app.granted(browser.press(page, "Allow"))
+    assert (token["patient"], token["encounter"]) == (other, visit_of(smart, other))
+    assert "refresh_token" not in token
+    assert app.read(token, f"Patient/{other}").status_code == 200
+    assert app.read(token, f"Encounter/{token['encounter']}").status_code == 200
+    assert app.read(token, "Patient/3").status_code == 404
+
+
+def test_a_reason_is_not_asked_for_where_it_is_not_needed(smart: Smart, browser: Browser, app: App) -> None:
+    ((own,),) = rows(smart.served.database, "SELECT min(person_id) FROM cdm.person WHERE care_site_id = 1")
+    for login in ("nurse", "doctor"):
+        page = launched_elsewhere(smart, smart.browser(), app, login, str(own))
+        assert isinstance(page, Page)
+        assert f"Patient {own}" in page.text
+
+
+def test_a_reason_opens_nobody_who_is_not_there(smart: Smart, browser: Browser, app: App) -> None:
+    page = launched_elsewhere(smart, browser, app, "nurse", "999999")
+    assert isinstance(page, Page)
+    left = browser.press(page, "Open the record", reason="found unconscious")
+    assert isinstance(left, Left)
+    assert left.query["error"] == "access_denied"
+
+
+def test_one_can_turn_back_before_breaking_the_glass(smart: Smart, browser: Browser, app: App) -> None:
+    page = launched_elsewhere(smart, browser, app, "nurse", elsewhere(smart))
+    assert isinstance(page, Page)
+    form = page.form("Cancel")
+    left = browser.send("/auth/consent", [("flow", form.value("flow")), ("decision", "deny")])
+    assert isinstance(left, Left)
+    assert left.query["error"] == "access_denied"
+
+
+def test_a_reason_is_good_for_a_role_and_a_launch_alone(smart: Smart, browser: Browser, app: App) -> None:
+    consent = launched_elsewhere(smart, browser, app, "desk", "3")
+    flows = {"desk": (browser, consent), "nurse": (other := smart.browser(), signed_in(other, app, "nurse"))}
+    for login, (used, page) in flows.items():
+        assert isinstance(page, Page)
+        given = used.send("/auth/emergency", [("flow", page.forms[0].value("flow")), ("reason", "found unconscious")])
+        if login == "desk":
+            assert isinstance(given, Left)
+            assert given.query["error"] == "access_denied"
+        else:
+            assert isinstance(given, Page)
+            assert (given.status, "was not started from a patient's record" in given.text) == (400, True)
 
 
 def test_without_a_launch_what_it_would_tell_is_not_given(browser: Browser, app: App) -> None:

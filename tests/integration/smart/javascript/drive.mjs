@@ -1,10 +1,11 @@
 // A person at Chromium: launches the app alone, then, on a phone in the dark, out of the record. Prints what the app says each
-// time, a line of JSON; then whatever axe, or the browser by the policy of a page, finds wrong on the way.
-// node drive.mjs CHROMIUM ROOT APP LOGIN PASSWORD PATIENT
+// time, a line of JSON; a nurse breaks the glass for the patient of a launch; then whatever axe, or the browser by the policy of a
+// page, finds wrong on the way.
+// node drive.mjs CHROMIUM ROOT APP LOGIN PASSWORD PATIENT NURSE HANDLE
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-const [executablePath, root, app, login, password, patient] = process.argv.slice(2);
+const [executablePath, root, app, login, password, patient, nurse, handle] = process.argv.slice(2);
 const axe = readFileSync("axe-core/axe.min.js", "utf8");
 const wrong = [];
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
@@ -22,7 +23,7 @@ async function look(page) {
   wrong.push(...violations.map((each) => `${page.url().split("?")[0]}: ${each.id}: ${each.nodes[0].html}`));
 }
 
-async function signIn(page) {
+async function signIn(page, login) {
   await page.getByLabel("User name").waitFor();
   await look(page);
   await page.getByLabel("User name").fill(login);
@@ -42,6 +43,18 @@ async function allow(page) {
   await page.getByRole("button", { name: "Allow" }).click();
   await page.waitForFunction(() => document.getElementById("result")?.textContent);
   console.log(await page.locator("#result").textContent());
+}
+
+/** The app launched for a patient whom the nurse may see by a reason alone. */
+async function breakGlass(page) {
+  await page.goto(`${app}/launch.html?iss=${encodeURIComponent(`${root}/fhir`)}&launch=${handle}`);
+  await signIn(page, nurse);
+  await page.getByLabel("Reason").waitFor();
+  await look(page);
+  await page.getByLabel("Reason").fill("found unconscious");
+  await page.getByRole("button", { name: "Open the record" }).click();
+  await page.getByRole("button", { name: "Allow" }).waitFor();
+  await look(page);
 }
 
 /** The sample app of the demo, used to its end. */
@@ -67,12 +80,12 @@ async function sample(page) {
 try {
   const desk = await sit({ colorScheme: "light" });
   await desk.goto(`${app}/launch.html?iss=${encodeURIComponent(`${root}/fhir`)}`);
-  await signIn(desk);
+  await signIn(desk, login);
   await choose(desk);
   await allow(desk);
   const phone = await sit({ colorScheme: "dark", viewport: { width: 390, height: 800 } });
   await phone.goto(`${root}/ehr`);
-  await signIn(phone);
+  await signIn(phone, login);
   await phone.getByLabel("App").selectOption("javascript");
   await choose(phone);
   await allow(phone);
@@ -83,6 +96,8 @@ try {
       await look(page);
     }
   }
+  await breakGlass(await sit({ colorScheme: "light" }));
+  await breakGlass(await sit({ colorScheme: "dark", viewport: { width: 390, height: 800 } }));
   console.log(JSON.stringify(wrong));
 } finally {
   await browser.close();

@@ -1,0 +1,61 @@
+"""A launch about a patient whom the roles do not show: who may break the glass is asked for the reason, before anything is shown.
+
+The launch tells whom it is about, so nobody is chosen. For who may not break the glass the app gets `access_denied`.
+https://profiles.ihe.net/ITI/BALP/, http://terminology.hl7.org/CodeSystem/v3-ActReason (BTG)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from ...auth.client import Client
+from ...auth.oauth_error import OAuthError
+from ...auth.role import may_break_glass
+from ...errors import Invalid
+from .flow import Flow
+from .people import typed_reason
+from .steps import NotShown, launch_of
+from .visit import SignedIn, Visit, client_of, source
+
+
+def emergency_page(visit: Visit, client: Client, person: SignedIn, flow: Flow, message: str = "") -> Response:
+    """The page that asks for the reason. Raises NotShown."""
+    _check(person, flow)
+    return visit.page(
+        "emergency",
+        status=400 if message else 200,
+        sends_to=source(flow.request.redirect_uri),
+        account=person.account,
+        client=client,
+        flow=visit.seal(flow.to_json()),
+        message=message,
+    )
+
+
+async def emergency(visit: Visit) -> Response:
+    """POST /auth/emergency: the reason."""
+    form = await visit.form()
+    flow = Flow.from_json(visit.open(form.one("flow")))
+    client, person = await client_of(visit, flow), await visit.signed_in()
+    if person is None:
+        raise Invalid("nobody is signed in here (any more)")
+    try:
+        launch = await launch_of(visit, flow)
+        if launch is None or launch.patient is None:
+            raise Invalid("the app was not started from a patient's record")
+        reason = typed_reason(form)
+        if not reason:
+            return emergency_page(visit, client, person, flow, "Without a reason there is no access.")
+        _check(person, flow)
+    except OAuthError as error:
+        return visit.refuse(flow.request.redirect_uri, flow.request.state, error)
+    visit.note("emergency", person.caller(client.id, reason), resources=(f"Patient/{launch.patient}",))
+    return visit.lead_on(replace(flow, emergency=reason))
+
+
+def _check(person: SignedIn, flow: Flow) -> None:
+    """Raises NotShown where the glass may not be broken, or was, which did not help."""
+    if flow.emergency is not None or not may_break_glass(person.roles):
+        raise NotShown
