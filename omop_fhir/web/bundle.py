@@ -13,12 +13,13 @@ from typing import Any, TypeAlias
 from starlette.responses import Response
 
 from ..auth.grants import Grants
-from ..errors import InvalidContent, Issue, NotSupported, Problem
+from ..errors import InvalidContent, Issue, NotSupported, Problem, Unprocessable
 from ..fhir.outcome import outcome_of
 from ..plan.write import JSON
 from ..render.response import EntryResponse, response_bundle
 from ..request.body import check_content_type, parse_resource
 from ..request.bundle import BundleRequest, Entry, parse_bundle
+from ..request.links import find_links
 from ..request.patch import entry_patch
 from ..request.preference import Return, parse_preference
 from ..request.references import ConditionalReference, References, Target, identifier_of, logical
@@ -35,7 +36,7 @@ from .failure import understood
 from .interaction import COST
 from .subrequest import Respond, ask
 from .types import check_writable, criteria_of
-from .written import headers, status, to_body
+from .written import headers, issues_of, status, to_body
 
 _WRITES = frozenset({"create", "update", "patch", "delete"})
 Others: TypeAlias = dict[str, str | JSON]
@@ -82,6 +83,7 @@ class _Bundle:
         skipped = {entry.index: self._skipped(entry) for entry in ordered if self._is_skipped(entry)}
         writes = [entry for entry in ordered if entry.interaction in _WRITES and entry.index not in skipped]
         with self.exchange.stage("validate"):
+            self._refuse_unmapped(writes)
             refuse_all(writes)
         responses = [*skipped.values()]
         if writes:
@@ -91,8 +93,18 @@ class _Bundle:
 
     def _is_skipped(self, entry: Entry) -> bool:
         """Is it about a type that nothing is kept of, and shall that be passed over?"""
-        is_kept = entry.type in {mapping.resource for mapping in self.context.facade.mappings if mapping.enabled}
-        return self.context.settings.skip_unmapped and not is_kept and entry.interaction in _WRITES
+        return self.context.settings.skip_unmapped and entry.interaction in _WRITES and not self._is_kept(entry)
+
+    def _is_kept(self, entry: Entry) -> bool:
+        """Is there a mapping of its type?"""
+        return any(mapping.enabled and mapping.resource == entry.type for mapping in self.context.facade.mappings)
+
+    def _refuse_unmapped(self, entries: Sequence[Entry]) -> None:
+        """Raises Unprocessable where nothing is kept of the type of any entry, naming each."""
+        text = "nothing is kept of {} here: no mapping has it"
+        unmapped = [entry for entry in entries if not self._is_kept(entry)]
+        if unmapped:
+            raise Unprocessable([Issue("not-supported", text.format(each.type), expression=each.place) for each in unmapped])
 
     def _skipped(self, entry: Entry) -> EntryResponse:
         text = f"{entry.type} is not kept here: the entry was passed over"
@@ -106,10 +118,10 @@ class _Bundle:
             raise InvalidContent(issues)
         conditional = [found for each in read for found in each.conditional]
         requests = [requested(entry) for entry in entries]
+        others: Others = {}
 
         async def run(transaction: Transaction) -> list[Written]:
-            others = logical_ones | await self._found(transaction, conditional)
-
+            others.update(logical_ones | await self._found(transaction, conditional))
             targets: dict[int, Target] = {}
 
             def rewrite(number: int, resource: JSON, places: Mapping[int, Place]) -> JSON:
@@ -120,7 +132,7 @@ class _Bundle:
             return await perform(transaction, requests, checking(requests), rewrite=rewrite)
 
         written = await self._transact(run)
-        return [self._response(entry, each) for entry, each in zip(entries, written, strict=True)]
+        return [self._response(entry, each, _became(entry, others)) for entry, each in zip(entries, written, strict=True)]
 
     async def _found(self, transaction: Transaction, conditional: Sequence[ConditionalReference]) -> Others:
         """What the conditional references find. Raises InvalidContent for those that do not find one resource."""
@@ -152,6 +164,7 @@ class _Bundle:
         if entry.interaction not in _WRITES:
             return await self._asked(entry)
         try:
+            self._refuse_unmapped([entry])
             refuse_all([entry])
             requests = [requested(entry)]
             (written,) = await self._transact(lambda transaction: perform(transaction, requests, checking(requests)))
@@ -184,8 +197,10 @@ class _Bundle:
             return EntryResponse(entry.index, problem.status, outcome=outcome_of(problem.issues))
         return await ask(self.exchange, entry, self.respond)
 
-    def _response(self, entry: Entry, written: Written) -> EntryResponse:
+    def _response(self, entry: Entry, written: Written, issues: Sequence[Issue] = ()) -> EntryResponse:
+        """Of an entry that was done; `issues` are told whatever the client prefers."""
         base, document = self.context.base, written.document
+        told = (*issues_of(written), *issues) if self.returns == "OperationOutcome" else issues
         body = to_body(written, self.returns) if self.returns == "representation" else b""
         return EntryResponse(
             entry.index,
@@ -193,6 +208,7 @@ class _Bundle:
             headers(written, base).get("location"),
             written.version if document else None,
             written.last_updated,
+            outcome=outcome_of(told) if told else None,
             resource=body or None,
             full_url=f"{base}/{written.type}/{written.id}" if body else None,
         )
@@ -228,6 +244,15 @@ def _issues(entry: Entry) -> Iterator[Issue]:
     if entry.interaction in ("create", "update") and entry.resource is not None:
         place = f"{entry.place}.resource"
         yield from (moved(issue, place) for issue in validate_write(entry.resource))
+
+
+def _became(entry: Entry, others: Others) -> Sequence[Issue]:
+    """What of an entry's references leads to what is not kept here, and was kept as a logical reference."""
+    gone = {text for text, other in others.items() if not isinstance(other, str)}
+    links = find_links(entry.resource, f"{entry.place}.resource") if gone and entry.resource else ()
+    text = "`{}` leads to what is not kept here: it is kept as a logical reference"
+    found = (link for link in links if link.kind == "reference" and link.text in gone)
+    return [Issue("not-supported", text.format(link.text[:100]), "warning", link.place) for link in found]
 
 
 def _logical(skipped: Sequence[Entry]) -> Others:

@@ -49,10 +49,15 @@ def to_body(written: Written, preferred: Return | None) -> bytes:
     """The resource, nothing, or an OperationOutcome."""
     document = written.document
     if preferred == "OperationOutcome":
-        return to_json(outcome_of([Issue("informational", _said(written), "information"), *written.issues]))
+        return to_json(outcome_of(issues_of(written)))
     if preferred == "minimal" or document is None or document.content is None:
         return b""
     return document.content.encode()
+
+
+def issues_of(written: Written) -> list[Issue]:
+    """What was done, and what of the resource OMOP does not say."""
+    return [Issue("informational", _said(written), "information"), *written.issues]
 
 
 def _said(written: Written) -> str:

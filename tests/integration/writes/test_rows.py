@@ -326,6 +326,21 @@ def test_a_bundle_twice(server: Server) -> None:
     assert (server.counts(), server.rows("SELECT count(*) FROM omop_fhir.version")) == (counts, versions)
 
 
+@pytest.mark.parametrize("type", ["transaction", "batch"])
+def test_each_entry_tells_what_its_rows_do_not_say(server: Server, type: str) -> None:
+    """By `Prefer: return=OperationOutcome`, as one resource alone would be answered; by default nothing is told."""
+    entries = [{"resource": {"resourceType": "Patient", "birthDate": date}, "request": {"method": "POST", "url": "Patient"}}
+               for date in ("1950-01-02", "1950")]  # fmt: skip
+    entries[0]["resource"]["photo"] = [{"title": "x"}]
+    sent = {"resourceType": "Bundle", "type": type, "entry": entries}
+    done = server.json("POST", "", sent, prefer="return=OperationOutcome")["entry"]
+    told = [[issue.get("expression", [None])[0] for issue in entry["response"]["outcome"]["issue"]] for entry in done]
+    assert told == [[None, "Bundle.entry[0].resource.photo"], [None]]
+    said = [entry["response"]["outcome"]["issue"][0]["diagnostics"] for entry in done]
+    assert all(text.startswith("Patient/") and text.endswith(" was created") for text in said)
+    assert all("outcome" not in entry["response"] for entry in server.json("POST", "", sent)["entry"])
+
+
 def test_two_who_write_about_one_person_at_once(server: Server) -> None:
     """Rows, periods and shared locations are as if one had come after the other."""
     subject = person(server)

@@ -21,10 +21,18 @@ def procedure(**more: list[JSON]) -> JSON:
 
 def test_refused_by_name(server: Server) -> None:
     before = server.counts()
-    answer = server.ask("POST", "", bundle())
-    assert 400 <= answer.status_code < 500
-    assert "Basic" in answer.json()["issue"][0]["diagnostics"]
+    refused = server.json("POST", "", bundle(PATIENT | {"fullUrl": "urn:uuid:2"}, BASIC | {"fullUrl": "urn:uuid:3"}), status=422)
+    assert [(issue["code"], issue["expression"]) for issue in refused["issue"]] == [
+        ("not-supported", ["Bundle.entry[0]"]), ("not-supported", ["Bundle.entry[3]"]),
+    ]  # fmt: skip
+    assert refused["issue"][0]["diagnostics"] == "nothing is kept of Basic here: no mapping has it"
     assert server.counts() == before
+
+
+def test_in_a_batch_the_others_are_done(server: Server) -> None:
+    done = server.json("POST", "", bundle() | {"type": "batch"})
+    assert [entry["response"]["status"][:3] for entry in done["entry"]] == ["422", "201"]
+    assert "Basic" in done["entry"][0]["response"]["outcome"]["issue"][0]["diagnostics"]
 
 
 def test_taken_for_the_rest(postgres_url: str) -> None:
@@ -33,10 +41,16 @@ def test_taken_for_the_rest(postgres_url: str) -> None:
         nobody = [{"actor": {"reference": "Practitioner?identifier=urn:s|8"}}]
         refused = server.json("POST", "", bundle(procedure(performer=nobody)), status=400)
         assert "finds no Practitioner" in refused["issue"][0]["diagnostics"]
-        done = server.json("POST", "", bundle(procedure(usedReference=[{"reference": "Device?identifier=urn:s|7"}])))
+        used = [{"reference": "Device?identifier=urn:s|7"}, {"reference": BASIC["fullUrl"]}]
+        done = server.json("POST", "", bundle(procedure(usedReference=used[:1], reasonReference=used[1:])))
         skipped, own, event = done["entry"]
         assert skipped["response"]["status"].startswith("200")
         assert skipped["response"]["outcome"]["issue"][0]["diagnostics"] == "Basic is not kept here: the entry was passed over"
         assert own["response"]["status"].startswith("201")
         read = server.json("GET", "/".join(event["response"]["location"].split("/")[-4:-2]))
+        told = [(i["severity"], i["expression"][0].rpartition("resource.")[2]) for i in event["response"]["outcome"]["issue"]]
+        assert told == [("warning", "usedReference[0].reference"), ("warning", "reasonReference[0].reference")]
+        assert "outcome" not in own["response"]
+        identifier = {"system": "urn:ietf:rfc:3986", "value": BASIC["fullUrl"]}
+        assert read["reasonReference"] == [{"type": "Basic", "identifier": identifier}]
         assert read["usedReference"] == [{"type": "Device", "identifier": {"system": "urn:s", "value": "7"}}]
