@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..omop.cdm import TABLES
 from ..omop.database import DatabaseSchema, PresentTable
@@ -59,7 +60,13 @@ class Bound:
         """The entry of `from` with this alias."""
         return self.mapping.sources[alias]
 
-    @property
+    def may_hold(self, key: int) -> bool:
+        """Can a resource of this source have the key? That of a document is ours, unless it was a row before."""
+        if self.twin is None:
+            return key not in self.ours
+        return key in self.ours or self.twin.adopted is not None
+
+    @cached_property
     def joins(self) -> tuple[Source, ...]:
         """The joined sources that are there, in the order of the mapping."""
         return tuple(s for s in self.mapping.sources.values() if s.key is None and s.alias in self.tables)

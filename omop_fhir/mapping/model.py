@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Mapping as Mapping_
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..fhir.search_parameters import SearchParameter
 from .codecs import Codec
@@ -86,12 +87,12 @@ class Mapping:
     description: str
     mark: Mark
 
-    @property
+    @cached_property
     def base(self) -> Source:
         """The source whose rows are the resources."""
         return next(iter(self.sources.values()))
 
-    @property
+    @cached_property
     def key(self) -> Column:
         """The key column, which becomes the id."""
         return Column(self.base.alias, self.base.key or "")

@@ -8,10 +8,12 @@ https://github.com/OHDSI/CommonDataModel/tree/main/inst/ddl/5.4/postgresql
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from omop_fhir.omop.cdm import TABLES, VERSIONS, Column, StandardIndex, Table, standard_indexes
 
 
+@lru_cache(10_000)
 def quote(name: str) -> str:
     """The name as an SQL identifier: `note_nlp.offset` is a reserved word, a schema may be named anyhow.
 

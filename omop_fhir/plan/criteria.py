@@ -5,11 +5,11 @@ https://hl7.org/fhir/R4/search.html#modifiers, #chaining, #has
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from ..auth.grants import Grants, Interaction
+from ..auth.grants import Grants, Interaction, Pairs
 from ..errors import Forbidden, Invalid, NotSupported, TooCostly
 from ..fhir.search_parameters import SearchParameter, is_boolean, search_parameter
 from ..fhir.values import DateValue, ReferenceValue, SearchValue, Token, UriValue
@@ -77,6 +77,8 @@ class Criteria:
     grants: Grants
     base: str
     limits: Limits = Limits()
+    scopes: MutableMapping[tuple[str, Pairs], Predicate] = field(default_factory=dict)
+    """What the searches in scopes mean of each source, by its name: the same in every request over one catalog."""
 
     def all(self, criteria: Iterable[Criterion], bound: Bound) -> Predicate:
         """The predicate of the rows of one source that fulfil all criteria, within the caller's grants."""

@@ -67,6 +67,14 @@ def _found(criteria: Criteria, bound: Bound, query: Pairs) -> Predicate:
 
     A chain cannot be: what it leads to would have to lie within the grants that are being made.
     """
+    key = bound.mapping.name, query
+    found = criteria.scopes.get(key)
+    if found is None:
+        found = criteria.scopes[key] = _compiled(criteria, bound, query)
+    return found
+
+
+def _compiled(criteria: Criteria, bound: Bound, query: Pairs) -> Predicate:
     try:
         asked = [parse_criterion(name, value) for name, value in query]
         return NEVER if any(each.path for each in asked) else all_of(tuple(criteria.of(each, bound) for each in asked))

@@ -5,13 +5,16 @@ https://hl7.org/fhir/R4/http.html#search
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from ..errors import Invalid
+from ..fhir.definitions import compartment
 from ..mapping.bind import Bound
+from ..mapping.documents import alias_of
 from ..mapping.expression import Column
-from ..mapping.predicate import NEVER, And, Compare, Predicate, Resolvable, all_of, resolvables
+from ..mapping.predicate import NEVER, And, Compare, Joined, Predicate, Resolvable, all_of, resolvables
 from ..request.search import SearchRequest, SortKey
 from .criteria import Criteria
 from .order import Ordering, plan_order
@@ -49,9 +52,26 @@ class Branch:
         mapping = self.bound.mapping
         keys = {mapping.key, *mapping.compartment.values()}
         if self.bound.twin is not None:
-            keys.add(Column(mapping.base.alias, "id"))
-        parts = self.where.parts if isinstance(self.where, And) else (self.where,)
-        return any(isinstance(part, Compare) and part.operator == "=" and part.left in keys for part in parts)
+            keys |= {Column(mapping.base.alias, "id"), *_subjects(mapping.resource)}
+        return any(_is_one_of(part, keys) for part in _parts(self.where))
+
+
+def _parts(where: Predicate) -> tuple[Predicate, ...]:
+    return where.parts if isinstance(where, And) else (where,)
+
+
+def _is_one_of(part: Predicate, keys: Collection[Column]) -> bool:
+    """Does it ask for one value of a key?"""
+    if isinstance(part, Joined):
+        return any(_is_one_of(inner, keys) for inner in _parts(part.where))
+    return isinstance(part, Compare) and part.operator == "=" and part.left in keys
+
+
+@cache
+def _subjects(type: str) -> frozenset[Column]:
+    """Where the index of documents has the ids of those whom a resource is about."""
+    codes = (*compartment("Patient").get(type, ()), "subject")
+    return frozenset(Column(alias_of(code), "id") for code in codes)
 
 
 @dataclass(frozen=True, slots=True)

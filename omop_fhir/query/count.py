@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..omop.database import DatabaseSchema
-from ..plan.search import SearchPlan
+from ..plan.search import Branch, SearchPlan
 from .scope import Scope
-from .select import identity_sql
+from .select import alternatives, identity_sql
 from .statement import Arguments, Statement
 from .where import Resolved, Where
 
@@ -17,10 +17,18 @@ def count(plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: st
     for branch in plan.branches:
         if not branch.is_empty:
             where = Where(Scope(branch.bound, zone), args, concepts, schema)
-            parts.append(f"(SELECT count(*) {where.rows(branch.where, [where.sql(branch.where)])})")
+            parts.append(f"({_counted(branch, where)})")
     vocabulary = schema.tables.get("concept")
     identities = [identity_sql(branch.bound, vocabulary) for branch in plan.branches]
     return Statement(f"SELECT {' + '.join(parts)}, {', '.join(identities)}", tuple(args.values))
+
+
+def _counted(branch: Branch, where: Where) -> str:
+    either = [where.rows(each, [where.sql(each)]) for each in alternatives(branch)]
+    if len(either) == 1:
+        return f"SELECT count(*) {either[0]}"
+    keys = " UNION ".join(f"SELECT {where.scope.key} {each}" for each in either)
+    return f"SELECT count(*) FROM ({keys}) found"
 
 
 def rows(plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str) -> list[Statement]:

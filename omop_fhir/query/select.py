@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from ..mapping.bind import INTEGERS, Bound
 from ..mapping.expression import Column
-from ..mapping.predicate import columns_of, expression_columns
+from ..mapping.predicate import And, Linked, Or, Predicate, all_of, columns_of, expression_columns
 from ..omop.database import DatabaseSchema, PresentTable
 from ..omop.ddl import quote
 from ..plan.order import Ordering
@@ -161,7 +161,20 @@ class _Select:
         page = code_page(self.branch, self.where)
         if page:
             return page.rows((*self.where.filters(), *cursor), gates, _key_direction("", self.plan), self._limit())
-        conditions = [self.where.sql(self.branch.where), *self.where.filters(), *cursor, *gates]
+        either = [self._found(where, cursor, gates) for where in alternatives(self.branch)]
+        return either[0] if len(either) == 1 else self._united(either)
+
+    def _united(self, either: Sequence[Sequence[str]]) -> list[str]:
+        """The rows of several queries, each in order and limited: one row may be found by more than one."""
+        union = "\n  UNION ALL\n".join(f"  ({_indented(lines)})" for lines in either)
+        key = f"rows_.{quote(self.scope.bound.name(self.scope.bound.mapping.key) or '')}"
+        distinct = ", ".join((*(f"rows_.s{n}_" for n in range(len(self.branch.order))), key))
+        order = self._order(outer=True, alias="rows_")
+        head = f"SELECT DISTINCT ON ({distinct}) rows_.* FROM (\n{union}\n) rows_"
+        return [head, f"ORDER BY {order}", f"LIMIT {self._limit()}"]
+
+    def _found(self, predicate: Predicate, cursor: Sequence[str], gates: Sequence[str]) -> list[str]:
+        conditions = [self.where.sql(predicate), *self.where.filters(), *cursor, *gates]
         sorts = [f"{self._sort_value(n)} AS s{n}_" for n in range(len(self.branch.order))]
         return [
             f"SELECT {', '.join((f'{self.scope.base}.*', *sorts))}",
@@ -209,6 +222,20 @@ class _Select:
     @property
     def _vocabulary(self) -> PresentTable | None:
         return self.where.schema.tables.get("concept")
+
+
+def alternatives(branch: Branch) -> tuple[Predicate, ...]:
+    """The predicate as several, any of which a row must fulfil, where rows are found by what one of several sources links to.
+
+    PostgreSQL begins with the linked rows where these are few, or looks them up where they are many; under OR it does neither.
+    What is bound to a key is found by that.
+    """
+    parts = branch.where.parts if isinstance(branch.where, And) else (branch.where,)
+    either = next((part for part in parts if isinstance(part, Or) and all(isinstance(each, Linked) for each in part.parts)), None)
+    if either is None or branch.is_keyed:
+        return (branch.where,)
+    rest = tuple(part for part in parts if part is not either)
+    return tuple(all_of((each, *rest)) for each in either.parts)
 
 
 def needed_aliases(branch: Branch) -> set[str]:

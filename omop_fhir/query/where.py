@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ..errors import NotSupported
@@ -70,12 +70,14 @@ class Where:
     args: Arguments
     concepts: Resolved
     schema: DatabaseSchema
+    known: Mapping[Column, int] = field(default_factory=dict)
+    """What columns of the row hold, as another part says of the conjunction that is being written."""
 
     def sql(self, predicate: Predicate) -> str:
         """The predicate as an SQL condition."""
         match predicate:
             case And(parts):
-                return self._join(" AND ", parts, "TRUE")
+                return self._knowing(parts)._join(" AND ", parts, "TRUE")
             case Or(parts):
                 return self._join(" OR ", parts, "FALSE")
             case Not(IsNull(left)):
@@ -116,6 +118,14 @@ class Where:
     def _join(self, word: str, parts: tuple[Predicate, ...], nothing: str) -> str:
         texts = [self.sql(part) for part in parts]
         return f"({word.join(texts)})" if len(texts) > 1 else texts[0] if texts else nothing
+
+    def _knowing(self, parts: tuple[Predicate, ...]) -> Where:
+        """This, with what the parts say of columns: PostgreSQL looks at another table once for a constant, and not row by row."""
+        found = {part.left: part.value for part in parts if _is_given(part)}  # type: ignore[union-attr]
+        if not found:
+            return self
+        known: dict[Column, int] = {**self.known, **found}  # type: ignore[dict-item]
+        return Where(self.scope, self.args, self.concepts, self.schema, known)
 
     def _plain(self, predicate: Compare | Among | Matches) -> str:
         match predicate:
@@ -180,14 +190,19 @@ class Where:
         source = scope.bound.source(predicate.alias)
         if predicate.alias not in scope.bound.tables:
             return "FALSE"
-        condition = f"{scope.condition(source)} AND {self.sql(predicate.where)}"
+        inner = replace(self, known={})  # its rows are others than the one that is known
+        condition = f"{scope.condition(source)} AND {inner.sql(predicate.where)}"
         return f"EXISTS (SELECT FROM {scope.table(predicate.alias)} WHERE {condition})"
 
     def _linked(self, predicate: Linked) -> str:
-        value = self.value(predicate.column)
+        value, known = self.value(predicate.column), self.known.get(predicate.column)
         inner = Where(self._fresh(predicate.target), self.args, self.concepts, self.schema)
         if value is None or not inner.scope.has(predicate.on):
             return "FALSE"
+        if known is not None:
+            if predicate.on == predicate.target.mapping.key and not predicate.target.may_hold(known):
+                return "FALSE"
+            value = self.args.bind(known)
         if inner.scope.bound.source(predicate.on.alias).many:
             return f"{value} IN ({inner.many_values(predicate.on, [inner.sql(predicate.where)])})"
         conditions = [f"{inner.scope.value(predicate.on)} = {value}", inner.sql(predicate.where)]
@@ -355,6 +370,11 @@ class Where:
         place = f"array_position({self.args.bind(ids)}, {self.scope.value(decoded.column)}::bigint)"
         code = f"({self.args.bind(codes)})[{place}]"
         return code if decoded.otherwise is None else f"COALESCE({code}, {self.args.bind(decoded.otherwise)})"
+
+
+def _is_given(part: Predicate) -> bool:
+    """Does it say which number a column holds?"""
+    return isinstance(part, Compare) and part.operator == "=" and isinstance(part.left, Column) and type(part.value) is int
 
 
 def _coalesced(values: list[str]) -> str | None:

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from zlib import crc32
 
 from cachetools import LRUCache
 
+from ..auth.grants import Pairs
 from ..config import Settings
 from ..fhir.dates import instant
 from ..fhir.index import FORM, Index, compile_index
@@ -22,7 +23,7 @@ from ..mapping.audit import AUDIT_EVENT, audit_bound
 from ..mapping.bind import Bound, Withdrawn, bind_all
 from ..mapping.documents import document_bound, indexed_parameters, without_documents
 from ..mapping.model import Mapping as ResourceMapping
-from ..mapping.predicate import Resolvable
+from ..mapping.predicate import Predicate, Resolvable
 from ..mapping.site import Site
 from ..mapping.versions import Versions, versions_of
 from ..omop.database import DatabaseSchema, OwnSchema, PresentTable
@@ -45,6 +46,7 @@ AnyRenderer: TypeAlias = ResourceRenderer | DocumentRenderer | AuditEventRendere
 
 _SHAPES = 256
 _RESOLVED = 10_000
+_SCOPES = 1000
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ class Snapshot:
     _rules: dict[str, int] = field(default_factory=dict)
     frames: select.Frames = field(default_factory=dict)
     """What statements over the same sources have in common."""
+    scopes: LRUCache[tuple[str, Pairs], Predicate] = field(default_factory=lambda: LRUCache(_SCOPES))
+    """What searches in scopes mean (`Criteria.scopes`)."""
     _reads: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -162,7 +166,8 @@ class Snapshot:
         if own is None:
             return None
         events = {AUDIT_EVENT: (audit_bound(own),)}
-        return replace(self, bounds=events, withdrawn=(), versions={}, writes=False, coalescers={}, frames={}, _reads={})
+        fresh: dict[str, Any] = {"coalescers": {}, "frames": {}, "scopes": LRUCache(_SCOPES), "_reads": {}}
+        return replace(self, bounds=events, withdrawn=(), versions={}, writes=False, **fresh)
 
     def identity(self, bound: Bound) -> str:
         """What the records of this source say of themselves as long as nothing was swapped."""

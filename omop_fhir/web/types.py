@@ -43,4 +43,4 @@ def check_writable(snapshot: Snapshot, type: str | None = None) -> None:
 def criteria_of(context: Context, grants: Grants, snapshot: Snapshot) -> Criteria:
     """What plans a caller's requests against one snapshot."""
     limits = Limits(context.settings.chain_limit, context.settings.value_limit, context.settings.link_limit)
-    return Criteria(snapshot.bounds, snapshot.site, grants, context.base, limits)
+    return Criteria(snapshot.bounds, snapshot.site, grants, context.base, limits, snapshot.scopes)

@@ -4,6 +4,7 @@ A file of `pairs/` holds cases one after another. Each begins with `-- GET` and 
 say what differs from a caller who may see everything in a CDM 5.4 in Berlin:
 
     -- with patient=7                     the caller is bound to this patient
+    -- with care-site=3                   the caller is bound to the patients of this care site
     -- with after=encounter/15/2020-01-01 the page begins after key 15 of that mapping, behind these sort values
     -- with before=encounter/15           the page ends before it
     -- with cdm=5.3                       the database is a CDM 5.3
@@ -26,7 +27,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from omop_fhir.auth.grants import ANYONE, Grants
+from omop_fhir.auth.grants import ALL_TYPES, ANYONE, READING, Grants, Permission
 from omop_fhir.config import Settings
 from omop_fhir.errors import Problem
 from omop_fhir.fhir.values import Token
@@ -91,6 +92,8 @@ class Case:
         criteria = Criteria(snapshot.bounds, SITE, grants, SITE.base)
         if len(segments) == 2 and not segments[1].startswith("$"):
             read = plan_read(*segments, snapshot.bounds[segments[0]], criteria)
+            if isinstance(read, SearchPlan):
+                return self._searched(read, snapshot)
             return Statement(select.read(read.bound, None, ZONE), ([read.key], [read.patient]))
         request, target = aim(segments, tuple(parse_qsl(query, keep_blank_values=True)), criteria, snapshot)
         plan: SearchPlan | None
@@ -101,6 +104,9 @@ class Case:
             plan = Inclusions(request.inclusions, criteria).step(shown, first=True, limit=1000)
         if plan is None or plan.is_empty:
             return Statement("-- no statement: nothing can match", ())
+        return self._searched(plan, snapshot)
+
+    def _searched(self, plan: SearchPlan, snapshot: Snapshot) -> Statement:
         concepts = {part: _concepts(part) for part in plan.resolvables()}
         make = count.count if "count" in self.options else select.search
         return make(plan, concepts, snapshot.schema, ZONE)
@@ -116,7 +122,9 @@ class Case:
         return next((option.partition("=")[2] for option in self.options if option.split("=")[0] == name), None)
 
     def _grants(self) -> Grants:
-        patient = self._option("patient")
+        patient, site = self._option("patient"), self._option("care-site")
+        if site:
+            return Grants("app", (Permission(ALL_TYPES, READING, among=(("organization", site),)),))
         return Grants.reading("app", frozenset({"*"}), int(patient)) if patient else ANYONE
 
     def snapshot(self) -> Snapshot:

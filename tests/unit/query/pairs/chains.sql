@@ -167,7 +167,7 @@ SELECT ...
 FROM (
   SELECT "procedure".*
   FROM "cdm"."procedure_occurrence" "procedure"
-  WHERE ("procedure"."person_id" = $1::bigint AND EXISTS (SELECT FROM "cdm"."person" "person_1" WHERE "person_1"."person_id" = "procedure"."person_id" AND ("person_1"."person_id" = $1::bigint AND "person_1"."gender_concept_id" = $2::bigint)))
+  WHERE ("procedure"."person_id" = $1::bigint AND EXISTS (SELECT FROM "cdm"."person" "person_1" WHERE "person_1"."person_id" = $1::bigint AND ("person_1"."person_id" = $1::bigint AND "person_1"."gender_concept_id" = $2::bigint)))
   ORDER BY "procedure"."procedure_occurrence_id"
   LIMIT $3::bigint
 ) "procedure"
@@ -336,10 +336,20 @@ ORDER BY "person"."person_id"
 -- $2 = 51
 SELECT ...
 FROM (
-  SELECT "person".*
-  FROM "cdm"."person" "person"
-  WHERE (EXISTS (SELECT FROM "cdm"."visit_occurrence" "visit_1" WHERE "visit_1"."person_id" = "person"."person_id" AND "visit_1"."visit_concept_id" = ANY ($1::bigint[])) OR EXISTS (SELECT FROM "cdm"."visit_detail" "detail_2" WHERE "detail_2"."person_id" = "person"."person_id" AND "detail_2"."visit_detail_concept_id" = ANY ($1::bigint[])))
-  ORDER BY "person"."person_id"
+  SELECT DISTINCT ON (rows_."person_id") rows_.* FROM (
+    (SELECT "person".*
+    FROM "cdm"."person" "person"
+    WHERE EXISTS (SELECT FROM "cdm"."visit_occurrence" "visit_1" WHERE "visit_1"."person_id" = "person"."person_id" AND "visit_1"."visit_concept_id" = ANY ($1::bigint[]))
+    ORDER BY "person"."person_id"
+    LIMIT $2::bigint)
+    UNION ALL
+    (SELECT "person".*
+    FROM "cdm"."person" "person"
+    WHERE EXISTS (SELECT FROM "cdm"."visit_detail" "detail_2" WHERE "detail_2"."person_id" = "person"."person_id" AND "detail_2"."visit_detail_concept_id" = ANY ($1::bigint[]))
+    ORDER BY "person"."person_id"
+    LIMIT $2::bigint)
+  ) rows_
+  ORDER BY rows_."person_id"
   LIMIT $2::bigint
 ) "person"
 ORDER BY "person"."person_id"
@@ -379,7 +389,7 @@ SELECT ...
 FROM (
   SELECT "person".*
   FROM "cdm"."person" "person"
-  WHERE ("person"."person_id" = $1::bigint AND EXISTS (SELECT FROM "cdm"."procedure_occurrence" "procedure_1" WHERE "procedure_1"."person_id" = "person"."person_id" AND ("procedure_1"."person_id" = $1::bigint AND ("procedure_1"."procedure_concept_id" = ANY ($2::bigint[]) OR "procedure_1"."procedure_source_concept_id" = ANY ($2::bigint[])))))
+  WHERE ("person"."person_id" = $1::bigint AND EXISTS (SELECT FROM "cdm"."procedure_occurrence" "procedure_1" WHERE "procedure_1"."person_id" = $1::bigint AND ("procedure_1"."person_id" = $1::bigint AND ("procedure_1"."procedure_concept_id" = ANY ($2::bigint[]) OR "procedure_1"."procedure_source_concept_id" = ANY ($2::bigint[])))))
   ORDER BY "person"."person_id"
   LIMIT $3::bigint
 ) "person"
