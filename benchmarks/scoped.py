@@ -48,6 +48,9 @@ PATIENTS = {
 SITE = {
     "a page of 50 Patients": "Patient?organization={site}",
     "Encounters of a patient": "Encounter?patient={patient}",
+    "read of an Encounter": "Encounter/{encounter}",
+    "a page of 50 Encounters, of whomever": "Encounter",
+    "Encounters of a year, newest first": "Encounter?date=2020&_sort=-date",
 }
 """What is asked by somebody with `user/*.rs` for one care site."""
 
