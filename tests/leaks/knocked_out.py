@@ -70,7 +70,7 @@ KNOCKED_OUT: dict[str, tuple[str, str, str, Knock]] = {
 """A defence -> the shape and door at which it is missed, what the requests have in them, and how it is taken away."""
 
 WRITES_KNOCKED_OUT: dict[str, tuple[str, str, Knock]] = {
-    "the predicate of what is referred to": ("create", "Condition", _unguarded("store.targets", "_branch")),
+    "the predicate of what is referred to": ("create", "Condition", _unguarded("store.writing.targets", "_branch")),
     "that places are not written": ("update", "Organization", _always(plan_granted, "_is_elsewhere", lambda *_: False)),
     "that what is hidden is as absent": ("update", "Condition", _always(Transaction, "_hidden", lambda *_: _nothing())),
 }

@@ -1,6 +1,6 @@
 """A folder of CDM files -> a CDM in PostgreSQL, by COPY.
 
-What enters: a connection URI and a folder (see `store.cdm_file` for its files). What leaves: tables with
+What enters: a connection URI and a folder (see `store.data.cdm_file` for its files). What leaves: tables with
 rows, keys, indexes and statistics, and a report of the rows that were refused, with line and reason. Rejected,
 by ConfigurationError: a database that cannot be reached or written, tables that hold rows already.
 
