@@ -18,6 +18,7 @@ import orjson
 
 from ..config import Settings
 from ..errors import Problem, Unavailable
+from ..fhir.index import number
 from ..fhir.json import loads
 from ..mapping.bind import Bound
 from ..mapping.model import Mapping
@@ -311,6 +312,15 @@ class Facade:
         """The statement of a search, its tokens resolved."""
         concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
         return select.search(plan, concepts, snapshot.schema, snapshot.zone, snapshot.frames)
+
+    async def is_indexed(self, snapshot: Snapshot, type: str, code: str) -> bool:
+        """Has any document a text that this parameter finds? Raises SchemaChanged, Timeout, Unavailable."""
+        own = snapshot.schema.own
+        if own is None:
+            return False
+        sql = f"SELECT EXISTS (SELECT FROM {table_name(own.tables['string'])} WHERE parameter = $1)"  # noqa: S608
+        ((found,),) = await self.pool.fetch(Statement(sql, (number(type, code),)))
+        return bool(found)
 
     async def estimate(self, snapshot: Snapshot, plan: SearchPlan) -> int:
         """About how many resources match, as PostgreSQL's planner thinks."""

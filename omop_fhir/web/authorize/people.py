@@ -6,6 +6,7 @@ birth date that is none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,8 +19,10 @@ from ...auth.grants import Caller, Grants, Pairs
 from ...auth.role import Role, user_permissions
 from ...auth.scope import Scopes, parse_scopes
 from ...errors import Invalid
+from ...request.page import Page
 from ...request.values import ID
 from ...store.authorization.accounts import Account
+from ...store.snapshot import Snapshot
 from ..context import Context
 from ..exchange import Exchange
 from ..search import search
@@ -27,6 +30,8 @@ from .form import Form
 
 SHOWN = 10
 """Patients on a page to choose from."""
+_SAID_ID = re.compile(r"^Patient[ /]")
+"""An id as the pages, or references, say it."""
 _LOOKING = parse_scopes("user/Patient.rs user/Encounter.rs")
 FIELDS = ("name", "birthdate", "identifier")
 """What a patient is looked for by, as far as the database at hand can be searched by it."""
@@ -104,17 +109,39 @@ class Looker:
         return self.grants.allow("Patient", "search-type")
 
     async def fields(self) -> tuple[str, ...]:
-        """What can be searched by here."""
-        bounds = (await self.context.facade.snapshot()).bounds.get("Patient", ())
-        return tuple(field for field in FIELDS if any(field in bound.search for bound in bounds))
+        """What can be searched by here: the name only where any is known, an id always."""
+        return await self.context.facade.attempt(self._fields)
+
+    async def _fields(self, snapshot: Snapshot) -> tuple[str, ...]:
+        rows = [bound for bound in snapshot.bounds.get("Patient", ()) if bound.twin is None]
+        fields = {field for field in FIELDS if any(field in bound.search for bound in rows)} | {"identifier"}
+        if "name" not in fields and await self.context.facade.is_indexed(snapshot, "Patient", "name"):
+            fields.add("name")
+        return tuple(field for field in FIELDS if field in fields)
 
     async def find(self, sought: Sought) -> tuple[list[PatientLine], bool]:
         """The first patients that are found, and whether there are more. An identifier may be an id as well."""
-        found, more = await self._search((*sought.pairs(), ("_count", str(SHOWN))))
-        if not found and sought.identifier and ID.fullmatch(sought.identifier):
-            others = (pair for pair in sought.pairs() if pair[0] != "identifier")
-            found, more = await self._search((*others, ("_id", sought.identifier)))
+        pairs = (*sought.pairs(), ("_count", str(SHOWN)))
+        found, more = await (self._search(pairs) if sought.identifier else self._first(pairs))
+        id = _SAID_ID.sub("", sought.identifier)
+        if not found and ID.fullmatch(id):
+            others = (pair for pair in pairs if pair[0] != "identifier")
+            found, more = await self._search((*others, ("_id", id)))
         return [patient_line(each) for each in found], more
+
+    async def _first(self, pairs: Pairs) -> tuple[list[dict[str, Any]], bool]:
+        """The first patients, those with negative keys last: ETLs give such to whom they set apart."""
+        bounds = (await self.context.facade.snapshot()).bounds.get("Patient", ())
+        if not bounds:
+            return await self._search(pairs)
+        beyond = Page("Patient", pairs, (), bounds[0].mapping.name, 0, backward=False)
+        found, more = await self._search((("_page", self.context.sealer.seal(beyond, self.grants.holder)),))
+        if more or len(found) == SHOWN:
+            return found, more
+        others, more = await self._search(pairs)
+        shown = {each["id"] for each in found}
+        found += [each for each in others if each["id"] not in shown]
+        return found[:SHOWN], more or len(found) > SHOWN
 
     async def try_to_find(self, sought: Sought) -> tuple[list[PatientLine], bool, str]:
         """The same, and what is wrong with what was typed."""

@@ -10,6 +10,8 @@ import httpx
 import pytest
 from joserfc import jws
 
+from tests.integration.http.conftest import rows
+
 from .browser import Browser, Left, Page
 from .conftest import PASSWORD, REDIRECT, App, Smart
 
@@ -155,6 +157,9 @@ def test_patients_are_found_by_identifier_id_and_birth_date(browser: Browser, ap
         assert isinstance(answer, Page)
         return [re.match(r"Patient (\S+)", text)[1] for text in answer.buttons() if text.startswith("Patient")]  # type: ignore[index]
 
+    assert (found()[:3], len(found()), [id for id in found() if id.startswith("-")]) == (["1", "2", "3"], 10, [])
+    assert found(identifier="Patient -7") == found(identifier="-7") == found(identifier="MRN000000007") == ["-7"]
+    assert found(identifier="Patient/5") == ["5"]
     assert found(identifier="MRN000000005") == ["5"]
     assert found(identifier="5") == ["5"]
     assert found(birthdate="1968-02") == ["3"]
@@ -162,13 +167,27 @@ def test_patients_are_found_by_identifier_id_and_birth_date(browser: Browser, ap
     assert found(birthdate="1968-02", identifier="MRN000000005") == []
 
 
+def test_persons_with_negative_keys_come_last(smart: Smart, browser: Browser, app: App) -> None:
+    born = rows(smart.served.database, "SELECT DISTINCT year_of_birth FROM cdm.person WHERE person_id = -7")[0][0]
+    page = browser.press(signed_in(browser, app, "doctor"), "Search", birthdate=str(born))
+    assert isinstance(page, Page)
+    texts = [text for text in page.buttons() if text.startswith("Patient ")]
+    assert texts[-1].startswith("Patient -7 ")
+    assert f"{len(texts)} found" in page.text
+
+
 def test_a_patient_with_a_name_is_found_by_it(browser: Browser, app: App, smart: Smart) -> None:
     token = app.granted(browser.press(signed_in(browser, app, "doctor", "user/Patient.cruds"), "Allow"))
+    before = browser.see(app.url())
+    assert "No names are known here: search by date of birth, identifier or id." in before.text
+    assert 'name="name"' not in before.html
     person = {"resourceType": "Patient", "gender": "female", "birthDate": "1970-01-01"}
     person["name"] = [{"family": "Müller <i>", "given": ["Ann"]}, {"use": "official", "text": "Dr. Ann Müller <i>"}]
     headers = {"authorization": f"Bearer {token['access_token']}", "content-type": "application/fhir+json"}
     assert httpx.post(f"{smart.served.base}/Patient", json=person, headers=headers).status_code == 201
-    page = browser.press(browser.see(app.url()), "Search", name="müller  ann")
+    page = browser.see(app.url())
+    assert "No names are known" not in page.text
+    page = browser.press(page, "Search", name="müller  ann")
     assert isinstance(page, Page)
     assert any(text.startswith("Dr. Ann Müller <i> female, born 1970-01-01") for text in page.buttons())
     assert "<i>" not in page.html
