@@ -23,7 +23,7 @@ from .auth.discovery import Endpoints, issuers_configuration, smart_configuratio
 from .auth.external_grants import RoleBook
 from .auth.external_token import ALGORITHMS, Rules
 from .auth.role import parse_roles, seeded_roles
-from .auth.secret import MINIMUM_LENGTH, read_secret
+from .auth.secret import MINIMUM_LENGTH, is_long, read_secret
 from .config import Settings
 from .errors import ConfigurationError, why_unread
 from .store.authorization.access import SmartAccess
@@ -164,7 +164,7 @@ def _text(file: Path) -> str:
 
 def _own(settings: Settings, base: str, facade: Facade) -> Entry:
     secret = settings.secret_key or ""
-    if len(secret) < MINIMUM_LENGTH:
+    if not is_long(secret):
         raise ConfigurationError(f"the secret key has at least {MINIMUM_LENGTH} characters: `openssl rand -base64 48` makes one")
     at = Endpoints(issuer_of(base))
     store = AuthorizationStore(facade.pool, settings, secret)

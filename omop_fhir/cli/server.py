@@ -22,6 +22,7 @@ import uvicorn
 
 from ..app import create_app
 from ..auth.client import is_own_machine
+from ..auth.secret import read_secret
 from ..config import Settings
 from ..entry import is_own_authority, with_secret
 from ..errors import ConfigurationError, Problem
@@ -82,6 +83,7 @@ def run(settings: Settings, before: Callable[[Settings], None] | None = None) ->
 
 
 def _run(settings: Settings, stack: ExitStack, before: Callable[[Settings], None] | None) -> None:
+    secret_key_file = settings.secret_key_file
     settings = with_secret(settings)  # before there are workers, for a link of one is followed to another
     if is_own_authority(settings):
         asyncio.run(_check_own_schema(settings))
@@ -93,7 +95,7 @@ def _run(settings: Settings, stack: ExitStack, before: Callable[[Settings], None
     if before is not None:
         before(settings)
     share(_folder(stack))
-    if code := _supervisor(settings, sockets).run():
+    if code := _supervisor(settings, secret_key_file, sockets).run():
         raise SystemExit(code)
 
 
@@ -105,9 +107,10 @@ def _folder(stack: ExitStack) -> Path:
         raise ConfigurationError(f"a folder to write to is needed, /tmp or what TMPDIR names: {error.strerror}") from None
 
 
-def _supervisor(settings: Settings, sockets: Sequence[socket.socket]) -> Supervisor:
+def _supervisor(settings: Settings, secret_key_file: Path | None, sockets: Sequence[socket.socket]) -> Supervisor:
     def load() -> Serve:
-        serving = _serving(settings, sockets)
+        secret = read_secret(secret_key_file) if secret_key_file else settings.secret_key
+        serving = _serving(replace(settings, secret_key=secret), sockets)
         leave(os.getpid())  # the parent has made metrics and never answers
         return serving
 

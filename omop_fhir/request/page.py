@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from hashlib import sha256
-from secrets import token_bytes
 from zlib import compress, decompress
 
 import orjson
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ..auth.secret import Sealer
 from ..errors import Invalid
 from .shape import Pairs
 
-_NONCE = 12
 _LONG = 1024
 """What is longer is compressed: a link must be short enough to be followed."""
 
@@ -43,21 +39,20 @@ class PageSealer:
     """Seals and opens paging links with a key derived from the server's secret."""
 
     def __init__(self, secret: str) -> None:
-        self._cipher = AESGCM(sha256(b"omop-fhir paging " + secret.encode()).digest())
+        self._sealer = Sealer(secret, "paging")
 
     def seal(self, page: Page, holder: str) -> str:
         """The value of `_page` for this caller."""
-        nonce = token_bytes(_NONCE)
         content = orjson.dumps([page.path, page.pairs, page.values, page.source, page.key, page.backward])
         content = b"z" + compress(content) if len(content) > _LONG else content
-        return urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, content, holder.encode())).rstrip(b"=").decode()
+        return urlsafe_b64encode(self._sealer.seal_bytes(content, holder)).rstrip(b"=").decode()
 
     def open(self, text: str, holder: str) -> Page:
         """The page of a `_page` value. Raises Invalid for what was not sealed here for this caller."""
         try:
             data = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-            content = self._cipher.decrypt(data[:_NONCE], data[_NONCE:], holder.encode())
-        except (ValueError, UnicodeEncodeError, InvalidTag):
+            content = self._sealer.open_bytes(data, holder)
+        except (ValueError, Invalid):
             raise Invalid("this paging link is not valid (any more): search again", expression="http._page") from None
         content = decompress(content[1:]) if content[:1] == b"z" else content
         path, pairs, values, source, key, backward = orjson.loads(content)

@@ -129,7 +129,11 @@ class SigningKeys:
         try:
             return opened_key(record["kid"], record["private"], record["signs_from"], record["retires_at"], self._sealer)
         except Invalid:
-            message = f"the signing key {record['kid']} was sealed with another --secret-key: give that one"
+            kid = record["kid"]
+            message = (
+                f"the signing key {kid} was sealed with another secret key: add that one to the file, on a line of its own,"
+                f" or give the signing key up by `omop-fhir keys rotate --retire {kid}`"
+            )
             raise ConfigurationError(message) from None
 
 

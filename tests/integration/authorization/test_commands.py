@@ -197,8 +197,29 @@ class TestKeys:
 
     def test_another_secret_opens_none(self, run: Run, url: str) -> None:
         looked(url, lambda store: store.keys.signing())
-        assert "another --secret-key" in run("keys", "list", "--secret-key", "x" * 40, fails=True)
+        assert "another secret key" in run("keys", "list", "--secret-key", "x" * 40, fails=True)
         assert "give the server's secret key" in run("keys", "list", fails=True)
+
+    def test_the_secret_is_changed_by_way_of_both(self, run: Run, url: str, tmp_path: Path) -> None:
+        kept = looked(url, lambda store: store.keys.signing()).kid
+        file = tmp_path / "secret"
+        file.write_text(f"{'x' * 40}\n{SECRET}\n")
+        made = run("keys", "rotate", "--secret-key-file", str(file)).split()[0]
+        listed = run("keys", "list", "--secret-key-file", str(file))
+        assert kept in listed
+        assert made in listed
+        assert made in run("keys", "list", "--secret-key", SECRET, fails=True)  # which the new secret sealed
+        file.write_text(f"{'x' * 40}\nshort\n")
+        assert "shorter than 32" in run("keys", "list", "--secret-key-file", str(file), fails=True)
+
+    def test_where_the_secret_is_lost_keys_are_given_up_one_by_one(self, run: Run, url: str) -> None:
+        lost = looked(url, lambda store: store.keys.signing()).kid
+        said = run("keys", "list", "--secret-key", "x" * 40, fails=True)
+        assert f"keys rotate --retire {lost}" in said
+        made = run("keys", "rotate", "--secret-key", "x" * 40, "--retire", lost).split()[0]
+        listed = run("keys", "list", "--secret-key", "x" * 40)
+        assert made in listed
+        assert lost not in listed
 
 
 def settings(**given: Any) -> Settings:

@@ -29,6 +29,13 @@ class TestSealer:
         with pytest.raises(Invalid):
             sealer.open(SEALER.seal("x", 60))
 
+    def test_of_several_secrets_the_first_seals_and_each_opens(self) -> None:
+        old, new, both = (Sealer(secret, "tests") for secret in ("old one", "new one", "new one\n old one \n"))
+        assert both.open(old.seal("x", 60)) == both.open(new.seal("x", 60)) == "x"
+        assert new.open(both.seal("x", 60)) == "x"
+        with pytest.raises(Invalid):
+            old.open(both.seal("x", 60))
+
     def test_nor_for_who_it_is_not_bound_to(self) -> None:
         with pytest.raises(Invalid):
             SEALER.open(SEALER.seal("x", 60, "one"), "another")
