@@ -110,6 +110,12 @@ class Supervisor:
         for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(each, _noted)
         signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
+        try:
+            return self._run()
+        finally:
+            signal.set_wakeup_fd(-1)  # whoever called has children too, that end later
+
+    def _run(self) -> int:
         self._selector.register(self._signals, selectors.EVENT_READ)
         self._serve = self._load()
         gc.collect()

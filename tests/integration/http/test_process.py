@@ -198,7 +198,8 @@ def test_the_demo_authorizes_unless_it_is_open() -> None:
         assert "Ctrl-C stops it; nothing of it is kept\n" in process.said
         assert httpx.get(f"{base}/Patient/1").status_code == 401
         assert httpx.get(f"{base}/.well-known/smart-configuration").json()["issuer"] == base.removesuffix("/fhir")
-        process.stop()
+        process.stop(signal.SIGINT)
+    assert not [line for line in process.said if "Traceback" in line], process.said
 
 
 def test_a_port_that_is_taken_is_one_line(copy: Callable[[], str]) -> None:
