@@ -188,11 +188,6 @@ def summary(type_name: str) -> tuple[str, ...]:
     return tuple(found.name for found in children(type_name) if found.is_summary or not marked)
 
 
-def choice_elements(type_name: str) -> tuple[Element, ...]:
-    """The top-level elements of several types (`Patient.deceased[x]`)."""
-    return tuple(found for found in children(type_name) if found.is_choice)
-
-
 @lru_cache(maxsize=1)
 def resource_types() -> frozenset[str]:
     """Names of the concrete resource types of R4."""

@@ -55,18 +55,6 @@ def create_index(schema: str, index: StandardIndex) -> str:
     return f"CREATE INDEX {quote(index.name)} ON {quote(schema)}.{quote(index.table)} ({columns})"
 
 
-def foreign_keys(schema: str, version: str = "5.4", tables: Iterable[str] | None = None) -> list[str]:
-    """ALTER TABLE ... ADD FOREIGN KEY for each reference, as OHDSI does where all tables share a schema."""
-    return [
-        f"ALTER TABLE {quote(schema)}.{quote(table.name)}"
-        f" ADD CONSTRAINT {quote(f'fpk_{table.name}_{column.name}')} FOREIGN KEY ({quote(column.name)})"
-        f" REFERENCES {quote(schema)}.{quote(column.references[0])} ({quote(column.references[1])})"
-        for table in _chosen(version, tables)
-        for column in table.columns
-        if column.references
-    ]
-
-
 def _chosen(version: str, names: Iterable[str] | None) -> Iterator[Table]:
     if version not in VERSIONS:
         raise ValueError(f"CDM version {version!r} is not known; known are {', '.join(VERSIONS)}")

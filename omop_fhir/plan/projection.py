@@ -125,8 +125,3 @@ def _gate(condition: Condition, resource: Mapping[str, Any], target: Target) -> 
         said = " ".join(code for value in values(resource, condition.element) for code in codes(value))
         reason = f"`{said}` is no row in {target.base.table}, which takes {' and '.join(condition.codes)}"
     return Loss(f"{target.resource}.{name}", reason)
-
-
-def ownership(target: Target) -> Mapping[str, frozenset[str]]:
-    """Alias -> the columns, by their CDM 5.4 names, that the mapping owns: an update sets or clears them, and no others."""
-    return {alias: frozenset(column.name for column in columns) for alias, columns in target.owned.items()}

@@ -53,13 +53,6 @@ def test_a_type_known_from_the_schema_alone() -> None:
     assert element("Goal.start[x]").properties == ("startDate", "startCodeableConcept")
 
 
-def test_choice_elements() -> None:
-    assert [found.path for found in definitions.choice_elements("MedicationStatement")] == [
-        "MedicationStatement.medication[x]",
-        "MedicationStatement.effective[x]",
-    ]
-
-
 def test_codes() -> None:
     assert definitions.codes("administrative-gender") == {"male", "female", "other", "unknown"}
     assert ("http://terminology.hl7.org/CodeSystem/condition-clinical", "resolved") in definitions.codings(

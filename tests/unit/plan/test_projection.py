@@ -23,7 +23,7 @@ from omop_fhir.mapping.predicate import Column
 from omop_fhir.omop.cdm import TABLES
 from omop_fhir.omop.concept import Concept
 from omop_fhir.plan.owned import KeyOf, OwnedRow, Projected
-from omop_fhir.plan.projection import asked, ownership, project
+from omop_fhir.plan.projection import asked, project
 from omop_fhir.plan.target import Target, targets
 from omop_fhir.render.concepts import RenderedConcept
 from tests.strategies.resources import resources as r4_resources
@@ -237,7 +237,7 @@ def test_every_row_holds_exactly_the_columns_that_are_owned(type: str, data: st.
         if row.table == own.table:
             fixed = {column for column, _ in own.join if column != row.key}
             fixed |= {column.name for column, _ in own.where if column.alias == row.role}
-            assert row.columns.keys() == ownership(target)[row.role] | fixed
+            assert row.columns.keys() == {column.name for column in target.owned[row.role]} | fixed
 
 
 def test_what_is_to_be_looked_up() -> None:
