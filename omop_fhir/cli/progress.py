@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from ..store.data.load import FileReport, LoadReport
+from ..store.data.report import FileReport, LoadReport
 
 console = Console(stderr=True)
 
@@ -17,7 +17,7 @@ def bars() -> Progress:
 
 
 class LoadBars:
-    """Shows how far a load is (`omop_fhir.store.data.load.Progress`)."""
+    """Shows how far a load is (`omop_fhir.store.data.report.Progress`)."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from omop_fhir.errors import ConfigurationError
 from omop_fhir.omop import ddl
 from omop_fhir.store.data import cdm_file
-from omop_fhir.store.data.load import FileReport, LoadReport, load
+from omop_fhir.store.data.load import load
+from omop_fhir.store.data.report import FileReport, LoadReport
 from tests.fixtures.databases import NewDatabase, create_database, database_url, drop_database
 
 DEATH = "person_id,death_date,death_datetime,death_type_concept_id,cause_source_value"
