@@ -12,7 +12,7 @@ from typing import IO, NamedTuple
 
 from omop_fhir.observe.access_log import AccessLog
 from omop_fhir.observe.metrics import Metrics, share
-from omop_fhir.observe.visit import Visit
+from omop_fhir.observe.observed_request import ObservedRequest
 
 _TIMES = 20_000
 _ROUNDS = 5
@@ -43,10 +43,10 @@ def _metrics() -> float:
 
 async def _line(nowhere: IO[bytes]) -> float:
     log = AccessLog("json", nowhere.write)
-    visit = Visit("3f0e8a5c58f64a55", 0.0, "read", "Patient", 1, "app", "7")
+    observed = ObservedRequest("3f0e8a5c58f64a55", 0.0, "read", "Patient", 1, "app", "7")
 
     def note() -> None:
-        log.note(visit, "GET", "/fhir/Patient/#", 200, 0.0013)
+        log.note(observed, "GET", "/fhir/Patient/#", 200, 0.0013)
 
     times = []
     for _ in range(_ROUNDS):

@@ -16,7 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from .auth.budget import Budgets, OwnBudgets
 from .auth.secret import Sealer
@@ -61,17 +61,18 @@ _EXPOSED = ("Content-Location", "ETag", "Last-Modified", "Location", "Retry-Afte
 def create_app(settings: Settings) -> Starlette:
     """The ASGI application. Raises ConfigurationError for settings, tokens or mappings that cannot be used."""
     context, entry = make_context(settings)
+    routes = [
+        Route("/", home),
+        Route("/health/live", live),
+        Route("/health/ready", ready),
+        Route("/metrics", metrics),
+        *STYLE_ROUTES,
+        *(_authorizing(context, entry.authority) if entry.authority else ()),
+    ]
     app = Starlette(
-        routes=[
-            Route("/", home),
-            Route("/health/live", live),
-            Route("/health/ready", ready),
-            Route("/metrics", metrics),
-            *STYLE_ROUTES,
-            *(_authorizing(context, entry.authority) if entry.authority else ()),
-        ],
+        routes=routes,
         middleware=[
-            Middleware(Envelope, context),
+            Middleware(Envelope, context, [route.path for route in routes]),
             Middleware(
                 Wanted,
                 b"origin",
@@ -98,7 +99,7 @@ def create_app(settings: Settings) -> Starlette:
     return app
 
 
-def _authorizing(context: Context, authority: Authority) -> list[BaseRoute]:
+def _authorizing(context: Context, authority: Authority) -> list[Route]:
     """The endpoints and pages of this server's own authorization server."""
     desk = Desk(context, authority.store, authority.at, Sealer(context.settings.secret_key or "", "pages"))
     return [*oauth_routes(), *page_routes(desk), *(sample_routes(desk) if context.settings.sample_app else ())]

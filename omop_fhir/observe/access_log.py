@@ -10,8 +10,9 @@ from typing import Literal
 import orjson
 
 from .log import instant
+from .observed_request import ObservedRequest
 from .outlet import OUTLET
-from .visit import Visit, opaque
+from .request_id import opaque
 
 _DELAY = 0.05
 """Seconds that a line waits at most."""
@@ -27,11 +28,11 @@ class AccessLog:
         self._write = write or OUTLET.put
         self._lines: list[bytes] = []
 
-    def note(self, visit: Visit, method: str, route: str, status: int, seconds: float) -> None:
+    def note(self, observed: ObservedRequest, method: str, route: str, status: int, seconds: float) -> None:
         """Add the line of a request."""
         if not self._lines:
             asyncio.get_running_loop().call_later(_DELAY, self.flush)
-        self._lines.append(self._line(visit, method, route, status, seconds))
+        self._lines.append(self._line(observed, method, route, status, seconds))
 
     def flush(self) -> None:
         """Write what has gathered."""
@@ -46,27 +47,27 @@ class AccessLog:
             self._write(together)
 
 
-def _json(visit: Visit, method: str, route: str, status: int, seconds: float) -> bytes:
+def _json(observed: ObservedRequest, method: str, route: str, status: int, seconds: float) -> bytes:
     line = {
         "time": instant(time.time()),
         "level": "info",
         "logger": "omop_fhir.access",
-        "request": opaque(visit.request),
+        "request": opaque(observed.request),
         "method": method,
         "route": route,
-        "interaction": visit.interaction or None,
-        "type": visit.type or None,
+        "interaction": observed.interaction or None,
+        "type": observed.type or None,
         "status": status,
         "ms": round(seconds * 1000, 2),
-        "rows": visit.rows,
-        "client": visit.client,
-        "account": visit.account,
-        "trace": visit.trace.trace if visit.trace else None,
-        "span": visit.trace.span if visit.trace else None,
+        "rows": observed.rows,
+        "client": observed.client,
+        "account": observed.account,
+        "trace": observed.trace.trace if observed.trace else None,
+        "span": observed.trace.span if observed.trace else None,
     }
     return orjson.dumps({name: value for name, value in line.items() if value is not None}, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _text(visit: Visit, method: str, route: str, status: int, seconds: float) -> bytes:
-    who = f" {visit.client}" if visit.client else ""
-    return f"{method} {route} {status} {seconds * 1000:.1f}ms {visit.rows} rows {opaque(visit.request)}{who}\n".encode()
+def _text(observed: ObservedRequest, method: str, route: str, status: int, seconds: float) -> bytes:
+    who = f" {observed.client}" if observed.client else ""
+    return f"{method} {route} {status} {seconds * 1000:.1f}ms {observed.rows} rows {opaque(observed.request)}{who}\n".encode()

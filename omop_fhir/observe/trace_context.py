@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from secrets import token_hex
 
-from .visit import VISIT
+from .observed_request import OBSERVED
 
 _HEADER = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 
@@ -46,5 +46,5 @@ def received(header: bytes) -> TraceContext | None:
 
 def outgoing() -> dict[str, str]:
     """The header of a request to another server, on behalf of the request that is being answered."""
-    visit = VISIT.get()
-    return {} if visit is None or visit.trace is None else {"traceparent": str(visit.trace)}
+    observed = OBSERVED.get()
+    return {} if observed is None or observed.trace is None else {"traceparent": str(observed.trace)}

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import ConfigurationError
+from .observed_request import OBSERVED, ObservedRequest
 from .trace_context import TraceContext
-from .visit import VISIT, Visit
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
@@ -73,16 +73,16 @@ class Tracing:
         context = self._api.SpanContext(int(trace, 16), int(span, 16), is_remote, self._api.TraceFlags(int(flags, 16) & 1))
         return self._api.set_span_in_context(self._api.NonRecordingSpan(context))
 
-    def end(self, span: Span, visit: Visit, route: str, status: int) -> None:
+    def end(self, span: Span, observed: ObservedRequest, route: str, status: int) -> None:
         """Say how the request was answered."""
-        span.update_name(f"{visit.interaction} {visit.type}".strip())
+        span.update_name(f"{observed.interaction} {observed.type}".strip())
         span.set_attributes(
             {
                 "http.route": route,
                 "http.response.status_code": status,
-                "fhir.interaction": visit.interaction,
-                "fhir.resource_type": visit.type,
-                "omop_fhir.rows": visit.rows,
+                "fhir.interaction": observed.interaction,
+                "fhir.resource_type": observed.type,
+                "omop_fhir.rows": observed.rows,
             }
         )
         if status >= 500:
@@ -91,11 +91,11 @@ class Tracing:
 
     def statement(self, record: Any) -> None:
         """Note a statement that was run: what asyncpg tells its query loggers."""
-        visit = VISIT.get()
-        if visit is None or visit.trace is None:
+        observed = OBSERVED.get()
+        if observed is None or observed.trace is None:
             return
         end = time.time_ns()
-        parent = self._within(visit.trace.trace, visit.trace.span, visit.trace.flags, is_remote=False)
+        parent = self._within(observed.trace.trace, observed.trace.span, observed.trace.flags, is_remote=False)
         text = record.query
         span = self._tracer.start_span(
             text.split(None, 1)[0].upper() if text.strip() else "statement",

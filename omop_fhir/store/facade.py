@@ -25,7 +25,7 @@ from ..mapping.model import Mapping
 from ..mapping.predicate import Resolvable
 from ..mapping.rollup import rolled_up
 from ..mapping.versions import Versions
-from ..observe.visit import note_rows
+from ..observe.observed_request import note_rows
 from ..omop.concept import Concept
 from ..omop.database import DatabaseSchema
 from ..plan.history import HistoryPlan

@@ -19,7 +19,7 @@ from ..errors import Problem
 from ..fhir.definitions import resource_types
 from ..fhir.search_parameters import codes
 from ..mapping.bind import Bound
-from ..observe.visit import opaque
+from ..observe.request_id import opaque
 from ..plan.read import ReadPlan
 from ..plan.search import SearchPlan
 from ..query.select import LEADING, offsets

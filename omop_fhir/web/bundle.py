@@ -50,7 +50,7 @@ async def bundle(exchange: Exchange, context: Context, grants: Grants, respond: 
     body = await exchange.read_body(context.settings.bundle_limit)
     with exchange.stage("parse"):
         request = parse_bundle(parse_resource(body, content_type), context.base)
-    exchange.scope["visit"].interaction = request.kind
+    exchange.scope["observed"].interaction = request.kind
     await context.admission.charge(exchange.scope, grants, sum(_cost(entry) for entry in request.entries))
     if request.kind == "transaction":
         exchange.touched.kind = "transaction"

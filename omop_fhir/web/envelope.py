@@ -6,25 +6,25 @@ Nothing is noted that a client wrote: no query, no id of a resource, no token; o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from secrets import token_hex
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import Misdirected, NotFound
+from ..observe.observed_request import OBSERVED, ObservedRequest
 from ..observe.trace_context import TraceContext, received
-from ..observe.visit import VISIT, Visit
 from .context import Context
 from .failure import failure
+from .history import HISTORY
 from .interaction import page
+from .target import EVERYTHING
+from .validate import VALIDATE
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_WORD = re.compile(
-    r"fhir|health|live|ready|metrics|metadata|\.well-known|smart-configuration"
-    r"|auth|authorize|next|sign-in|patient|emergency|consent|account|launch|clients|token|introspect|revoke|jwks"
-    r"|_search|_history|\$everything|\$validate|",
-    re.ASCII,
-)
+_WORDS = frozenset({"", "fhir", "metadata", ".well-known", "smart-configuration", "_search", HISTORY, EVERYTHING, VALIDATE})
+"""What paths below the FHIR base are made of, beside types and ids."""
 REFUSAL = "omop_fhir.refusal"
 """Key of the ASGI scope: the Problem for which the request is refused whatever it asks."""
 _NOTHING_ELSE = NotFound("there is nothing here but `/metrics`")
@@ -43,11 +43,13 @@ _ALWAYS = (
 
 
 class Envelope:
-    """Gives each HTTP request its id, and notes how it was answered."""
+    """Gives each HTTP request its id, and notes how it was answered. `paths` are those that this server has beside FHIR's."""
 
-    def __init__(self, app: ASGIApp, context: Context) -> None:
+    def __init__(self, app: ASGIApp, context: Context, paths: Iterable[str]) -> None:
         self.app = app
         self.context = context
+        self._paths = frozenset(paths)
+        self._words = _WORDS.union(context.types, *(path.split("/") for path in self._paths))
         https = context.base.startswith("https:")
         self._always = (*_ALWAYS, (b"strict-transport-security", b"max-age=31536000")) if https else _ALWAYS
 
@@ -57,11 +59,11 @@ class Envelope:
             return
         request_id, parent = _named(scope)
         scope["request_id"] = request_id
-        visit = scope["visit"] = Visit(request_id, perf_counter(), trace=parent)
+        observed = scope["observed"] = ObservedRequest(request_id, perf_counter(), trace=parent)
         tracing, span = self.context.tracing, None
         if tracing is not None:
-            span, visit.trace = tracing.begin(_method(scope), parent)
-        VISIT.set(visit)
+            span, observed.trace = tracing.begin(_method(scope), parent)
+        OBSERVED.set(observed)
         scope["client_address"] = self.context.addresses.client(scope)
         begun, status = False, GONE
 
@@ -69,25 +71,25 @@ class Envelope:
             nonlocal begun, status
             if message["type"] == "http.response.start":
                 begun, status = True, message["status"]
-                self._head(message["headers"], visit)
-                self._note(scope, visit, status)
+                self._head(message["headers"], observed)
+                self._note(scope, observed, status)
             await send(message)
 
         try:
             await self._app(scope)(scope, receive, send_with_id)
         finally:
             if not begun:
-                self._note(scope, visit, status)
+                self._note(scope, observed, status)
             if tracing is not None and span is not None:
-                tracing.end(span, visit, self._shape(scope["path"]), status)
+                tracing.end(span, observed, self._shape(scope["path"]), status)
 
-    def _head(self, headers: list[tuple[bytes, bytes]], visit: Visit) -> None:
+    def _head(self, headers: list[tuple[bytes, bytes]], observed: ObservedRequest) -> None:
         """Add what every answer has, where it does not say so for itself."""
         said = {name for name, _ in headers}
         headers += [each for each in self._always if each[0] not in said]
-        headers.append((b"x-request-id", visit.request.encode()))
-        if visit.trace is not None:
-            headers.append((b"traceresponse", str(visit.trace).encode()))
+        headers.append((b"x-request-id", observed.request.encode()))
+        if observed.trace is not None:
+            headers.append((b"traceresponse", str(observed.trace).encode()))
 
     def _app(self, scope: Scope) -> ASGIApp:
         if REFUSAL in scope:
@@ -100,17 +102,17 @@ class Envelope:
             return failure(error, scope["request_id"])
         return self.app
 
-    def _note(self, scope: Scope, visit: Visit, status: int) -> None:
-        seconds = perf_counter() - visit.start
-        if not visit.interaction:
-            visit.interaction = page(scope["path"])
-        self.context.metrics.answered(visit.interaction, visit.type, status, seconds)
+    def _note(self, scope: Scope, observed: ObservedRequest, status: int) -> None:
+        seconds = perf_counter() - observed.start
+        if not observed.interaction:
+            observed.interaction = page(scope["path"], self._paths)
+        self.context.metrics.answered(observed.interaction, observed.type, status, seconds)
         if self.context.access_log is not None:
-            self.context.access_log.note(visit, _method(scope), self._shape(scope["path"]), status, seconds)
+            self.context.access_log.note(observed, _method(scope), self._shape(scope["path"]), status, seconds)
 
     def _shape(self, path: str) -> str:
         """The path without what may be an id, a name or a line break of the client's."""
-        return "/".join(part if _WORD.fullmatch(part) or part in self.context.types else "#" for part in path.split("/")[:8])
+        return "/".join(part if part in self._words else "#" for part in path.split("/")[:8])
 
 
 def _named(scope: Scope) -> tuple[str, TraceContext | None]:

@@ -25,7 +25,9 @@ from .gate import Place
 BODY_IS_HERE = "omop_fhir.body_is_here"
 """Key of the ASGI scope: a function that tells whether the whole body has arrived."""
 
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
+FORM_LIMIT = 65_536
+"""Bytes of a form of the authorization server."""
 _JSON = ("application/fhir+json", "application/json")
 _FORM_OF_ANSWER = ("_format=", "_pretty=")
 _ALWAYS = (
@@ -81,27 +83,33 @@ class Exchange:
         return self.parameter("_pretty") == "true"
 
     async def read_form(self, limit: int) -> None:
-        """Add the parameters of a form body. Raises UnsupportedMediaType, TooLarge, Invalid."""
-        if self._kind() != _FORM:
-            raise UnsupportedMediaType(f"_search takes {_FORM}, not `{self._kind() or 'nothing'}`")
-        self.pairs = (*self.pairs, *parse_pairs(await self.read_body(limit)))
+        """Add the parameters of a form body. Raises what `form` does."""
+        self.pairs = (*self.pairs, *await self.form(limit))
+
+    async def form(self, limit: int) -> Pairs:
+        """The parameters of a form body. Raises UnsupportedMediaType, TooLarge, Invalid."""
+        if self.media_type != FORM:
+            raise UnsupportedMediaType(f"a form is sent as {FORM}, not `{self.media_type or 'nothing'}`")
+        return parse_pairs(await self.read_body(limit))
 
     async def read_parameters(self, limit: int) -> None:
         """Add the parameters of a Parameters resource or a form. Raises UnsupportedMediaType, TooLarge, Invalid."""
-        kind = self._kind()
-        if kind == _FORM:
+        kind = self.media_type
+        if kind == FORM:
             await self.read_form(limit)
             return
         body = await self.read_body(limit)
         if kind not in _JSON and body:
-            raise UnsupportedMediaType(f"an operation takes application/fhir+json or {_FORM}, not `{kind or 'nothing'}`")
+            raise UnsupportedMediaType(f"an operation takes application/fhir+json or {FORM}, not `{kind or 'nothing'}`")
         if body:
             try:
                 self.pairs = (*self.pairs, *parameters(orjson.loads(body)))
             except orjson.JSONDecodeError as error:
                 raise Invalid(f"the body is not JSON: {error}") from None
 
-    def _kind(self) -> str:
+    @property
+    def media_type(self) -> str:
+        """That of the body, without its parameters, in lower case; empty where it is not said."""
         return (self.header(b"content-type") or "").partition(";")[0].strip().lower()
 
     @property

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from ..errors import ConfigurationError, Problem
 from ..fhir.outcome import outcome_of
 from ..observe.log import describe
-from ..observe.visit import opaque
+from ..observe.request_id import opaque
 from ..request.negotiation import JSON
 from .exchange import to_json
 

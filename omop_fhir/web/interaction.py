@@ -12,10 +12,6 @@ from .target import EVERYTHING
 from .validate import VALIDATE
 
 _PAGES = {"/": "home", "/health/live": "live", "/health/ready": "ready", "/metrics": "metrics"}
-_AUTHORIZATION = frozenset(
-    {"account", "authorize", "clients", "consent", "emergency", "introspect", "jwks", "launch", "patient", "revoke", "sign-in",
-     "token"}
-)
 _CHANGES = {"PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 OTHER = "other"
@@ -62,14 +58,14 @@ def type_of(path: Sequence[str], known: Collection[str]) -> str:
     return type if type in known else OTHER
 
 
-def page(path: str) -> str:
-    """What a path outside the FHIR base is, in one word."""
+def page(path: str, known: Collection[str]) -> str:
+    """What a path outside the FHIR base is, in one word; `known` are those that there are."""
     found = _PAGES.get(path)
     if found is not None:
         return found
     parts = path.split("/")
     if parts[1:2] == ["auth"]:
-        return f"auth-{parts[2]}" if len(parts) > 2 and parts[2] in _AUTHORIZATION else "auth"
+        return f"auth-{parts[2]}" if path in known else "auth"
     return "well-known" if parts[1:2] == [".well-known"] else OTHER
 
 

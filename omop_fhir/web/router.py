@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..auth.grants import ANYONE, Grants, named
 from ..errors import Forbidden, InvalidToken, MethodNotAllowed, NotFound, Unauthorized
 from ..mapping.audit import AUDIT_EVENT
-from ..observe.visit import Visit
+from ..observe.observed_request import ObservedRequest
 from ..store.postgresql.route import reading_as
 from .audit_event import audit_events, check_administers
 from .bundle import bundle
@@ -54,9 +54,9 @@ class FhirRouter:
         try:
             scope["fhir_prefix"] = self.prefix
             exchange = Exchange(scope, receive, self.context.settings.url_limit)
-            visit, path = scope["visit"], self._segments(scope)
-            visit.interaction, visit.type = interaction(exchange.method, path), type_of(path, self.context.types)
-            response = await self.context.admission.run(visit.interaction, exchange, lambda: self._respond(exchange))
+            observed, path = scope["observed"], self._segments(scope)
+            observed.interaction, observed.type = interaction(exchange.method, path), type_of(path, self.context.types)
+            response = await self.context.admission.run(observed.interaction, exchange, lambda: self._respond(exchange))
         except Exception as error:
             self._note_refusal(error)
             response = failure(error, scope.get("request_id", "?"))
@@ -95,9 +95,9 @@ class FhirRouter:
         grants = await self.context.access.grants(exchange.header(b"authorization"))
         exchange.touched.caller = grants.caller
         if exchange.place is not None:  # what stands in a Bundle was charged with it
-            visit: Visit = exchange.scope["visit"]
-            visit.client, visit.account = named(grants), grants.caller.account
-            await self.context.admission.charge(exchange.scope, grants, COST.get(visit.interaction, 1.0))
+            observed: ObservedRequest = exchange.scope["observed"]
+            observed.client, observed.account = named(grants), grants.caller.account
+            await self.context.admission.charge(exchange.scope, grants, COST.get(observed.interaction, 1.0))
         with reading_as(grants.holder):
             if AUDIT_EVENT in (*path[:1], *path[2:3]) and exchange.method in (*READING, "POST"):
                 return await self._audit_events(exchange, grants, path)

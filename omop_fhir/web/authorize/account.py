@@ -16,7 +16,8 @@ from ...errors import Invalid
 from ...store.authorization.authorizations import Authorization
 from .form import Form
 from .sign_in import sign_in_page
-from .visit import SignedIn, Visit
+from .signed_in import SignedIn
+from .user_agent import UserAgent
 
 _TOKEN = "account"  # noqa: S105  what the form of this page is sealed for
 
@@ -34,46 +35,46 @@ class Granted:
     until: str
 
 
-async def account(visit: Visit) -> Response:
+async def account(agent: UserAgent) -> Response:
     """GET and POST /auth/account."""
-    person = await visit.signed_in()
+    person = await agent.signed_in()
     if person is None:
-        return sign_in_page(visit, None, None)
-    if visit.method != "POST":
-        return await _page(visit, person)
-    form = await visit.form()
-    if visit.open(form.one("token")) != _TOKEN:
+        return sign_in_page(agent, None, None)
+    if agent.method != "POST":
+        return await _page(agent, person)
+    form = await agent.form()
+    if agent.open(form.one("token")) != _TOKEN:
         raise Invalid("this form is of another page")
     match form.one("action"):
         case "take-back":
-            return await _take_back(visit, person, form)
+            return await _take_back(agent, person, form)
         case "sign-out":
-            await visit.sign_out()
-            return visit.page("signed_out", message="Apps that may work only while you are signed in have lost their access.")
+            await agent.sign_out()
+            return agent.page("signed_out", message="Apps that may work only while you are signed in have lost their access.")
         case "sign-out-everywhere":
-            await visit.store.sessions.revoke_all(person.account.id)
-            await visit.sign_out()
-            return visit.page("signed_out", message="On this device and on all others.")
+            await agent.store.sessions.revoke_all(person.account.id)
+            await agent.sign_out()
+            return agent.page("signed_out", message="On this device and on all others.")
         case _:
             raise Invalid("nothing was asked for")
 
 
-async def _take_back(visit: Visit, person: SignedIn, form: Form) -> Response:
+async def _take_back(agent: UserAgent, person: SignedIn, form: Form) -> Response:
     """End one authorization, which must be the account's own."""
     wanted = form.one("authorization")
-    for each in await visit.store.authorizations.of_account(person.account.id):
+    for each in await agent.store.authorizations.of_account(person.account.id):
         if str(each.id) == wanted:
-            await visit.store.authorizations.revoke(each.id, "taken back")
-            visit.note("revoke", replace(person.caller(each.client), authorization=str(each.id)))
-            return await _page(visit, person, "Taken back: the app has no access any more.")
-    return await _page(visit, person, "It had ended already.")
+            await agent.store.authorizations.revoke(each.id, "taken back")
+            agent.note("revoke", replace(person.caller(each.client), authorization=str(each.id)))
+            return await _page(agent, person, "Taken back: the app has no access any more.")
+    return await _page(agent, person, "It had ended already.")
 
 
-async def _page(visit: Visit, person: SignedIn, message: str = "") -> Response:
-    names = {client.id: client.name for client in await visit.store.clients.all()}
-    granted = [_granted(each, names) for each in await visit.store.authorizations.of_account(person.account.id)]
-    return visit.page(
-        "account", account=person.account, roles=person.roles, granted=granted, message=message, token=visit.seal(_TOKEN)
+async def _page(agent: UserAgent, person: SignedIn, message: str = "") -> Response:
+    names = {client.id: client.name for client in await agent.store.clients.all()}
+    granted = [_granted(each, names) for each in await agent.store.authorizations.of_account(person.account.id)]
+    return agent.page(
+        "account", account=person.account, roles=person.roles, granted=granted, message=message, token=agent.seal(_TOKEN)
     )
 
 

@@ -19,9 +19,10 @@ from ...auth.role import ADMINISTER
 from ...auth.scope import Scope, Scopes
 from ...errors import Invalid
 from ...store.authorization.authorizations import Grant
+from .destination import destination, source
 from .flow import Flow
-from .steps import Decision, decision, launch_of, needs_choice, own_record, take_launch
-from .visit import Visit, client_of, destination, source
+from .steps import Decision, client_of, decision, launch_of, needs_choice, own_record, take_launch
+from .user_agent import UserAgent
 
 _CONTEXT = ("launch", "launch/patient", "launch/encounter")
 _IDENTITY = ("openid", "fhirUser", "profile")
@@ -46,18 +47,18 @@ class Group:
     lines: tuple[Line, ...]
 
 
-def consent_page(visit: Visit, decision: Decision, *, message: str = "", chosen: Collection[str] | None = None) -> Response:
+def consent_page(agent: UserAgent, decision: Decision, *, message: str = "", chosen: Collection[str] | None = None) -> Response:
     """The page; `chosen` are the scopes that stay checked, None: all."""
     request = decision.flow.request
     in_launch = decision.launch is not None and decision.launch.patient is not None
-    return visit.page(
+    return agent.page(
         "consent",
         status=400 if message else 200,
         sends_to=source(request.redirect_uri),
         account=decision.person.account,
         client=decision.client,
         destination=destination(request.redirect_uri),
-        flow=visit.seal(decision.flow.to_json()),
+        flow=agent.seal(decision.flow.to_json()),
         patient=decision.patient,
         may_choose=not in_launch and own_record(decision.person.account, decision.person.roles) is None,
         encounter=decision.encounter[1] if decision.encounter else "",
@@ -93,66 +94,66 @@ def _line(scope: Scope | str, chosen: Collection[str] | None) -> Line:
     return Line(str(scope), in_words(scope), writes(scope), checked, parts)
 
 
-async def consent(visit: Visit) -> Response:
+async def consent(agent: UserAgent) -> Response:
     """POST /auth/consent: allow, deny, or choose another patient."""
-    form = await visit.form()
-    flow = Flow.from_json(visit.open(form.one("flow")))
+    form = await agent.form()
+    flow = Flow.from_json(agent.open(form.one("flow")))
     match form.one("decision"):
         case "deny":
-            client, person = await client_of(visit, flow), await visit.signed_in()
+            client, person = await client_of(agent, flow), await agent.signed_in()
             if person is not None:
-                visit.note("consent", person.caller(client.id), "refused", "access_denied")
+                agent.note("consent", person.caller(client.id), "refused", "access_denied")
             denied = OAuthError("access_denied", "the user did not allow it")
-            return visit.refuse(flow.request.redirect_uri, flow.request.state, denied)
+            return agent.refuse(flow.request.redirect_uri, flow.request.state, denied)
         case "patient":
-            return visit.lead_on(flow.about(None))
+            return agent.lead_on(flow.about(None))
         case "allow":
-            return await _allow(visit, flow, form.all("scope"))
+            return await _allow(agent, flow, form.all("scope"))
         case _:
             raise Invalid("neither allowed nor denied")
 
 
-async def _allow(visit: Visit, flow: Flow, texts: Collection[str]) -> Response:
-    client, person = await client_of(visit, flow), await visit.signed_in()
+async def _allow(agent: UserAgent, flow: Flow, texts: Collection[str]) -> Response:
+    client, person = await client_of(agent, flow), await agent.signed_in()
     if person is None:
         raise Invalid("nobody is signed in here (any more)")
     try:
-        launch = await launch_of(visit, flow)
+        launch = await launch_of(agent, flow)
         if needs_choice(flow, person, launch) or (launch and launch.account not in (None, person.account.id)):
-            return visit.lead_on(flow)
-        deciding = await decision(visit, client, person, flow, launch)
+            return agent.lead_on(flow)
+        deciding = await decision(agent, client, person, flow, launch)
         scopes = deciding.offer.chosen(texts)
         if not scopes:
-            return consent_page(visit, deciding, message="Choose at least one of them, or deny.", chosen=())
-        return await _granted(visit, deciding, scopes)
+            return consent_page(agent, deciding, message="Choose at least one of them, or deny.", chosen=())
+        return await _granted(agent, deciding, scopes)
     except OAuthError as error:
-        return visit.refuse(flow.request.redirect_uri, flow.request.state, error)
+        return agent.refuse(flow.request.redirect_uri, flow.request.state, error)
 
 
-async def _granted(visit: Visit, deciding: Decision, scopes: Scopes) -> Response:
+async def _granted(agent: UserAgent, deciding: Decision, scopes: Scopes) -> Response:
     """Spend the launch, keep the grant, and send its code to the app."""
     request = deciding.flow.request
     if deciding.launch is not None:
-        await take_launch(visit, deciding.flow)
-    grant = _grant(visit, deciding, scopes)
-    code = await visit.store.authorizations.grant(grant, request.redirect_uri, request.code_challenge)
+        await take_launch(agent, deciding.flow)
+    grant = _grant(agent, deciding, scopes)
+    code = await agent.store.authorizations.grant(grant, request.redirect_uri, request.code_challenge)
     caller = deciding.person.caller(request.client, deciding.flow.emergency)
-    visit.note("consent", replace(caller, patient=grant.patient, encounter=grant.encounter))
-    return visit.answer(request.redirect_uri, request.state, code=code)
+    agent.note("consent", replace(caller, patient=grant.patient, encounter=grant.encounter))
+    return agent.answer(request.redirect_uri, request.state, code=code)
 
 
-def _grant(visit: Visit, deciding: Decision, scopes: Scopes) -> Grant:
+def _grant(agent: UserAgent, deciding: Decision, scopes: Scopes) -> Grant:
     person, request, launch = deciding.person, deciding.flow.request, deciding.launch
     about_patient = "patient" in scopes.levels() or bool({"launch", "launch/patient"} & set(scopes.words))
-    about_visit = deciding.encounter if "launch/encounter" in scopes or "launch" in scopes else None
+    about_encounter = deciding.encounter if "launch/encounter" in scopes or "launch" in scopes else None
     return Grant(
         client=request.client,
         scopes=scopes,
-        lifetime=_lifetime(visit, scopes),
+        lifetime=_lifetime(agent, scopes),
         account=person.account.id,
         session=None if "offline_access" in scopes else person.session.hash,
         patient=deciding.patient.id if deciding.patient and about_patient else None,
-        encounter=about_visit[0] if about_visit else None,
+        encounter=about_encounter[0] if about_encounter else None,
         context=_context(launch.need_patient_banner if launch else True, launch.intent if launch else None),
         nonce=request.nonce,
         authenticated_at=person.session.created_at,
@@ -164,9 +165,9 @@ def _context(need_patient_banner: bool, intent: str | None) -> dict[str, Any]:
     return {"need_patient_banner": need_patient_banner, **({"intent": intent} if intent else {})}
 
 
-def _lifetime(visit: Visit, scopes: Scopes) -> float:
+def _lifetime(agent: UserAgent, scopes: Scopes) -> float:
     """Seconds: for as long as the app may come back by itself, as long as somebody is signed in, or one access token's."""
-    settings = visit.desk.context.settings
+    settings = agent.desk.context.settings
     if "offline_access" in scopes:
         return settings.offline_lifetime
     return settings.session_lifetime if "online_access" in scopes else settings.access_token_lifetime + 60.0

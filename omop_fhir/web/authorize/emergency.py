@@ -14,45 +14,47 @@ from ...auth.client import Client
 from ...auth.oauth_error import OAuthError
 from ...auth.role import may_break_glass
 from ...errors import Invalid
+from .destination import source
 from .flow import Flow
 from .people import typed_reason
-from .steps import NotShown, launch_of
-from .visit import SignedIn, Visit, client_of, source
+from .signed_in import SignedIn
+from .steps import NotShown, client_of, launch_of
+from .user_agent import UserAgent
 
 
-def emergency_page(visit: Visit, client: Client, person: SignedIn, flow: Flow, message: str = "") -> Response:
+def emergency_page(agent: UserAgent, client: Client, person: SignedIn, flow: Flow, message: str = "") -> Response:
     """The page that asks for the reason. Raises NotShown."""
     _check(person, flow)
-    return visit.page(
+    return agent.page(
         "emergency",
         status=400 if message else 200,
         sends_to=source(flow.request.redirect_uri),
         account=person.account,
         client=client,
-        flow=visit.seal(flow.to_json()),
+        flow=agent.seal(flow.to_json()),
         message=message,
     )
 
 
-async def emergency(visit: Visit) -> Response:
+async def emergency(agent: UserAgent) -> Response:
     """POST /auth/emergency: the reason."""
-    form = await visit.form()
-    flow = Flow.from_json(visit.open(form.one("flow")))
-    client, person = await client_of(visit, flow), await visit.signed_in()
+    form = await agent.form()
+    flow = Flow.from_json(agent.open(form.one("flow")))
+    client, person = await client_of(agent, flow), await agent.signed_in()
     if person is None:
         raise Invalid("nobody is signed in here (any more)")
     try:
-        launch = await launch_of(visit, flow)
+        launch = await launch_of(agent, flow)
         if launch is None or launch.patient is None:
             raise Invalid("the app was not started from a patient's record")
         reason = typed_reason(form)
         if not reason:
-            return emergency_page(visit, client, person, flow, "Without a reason there is no access.")
+            return emergency_page(agent, client, person, flow, "Without a reason there is no access.")
         _check(person, flow)
     except OAuthError as error:
-        return visit.refuse(flow.request.redirect_uri, flow.request.state, error)
-    visit.note("emergency", person.caller(client.id, reason), resources=(f"Patient/{launch.patient}",))
-    return visit.lead_on(replace(flow, emergency=reason))
+        return agent.refuse(flow.request.redirect_uri, flow.request.state, error)
+    agent.note("emergency", person.caller(client.id, reason), resources=(f"Patient/{launch.patient}",))
+    return agent.lead_on(replace(flow, emergency=reason))
 
 
 def _check(person: SignedIn, flow: Flow) -> None:

@@ -82,7 +82,7 @@ class LaunchEndpoint:
         """Raises Invalid where the token does not show the patient and the visit, Forbidden where it shows none at all."""
         if await looker.patient(given["patient"]) is None:
             raise Invalid("patient is none that this token shows")
-        if "encounter" in given and await looker.visit(given["encounter"], given["patient"]) is None:
+        if "encounter" in given and await looker.encounter(given["encounter"], given["patient"]) is None:
             raise Invalid("encounter is none of this patient's that this token shows")
 
 

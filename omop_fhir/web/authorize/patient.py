@@ -13,27 +13,29 @@ from ...auth.client import Client
 from ...auth.oauth_error import OAuthError
 from ...auth.role import may_break_glass
 from ...errors import Invalid
+from .destination import source
 from .flow import Flow
 from .people import Sought, typed
-from .steps import launch_of, looker_of, needs_choice
-from .visit import SignedIn, Visit, client_of, source
+from .signed_in import SignedIn
+from .steps import client_of, launch_of, looker_of, needs_choice
+from .user_agent import UserAgent
 
 _INDEFINITE = "In an emergency give the identifier, or name and whole date of birth, of the patient whom you mean."
 
 
 async def picker(
-    visit: Visit, client: Client, person: SignedIn, flow: Flow, sought: Sought = Sought()  # noqa: B008
+    agent: UserAgent, client: Client, person: SignedIn, flow: Flow, sought: Sought = Sought()  # noqa: B008
 ) -> Response:
     """The page with patients to choose from. Raises OAuthError where the roles show none at all."""
     choosing = replace(flow, emergency=sought.reason or None)
-    looker = looker_of(visit, person, choosing)
+    looker = looker_of(agent, person, choosing)
     if not looker.may_look:
         raise OAuthError("access_denied", "the user's role shows no patients")
     indefinite = sought.reason and not sought.is_definite
     if sought.reason and not indefinite:
-        visit.note("emergency", person.caller(client.id, sought.reason))
+        agent.note("emergency", person.caller(client.id, sought.reason))
     patients, more, told = ([], False, _INDEFINITE) if indefinite else await looker.try_to_find(sought)
-    return visit.page(
+    return agent.page(
         "patient",
         status=400 if told else 200,
         sends_to=source(flow.request.redirect_uri),
@@ -45,28 +47,28 @@ async def picker(
         patients=patients,
         more=more,
         message=told,
-        flow=visit.seal(flow.to_json()),
-        choosing=visit.seal(replace(choosing, found=tuple(each.id for each in patients if sought.reason)).to_json()),
+        flow=agent.seal(flow.to_json()),
+        choosing=agent.seal(replace(choosing, found=tuple(each.id for each in patients if sought.reason)).to_json()),
     )
 
 
-async def patient(visit: Visit) -> Response:
+async def patient(agent: UserAgent) -> Response:
     """POST /auth/patient: a search, or the choice."""
-    form = await visit.form()
-    flow = Flow.from_json(visit.open(form.one("flow")))
-    client, person = await client_of(visit, flow), await visit.signed_in()
+    form = await agent.form()
+    flow = Flow.from_json(agent.open(form.one("flow")))
+    client, person = await client_of(agent, flow), await agent.signed_in()
     if person is None:
         raise Invalid("nobody is signed in here (any more)")
     try:
-        if not needs_choice(flow.about(None), person, await launch_of(visit, flow)):
+        if not needs_choice(flow.about(None), person, await launch_of(agent, flow)):
             raise Invalid("the patient is settled, and no other can be chosen")
         chosen = form.one("patient")
         if not chosen:
-            return await picker(visit, client, person, flow.about(None), typed(form))
+            return await picker(agent, client, person, flow.about(None), typed(form))
         if flow.emergency and chosen not in flow.found:
             raise Invalid("this patient is not the one who was looked for")
-        if await looker_of(visit, person, flow).patient(chosen) is None:
+        if await looker_of(agent, person, flow).patient(chosen) is None:
             raise Invalid("this patient is none that you may see")
-        return visit.lead_on(flow.about(chosen, flow.emergency))
+        return agent.lead_on(flow.about(chosen, flow.emergency))
     except OAuthError as error:
-        return visit.refuse(flow.request.redirect_uri, flow.request.state, error)
+        return agent.refuse(flow.request.redirect_uri, flow.request.state, error)

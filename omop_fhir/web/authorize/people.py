@@ -155,14 +155,14 @@ class Looker:
         found, _ = await self._search((("_id", id),))
         return patient_line(found[0]) if found else None
 
-    async def visit(self, id: str, patient: str) -> str | None:
+    async def encounter(self, id: str, patient: str) -> str | None:
         """An encounter of a patient, in words; None where it is not the patient's or is not shown."""
         if not self.grants.allow("Encounter", "search-type"):
             return None
         found = (await self._bundle("Encounter", (("_id", id), ("patient", patient)))).get("entry", ())
-        return _visit_line(found[0]["resource"]) if found else None
+        return _encounter_line(found[0]["resource"]) if found else None
 
-    async def latest_visit(self, patient: str) -> str | None:
+    async def latest_encounter(self, patient: str) -> str | None:
         """The id of the patient's latest encounter, if any is shown."""
         if not self.grants.allow("Encounter", "search-type"):
             return None
@@ -226,7 +226,7 @@ def _name(names: Iterable[Mapping[str, Any]]) -> str:
     return said
 
 
-def _visit_line(encounter: Mapping[str, Any]) -> str:
+def _encounter_line(encounter: Mapping[str, Any]) -> str:
     period = encounter.get("period", {})
     kind = encounter.get("class", {})
     said = kind.get("display") or kind.get("code") or "Encounter"

@@ -20,49 +20,50 @@ from .flow import Flow
 from .form import Form
 from .patient import picker
 from .sign_in import sign_in_page
-from .steps import NotShown, decision, launch_of, needs_choice
-from .visit import SignedIn, Visit, client_of
+from .signed_in import SignedIn
+from .steps import NotShown, client_of, decision, launch_of, needs_choice
+from .user_agent import UserAgent
 
 AGAIN = frozenset({"login", "select_account"})
 """Values of `prompt` that ask for signing in although somebody is."""
 
 
-async def authorize(visit: Visit) -> Response:
+async def authorize(agent: UserAgent) -> Response:
     """The next page, or a redirect that tells the app what is wrong. Raises Untrusted where nobody may be redirected.
 
     A form that an app sent is asked again as a link: browsers send the cookie of a session with links from elsewhere, not with
     forms.
     """
-    pairs = await visit.pairs()
-    client = await visit.store.clients.find(client_id(pairs))
+    pairs = await agent.pairs()
+    client = await agent.store.clients.find(client_id(pairs))
     uri = redirect_uri(pairs, client)
     assert client is not None  # noqa: S101  redirect_uri refuses that
     try:
-        request = parse_authorization(pairs, client, uri, frozenset({visit.desk.context.base}))
-        if visit.method == "POST":
-            return visit.lead_to(f"{visit.desk.at.authorize}?{urlencode(pairs)}")
-        return await proceed(visit, client, Flow(request))
+        request = parse_authorization(pairs, client, uri, frozenset({agent.desk.context.base}))
+        if agent.method == "POST":
+            return agent.lead_to(f"{agent.desk.at.authorize}?{urlencode(pairs)}")
+        return await proceed(agent, client, Flow(request))
     except OAuthError as error:
-        return visit.refuse(uri, _state(pairs), error)
+        return agent.refuse(uri, _state(pairs), error)
 
 
-async def proceed(visit: Visit, client: Client, flow: Flow) -> Response:
+async def proceed(agent: UserAgent, client: Client, flow: Flow) -> Response:
     """The next page. Raises OAuthError."""
-    person = await visit.signed_in()
+    person = await agent.signed_in()
     prompts = _prompts(flow, person)
     if person is None or (prompts & AGAIN and not flow.signed_in):
-        return sign_in_page(visit, client, flow)
-    launch = await launch_of(visit, flow)
+        return sign_in_page(agent, client, flow)
+    launch = await launch_of(agent, flow)
     if launch is not None and launch.account not in (None, person.account.id):
-        return sign_in_page(visit, client, flow, message="The app was started by somebody else: sign in as that person.")
+        return sign_in_page(agent, client, flow, message="The app was started by somebody else: sign in as that person.")
     if needs_choice(flow, person, launch):
-        return await picker(visit, client, person, flow)
+        return await picker(agent, client, person, flow)
     try:
-        return consent_page(visit, await decision(visit, client, person, flow, launch))
+        return consent_page(agent, await decision(agent, client, person, flow, launch))
     except NotShown:
         if launch is None:
             raise
-        return emergency_page(visit, client, person, flow)
+        return emergency_page(agent, client, person, flow)
 
 
 def _prompts(flow: Flow, person: SignedIn | None) -> frozenset[str]:
@@ -83,11 +84,11 @@ def _state(pairs: Pairs) -> str | None:
     return states[0] if len(states) == 1 and states[0] else None
 
 
-async def next_page(visit: Visit) -> Response:
+async def next_page(agent: UserAgent) -> Response:
     """GET /auth/authorize/next: the page after a form, by a link that is good in this session."""
-    flow = Flow.from_json(visit.open(Form(await visit.pairs()).one("flow")))
-    client = await client_of(visit, flow)
+    flow = Flow.from_json(agent.open(Form(await agent.pairs()).one("flow")))
+    client = await client_of(agent, flow)
     try:
-        return await proceed(visit, client, flow)
+        return await proceed(agent, client, flow)
     except OAuthError as error:
-        return visit.refuse(flow.request.redirect_uri, flow.request.state, error)
+        return agent.refuse(flow.request.redirect_uri, flow.request.state, error)

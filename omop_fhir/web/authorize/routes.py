@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from .account import account
 from .consent import consent
 from .desk import Desk
 from .emergency import emergency
+from .endpoint import page_endpoint
 from .launch import LaunchEndpoint
 from .patient import patient
 from .request import authorize, next_page
 from .sign_in import sign_in
-from .visit import visited
 
 
-def page_routes(desk: Desk) -> list[BaseRoute]:
+def page_routes(desk: Desk) -> list[Route]:
     """What people come by between an app's request and its answer, and what an EHR calls before."""
     return [
-        Route("/auth/authorize", visited(desk, authorize), methods=["GET", "POST"]),
-        Route("/auth/authorize/next", visited(desk, next_page)),
-        Route("/auth/sign-in", visited(desk, sign_in), methods=["GET", "POST"]),
-        Route("/auth/patient", visited(desk, patient), methods=["POST"]),
-        Route("/auth/emergency", visited(desk, emergency), methods=["POST"]),
-        Route("/auth/consent", visited(desk, consent), methods=["POST"]),
-        Route("/auth/account", visited(desk, account), methods=["GET", "POST"]),
+        Route("/auth/authorize", page_endpoint(desk, authorize), methods=["GET", "POST"]),
+        Route("/auth/authorize/next", page_endpoint(desk, next_page)),
+        Route("/auth/sign-in", page_endpoint(desk, sign_in), methods=["GET", "POST"]),
+        Route("/auth/patient", page_endpoint(desk, patient), methods=["POST"]),
+        Route("/auth/emergency", page_endpoint(desk, emergency), methods=["POST"]),
+        Route("/auth/consent", page_endpoint(desk, consent), methods=["POST"]),
+        Route("/auth/account", page_endpoint(desk, account), methods=["GET", "POST"]),
         Route("/auth/launch", LaunchEndpoint(desk).__call__, methods=["POST"]),
     ]

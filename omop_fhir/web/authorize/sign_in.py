@@ -12,12 +12,15 @@ from ...auth.grants import Caller
 from ...auth.oauth_error import OAuthError
 from ...store.authorization.accounts import Account
 from ...store.authorization.logins import LoginRefused
+from .destination import destination, source
 from .flow import Flow
-from .visit import HERE, Visit, client_of, destination, source
+from .signed_in import HERE
+from .steps import client_of
+from .user_agent import UserAgent
 
 
 def sign_in_page(
-    visit: Visit,
+    agent: UserAgent,
     client: Client | None,
     flow: Flow | None,
     *,
@@ -28,44 +31,44 @@ def sign_in_page(
 ) -> Response:
     """The page on which somebody signs in: for an app, or to go on at the URL `then`, without one to the own account."""
     uri = flow.request.redirect_uri if flow else ""
-    return visit.page(
+    return agent.page(
         "sign_in",
         status=status,
         sends_to=source(uri) if flow else "",
         client=client,
         destination=destination(uri),
-        flow=visit.seal_for_sign_in([flow.to_json() if flow else None, then or visit.desk.at.manage]),
+        flow=agent.seal_for_sign_in([flow.to_json() if flow else None, then or agent.desk.at.manage]),
         message=message,
         login=login,
     )
 
 
-async def sign_in(visit: Visit) -> Response:
+async def sign_in(agent: UserAgent) -> Response:
     """GET and POST /auth/sign-in: the page for the own account; name and password of either."""
-    if visit.method != "POST":
-        return sign_in_page(visit, None, None)
-    form = await visit.form()
-    sealed, then = visit.open_for_sign_in(form.one("flow"))
+    if agent.method != "POST":
+        return sign_in_page(agent, None, None)
+    form = await agent.form()
+    sealed, then = agent.open_for_sign_in(form.one("flow"))
     flow = Flow.from_json(sealed) if sealed else None
-    client = await client_of(visit, flow) if flow else None
+    client = await client_of(agent, flow) if flow else None
     if flow and form.one("cancel"):
         denied = OAuthError("access_denied", "the user did not sign in")
-        return visit.refuse(flow.request.redirect_uri, flow.request.state, denied)
+        return agent.refuse(flow.request.redirect_uri, flow.request.state, denied)
     login = form.one("login").strip()
     try:
-        account = await visit.store.logins.sign_in(login, form.one("password"), visit.address)
+        account = await agent.store.logins.sign_in(login, form.one("password"), agent.address)
     except LoginRefused as refused:
         reason = "account-locked" if refused.wait else "wrong-password"
-        visit.note("sign-in", _caller(client, refused.account), "refused", reason)
-        response = sign_in_page(visit, client, flow, then=then, message=_told(refused), login=login, status=refused.status)
+        agent.note("sign-in", _caller(client, refused.account), "refused", reason)
+        response = sign_in_page(agent, client, flow, then=then, message=_told(refused), login=login, status=refused.status)
         if refused.wait:
             response.headers["retry-after"] = str(refused.wait)
         return response
-    await visit.sign_in(account)
-    visit.note("sign-in", _caller(client, account))
+    await agent.sign_in(account)
+    agent.note("sign-in", _caller(client, account))
     if flow is None:
-        return visit.lead_to(then)
-    return visit.lead_on(Flow(flow.request, signed_in=True))
+        return agent.lead_to(then)
+    return agent.lead_on(Flow(flow.request, signed_in=True))
 
 
 def _caller(client: Client | None, account: Account | None) -> Caller:

@@ -14,11 +14,13 @@ from ...auth.oauth_error import OAuthError, invalid_request
 from ...auth.offer import Offer, make_offer
 from ...auth.role import Role
 from ...auth.scope import Scopes, parse_scopes
+from ...errors import Invalid
 from ...store.authorization.accounts import Account
 from ...store.authorization.launches import Launch
 from .flow import Flow
 from .people import Looker, PatientLine, looking
-from .visit import SignedIn, Visit
+from .signed_in import SignedIn
+from .user_agent import UserAgent
 
 
 class NotShown(OAuthError):
@@ -45,19 +47,27 @@ class Decision:
     offer: Offer
 
 
-async def launch_of(visit: Visit, flow: Flow) -> Launch | None:
+async def client_of(agent: UserAgent, flow: Flow) -> Client:
+    """The client of a request under way. Raises Invalid where it was disabled since."""
+    client = await agent.store.clients.find(flow.request.client)
+    if client is None or client.disabled or flow.request.redirect_uri not in client.redirect_uris:
+        raise Invalid("the app is not registered here any more")
+    return client
+
+
+async def launch_of(agent: UserAgent, flow: Flow) -> Launch | None:
     """The EHR's launch context, where the app asks for it. Raises OAuthError for a handle that is not (any more) good."""
     if flow.request.launch is None or "launch" not in asked(flow):
         return None
-    launch = await visit.store.launches.look(flow.request.launch, flow.request.client)
+    launch = await agent.store.launches.look(flow.request.launch, flow.request.client)
     if launch is None:
         raise _SPENT
     return launch
 
 
-async def take_launch(visit: Visit, flow: Flow) -> None:
+async def take_launch(agent: UserAgent, flow: Flow) -> None:
     """Spend the launch context. Raises OAuthError where that was done already."""
-    if await visit.store.launches.take(flow.request.launch or "", flow.request.client) is None:
+    if await agent.store.launches.take(flow.request.launch or "", flow.request.client) is None:
         raise _SPENT
 
 
@@ -87,16 +97,16 @@ def own_record(account: Account, roles: Iterable[Role]) -> str | None:
     return id if is_patient else None
 
 
-def looker_of(visit: Visit, person: SignedIn, flow: Flow) -> Looker:
+def looker_of(agent: UserAgent, person: SignedIn, flow: Flow) -> Looker:
     """Who looks for patients: the person, for the app of a flow, perhaps in an emergency."""
     grants = looking(person.account, person.roles, flow.request.client, flow.emergency)
-    return Looker(visit.desk.context, grants, visit.scope)
+    return Looker(agent.desk.context, grants, agent.scope)
 
 
-async def decision(visit: Visit, client: Client, person: SignedIn, flow: Flow, launch: Launch | None) -> Decision:
+async def decision(agent: UserAgent, client: Client, person: SignedIn, flow: Flow, launch: Launch | None) -> Decision:
     """What there is to decide. Raises NotShown where the patient is none that the user may see."""
     scopes = asked(flow)
-    looker = looker_of(visit, person, flow)
+    looker = looker_of(agent, person, flow)
     id = _given_patient(flow, person, launch)
     patient = await looker.patient(id) if id is not None else None
     if id is not None and patient is None:
@@ -117,5 +127,5 @@ async def _encounter(looker: Looker, launch: Launch | None) -> tuple[str, str] |
     """The launch's visit, if it is the patient's and may be seen."""
     if launch is None or launch.encounter is None or launch.patient is None:
         return None
-    said = await looker.visit(launch.encounter, launch.patient)
+    said = await looker.encounter(launch.encounter, launch.patient)
     return (launch.encounter, said) if said else None

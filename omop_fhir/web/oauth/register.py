@@ -18,9 +18,9 @@ from ...auth.oauth_error import OAuthError
 from ...errors import Conflict, Forbidden, Invalid
 from ..audited import note
 from ..context import Context
+from ..exchange import FORM_LIMIT, Exchange
 from .answer import answer
 from .authority import Authority
-from .form import LIMIT, read_body
 
 _METHODS = {
     "none": "public",
@@ -46,8 +46,9 @@ async def register(request: Request) -> Response:
     if not grants.administers:
         note(context.audit, request.scope, "client", grants.caller, "refused", "insufficient_scope")
         raise Forbidden("registering clients takes a token of an administrator, with the scope `administer`")
+    body = await Exchange(request.scope, request.receive, FORM_LIMIT).read_body(FORM_LIMIT)
     try:
-        client, secret = await authority.store.clients.register(_client(await read_body(request, LIMIT)))
+        client, secret = await authority.store.clients.register(_client(body))
     except (Invalid, Conflict) as error:
         raise OAuthError("invalid_client_metadata", str(error)) from None
     note(context.audit, request.scope, "client", grants.caller, reason="registered")

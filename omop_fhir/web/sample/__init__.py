@@ -6,10 +6,10 @@ from importlib.resources import files
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from ..authorize.desk import Desk
-from ..authorize.visit import visited
+from ..authorize.endpoint import page_endpoint
 from ..pages import HEADERS, policy
 from .ehr import ehr
 
@@ -20,7 +20,7 @@ _HEADERS = {**HEADERS, "content-security-policy": policy(script="'self'", connec
 _KINDS = {"html": "text/html", "js": "text/javascript"}
 
 
-def _file(name: str) -> BaseRoute:
+def _file(name: str) -> Route:
     body, kind = files(__package__).joinpath(name).read_bytes(), _KINDS[name.rpartition(".")[2]]
 
     async def serve(request: Request) -> Response:
@@ -30,11 +30,11 @@ def _file(name: str) -> BaseRoute:
     return Route(f"/app/{path}", serve)
 
 
-def sample_routes(desk: Desk) -> list[BaseRoute]:
+def sample_routes(desk: Desk) -> list[Route]:
     """The app at `/app/`, which an EHR opens at `/app/launch`, and the EHR at `/ehr`."""
 
     async def with_slash(request: Request) -> Response:
         return RedirectResponse(f"{desk.root}/app/")
 
     pages = (_file(name) for name in ("index.html", "launch.html", "smart.js", "app.js", "launch.js"))
-    return [Route("/app", with_slash), *pages, Route("/ehr", visited(desk, ehr), methods=["GET", "POST"])]
+    return [Route("/app", with_slash), *pages, Route("/ehr", page_endpoint(desk, ehr), methods=["GET", "POST"])]

@@ -151,10 +151,12 @@ def smart(postgres_url: str, migrated: str) -> Iterator[Smart]:
             await fill(store)
 
     before, password._HASHER = password._HASHER, PasswordHasher(1, 64, 1)  # nobody guesses here, and each test signs in
+    password._nobody.cache_clear()
     asyncio.run(prepare())
     with running(url, open=False, secret_key=SECRET, sample_app=True) as served, ExitStack() as stack:
         yield Smart(served, settings, stack)
     password._HASHER = before
+    password._nobody.cache_clear()
     asyncio.run(drop_database(postgres_url, name))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from omop_fhir.observe.access_log import AccessLog
 from omop_fhir.observe.log import JsonLines, TextLines
-from omop_fhir.observe.visit import Visit
+from omop_fhir.observe.observed_request import ObservedRequest
 
 MARKER = "Zq7Marker"
 
@@ -54,7 +54,7 @@ async def test_lines_are_written_together_and_never_more_than_a_pipe_takes_at_on
     written: list[bytes] = []
     log = AccessLog("json", written.append)
     for _ in range(100):
-        log.note(Visit("3f0e8a5c58f64a55", 0.0, "read", "Patient", 1), "GET", "/fhir/Patient/#", 200, 0.001)
+        log.note(ObservedRequest("3f0e8a5c58f64a55", 0.0, "read", "Patient", 1), "GET", "/fhir/Patient/#", 200, 0.001)
     assert written == []
     log.flush()
     assert 1 < len(written) < 20

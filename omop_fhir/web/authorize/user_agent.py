@@ -1,4 +1,4 @@
-"""A person's request to a page: its parameters, its cookies, who is signed in; and the pages and redirects that answer it.
+"""A person's browser (the user-agent of RFC 6749) at a page: its parameters, its cookies, who is signed in, what answers it.
 
 Rejected, with Forbidden: forms that another site sent; with Invalid: what was sealed for another browser or session.
 https://www.rfc-editor.org/rfc/rfc6265, https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html
@@ -6,60 +6,31 @@ https://www.rfc-editor.org/rfc/rfc6265, https://cheatsheetseries.owasp.org/cheat
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ...auth.audit import Kind, Outcome
 from ...auth.authorization_request import redirection
-from ...auth.client import Client
 from ...auth.grants import Caller, Pairs
 from ...auth.oauth_error import OAuthError
-from ...auth.role import Role
 from ...auth.secret import digest, new_secret
-from ...errors import Forbidden, Invalid, Problem, UnsupportedMediaType
-from ...request.pairs import parse_pairs
+from ...errors import Forbidden, Invalid
 from ...store.authorization.accounts import Account
-from ...store.authorization.sessions import Session
 from ..audited import note
-from ..exchange import Exchange
-from ..failure import understood
+from ..exchange import FORM_LIMIT, Exchange
 from ..pages import HEADERS, page
 from .desk import Desk
 from .flow import LIFETIME, Flow
 from .form import Form
+from .signed_in import HERE, SignedIn
 
-_FORM = "application/x-www-form-urlencoded"
-_LONGEST = 65_536
-"""Bytes of a form."""
 SESSION, MARK = "session", "browser"
 """The cookies: the secret of a session, and the mark of a browser in which nobody has signed in yet."""
 
-HERE = "omop-fhir"
-"""The client of what somebody does on our own pages, for no app."""
-
-Endpoint = Callable[["Visit"], Awaitable[Response]]
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Somebody in a browser, and the roles of the account."""
-
-    session: Session
-    account: Account
-    roles: tuple[Role, ...]
-
-    def caller(self, client: str = HERE, emergency: str | None = None) -> Caller:
-        """Who acts, for the audit."""
-        return Caller(client, str(self.account.id), self.account.fhir_user, emergency=emergency)
-
-
-class Visit:
-    """One request. Whatever answers it carries the cookies that it sets."""
+class UserAgent:
+    """One request of a browser. Whatever answers it carries the cookies that it sets."""
 
     def __init__(self, request: Request, desk: Desk) -> None:
         self.desk = desk
@@ -77,26 +48,16 @@ class Visit:
         peer = self._request.client.host if self._request.client else ""
         return str(self.scope.get("client_address") or peer)
 
-    def header(self, name: str) -> str | None:
-        """The value of a header."""
-        return self._request.headers.get(name)
-
     async def pairs(self) -> Pairs:
         """The parameters, of a GET in the URL, of a POST in the form. Raises Invalid, TooLarge, UnsupportedMediaType."""
-        if self.method != "POST":
-            return parse_pairs(self.scope["query_string"])
-        if (self.header("content-type") or "").partition(";")[0].strip().lower() != _FORM:
-            raise UnsupportedMediaType(f"a form is sent as {_FORM}")
-        return parse_pairs(await self.body())
-
-    async def body(self) -> bytes:
-        """The bytes sent. Raises TooLarge, Invalid."""
-        return await Exchange(self.scope, self._request.receive, _LONGEST).read_body(_LONGEST)
+        exchange = Exchange(self.scope, self._request.receive, FORM_LIMIT)
+        return await exchange.form(FORM_LIMIT) if self.method == "POST" else exchange.pairs
 
     async def form(self) -> Form:
         """The form, which must be one of our own pages'. Raises Forbidden, and what `pairs` does."""
-        origin = self.header("origin")
-        if origin not in (None, self.desk.origin) or self.header("sec-fetch-site") in ("cross-site", "same-site"):
+        headers = self._request.headers
+        origin = headers.get("origin")
+        if origin not in (None, self.desk.origin) or headers.get("sec-fetch-site") in ("cross-site", "same-site"):
             raise Forbidden(f"this form does not come from {self.desk.origin}, where it belongs")
         return Form(await self.pairs())
 
@@ -187,50 +148,3 @@ class Visit:
                 max_age=None if value else 0,
             )  # fmt: skip
         return response
-
-
-def destination(uri: str) -> str:
-    """Where an app's redirect URI leads, as people read it: the host, or the scheme of an app on the device."""
-    parts = urlsplit(uri)
-    return parts.netloc or f"{parts.scheme}:"
-
-
-def source(uri: str) -> str:
-    """The same as a source of a Content-Security-Policy: browsers hold redirects of forms to `form-action` too."""
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
-
-
-def visited(desk: Desk, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint of a page: every failure is a page as well."""
-
-    async def respond(request: Request) -> Response:
-        visit = Visit(request, desk)
-        try:
-            desk.context.audit.check()
-            return await endpoint(visit)
-        except Exception as error:
-            return failed(visit, understood(error, request.scope.get("request_id", "?")))
-
-    return respond
-
-
-def failed(visit: Visit, problem: Problem) -> Response:
-    """The page about something that cannot be done. Nobody is sent anywhere."""
-    response = visit.page(
-        "error",
-        status=problem.status,
-        heading="This cannot be done",
-        message=str(problem),
-        advice="Go back to the app and begin again. Nothing was given to it.",
-    )
-    response.headers.update({name: value for name, value in problem.headers.items() if name != "WWW-Authenticate"})
-    return response
-
-
-async def client_of(visit: Visit, flow: Flow) -> Client:
-    """The client of a request under way. Raises Invalid where it was disabled since."""
-    client = await visit.store.clients.find(flow.request.client)
-    if client is None or client.disabled or flow.request.redirect_uri not in client.redirect_uris:
-        raise Invalid("the app is not registered here any more")
-    return client
