@@ -9,6 +9,9 @@ from ..errors import Issue
 
 __all__ = ["Issue", "operation_outcome", "outcome_of"]
 
+_PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"}
+"""Control characters, which no string of FHIR may hold though a client sent them, as the pictures that Unicode has of them."""
+
 MOST = 1000
 """Issues that one outcome tells: an answer is not to be many times as large as what was sent."""
 
@@ -27,7 +30,11 @@ def outcome_of(issues: Iterable[Issue]) -> dict[str, Any]:
 
 
 def _json(issue: Issue) -> dict[str, Any]:
-    made: dict[str, Any] = {"severity": issue.severity, "code": issue.code, "diagnostics": issue.diagnostics}
+    made: dict[str, Any] = {"severity": issue.severity, "code": issue.code, "diagnostics": _text(issue.diagnostics)}
     if issue.expression:
-        made["expression"] = [issue.expression]
+        made["expression"] = [_text(issue.expression)]
     return made
+
+
+def _text(text: str) -> str:
+    return text.translate(_PICTURES)

@@ -5,11 +5,13 @@ https://hl7.org/fhir/R4/http.html#create, #update, #delete
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from ..errors import PreconditionFailed
+from ..errors import PreconditionFailed, Problem
 from ..request.conditional import Tags
 
 JSON: TypeAlias = dict[str, Any]
@@ -56,14 +58,26 @@ class Write:
     """FHIRPath of the resource, where it is an entry of a Bundle."""
 
 
+@contextmanager
+def about(place: str | None) -> Iterator[None]:
+    """Have a Problem that names no place name the entry of a Bundle whose resource stands at `place`."""
+    try:
+        yield
+    except Problem as problem:
+        if problem.expression is None and place is not None:
+            problem.expression = place.removesuffix(".resource")
+        raise
+
+
 def check_versions(write: Write, found: Document | None, shown: str | None = None) -> None:
     """Raises PreconditionFailed where If-Match or If-None-Match do not hold for what is there.
 
     `shown` is the version under which the document is shown, where an ETL has changed its row.
     """
     version = None if found is None or found.is_deleted else shown or str(found.version)
+    named = f"{write.type}/{write.id}" if write.id else f"a new {write.type}"
     if write.if_match is not None and not write.if_match.match(version):
         there = "there is none" if version is None else f"it is {version}"
-        raise PreconditionFailed(f"{write.type}/{write.id} has not the version that If-Match names: {there}")
+        raise PreconditionFailed(f"{named} has not the version that If-Match names: {there}")
     if write.if_none_match is not None and write.if_none_match.match(version):
-        raise PreconditionFailed(f"{write.type}/{write.id} is there in the version {version}, which If-None-Match excludes")
+        raise PreconditionFailed(f"{named} is there in the version {version}, which If-None-Match excludes")

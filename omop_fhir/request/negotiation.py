@@ -20,7 +20,8 @@ _RANGES = frozenset({*_FORMATS, "application/*", "text/*", "*/*"})
 def check_acceptable(accept: str | None, format: str | None) -> None:
     """Raises NotAcceptable where JSON will not do. `_format` comes before Accept."""
     if format is not None:
-        kind, parameters = media(format.replace(" ", "+"))  # an unescaped + arrives as a space
+        kind, parameters = media(format)
+        kind = kind.replace(" ", "+")  # an unescaped + arrives as a space
         if kind not in _FORMATS or not is_version(parameters):
             raise NotAcceptable(f"`_format={format}` cannot be given: only JSON can", expression="http._format")
     elif accept and not any(_is_acceptable(part) for part in accept.split(",")):

@@ -144,6 +144,16 @@ class References:
         return by_url.get(f"{self._base}/{url}")
 
 
+def unsettled(text: str, base: str) -> str | None:
+    """What is wrong with a reference that a transaction settles, where none has; None: it is another one."""
+    search = _SEARCH(text.removeprefix(f"{base}/"))
+    if search is not None and search["type"] in resource_types():
+        return f"`{text[:100]}` is a search: it becomes a reference in a transaction, and nowhere else"
+    if text.startswith(_TEMPORARY):
+        return f"`{text[:100]}` leads to another entry of a transaction, and is no reference outside of one"
+    return None
+
+
 def logical(type: str, identifier: Mapping[str, Any]) -> JSON:
     """The elements of a logical reference (https://hl7.org/fhir/R4/references.html#logical)."""
     return {"type": type, "identifier": dict(identifier)}

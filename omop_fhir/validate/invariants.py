@@ -308,7 +308,8 @@ def dom_3(value: JSON) -> Findings:
     for index, (place, row) in enumerate(contained):
         others = set().union(*inner[:index], *inner[index + 1 :])
         if f"#{row.get('id')}" not in used | others and "#" not in inner[index]:
-            found.append(Finding(place, "invariant", f"dom-3: nothing refers to the contained #{row.get('id')}"))
+            named = f"#{row['id']}" if "id" in row else f"{row.get('resourceType')}, which has no id"
+            found.append(Finding(place, "invariant", f"dom-3: nothing refers to the contained {named}"))
     return found
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from ..fhir.json import dumps
+
 Severity = Literal["fatal", "error", "warning", "information"]
 
 
@@ -32,5 +34,5 @@ def below(name: str, findings: Findings) -> list[Finding]:
 
 def shown(value: object) -> str:
     """A value in a message: short, and on one line."""
-    text = repr(value)
+    text = repr(value) if isinstance(value, str) else dumps(value).decode()
     return text if len(text) <= 60 else text[:57] + "..."

@@ -34,6 +34,7 @@ from .validate import VALIDATE, validate
 from .write import create, delete, patch, update
 
 _READ_ONLY = ": nothing can be written to this server"
+_ONLY_READ = {AUDIT_EVENT: f": {AUDIT_EVENT} is only read and searched"}
 _REFUSALS = ((InvalidToken, "invalid token"), (Unauthorized, "no token"), (Forbidden, "insufficient scope"))
 _WRITES = {"PUT": update, "PATCH": patch, "DELETE": delete}
 
@@ -155,7 +156,7 @@ class FhirRouter:
         if not taken:
             raise _unknown(path)
         if exchange.method not in taken:
-            why = _READ_ONLY if exchange.method in methods(path, writes=True) else ""
+            why = "" if exchange.method not in methods(path, writes=True) else _ONLY_READ.get(path[0], _READ_ONLY)
             allow = _listed(taken)
             raise MethodNotAllowed(f"{exchange.method} is not supported here{why}; possible are {allow}", allow)
 

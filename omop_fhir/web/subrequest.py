@@ -37,7 +37,7 @@ async def ask(exchange: Exchange, entry: Entry, respond: Respond) -> EntryRespon
         response.status_code,
         version=tag[3:-1] if tag else None,
         last_modified=_instant(headers.get(b"last-modified")),
-        resource=bytes(response.body) or None,
+        resource=None if entry.method == "HEAD" else bytes(response.body) or None,
     )
 
 

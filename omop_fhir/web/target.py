@@ -76,7 +76,8 @@ def _several(request: SearchRequest, criteria: Criteria, types: Sequence[str]) -
 def _check_types(request: SearchRequest, types: Sequence[str]) -> None:
     unknown = [type for type in request.types if type not in types]
     if unknown:
-        raise Invalid(f"`_type`: there is no `{unknown[0]}` here; there are {', '.join(types)}", expression="http._type")
+        known = ", ".join(dict.fromkeys(types))
+        raise Invalid(f"`_type`: there is no `{unknown[0]}` here; there are {known}", expression="http._type")
 
 
 def _check_id(name: str, id: str) -> None:
@@ -93,8 +94,12 @@ def _compartment(
     request = parse_search(None if type == "*" else type, pairs)
     bounds = _several(request, criteria, types) if type == "*" else sources(snapshot, type)
     if type not in ("*", *types):
-        raise NotFound(f"{type} is in no {name} compartment; there are {', '.join(types)}")
+        raise NotFound(f"{type} is in no {name} compartment; there {_are(types)}")
     return request, Target(f"{name}/{id}/{type}", bounds, lambda bound: within(name, id, bound, criteria))
+
+
+def _are(types: Sequence[str]) -> str:
+    return f"are {', '.join(types)}" if types else "is nothing here that is in one"
 
 
 def _everything(id: str | None, pairs: Pairs, criteria: Criteria) -> Aim:

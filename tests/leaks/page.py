@@ -42,7 +42,7 @@ _TAIL = """
 * **Time.** What is hidden and what is absent are found missing by the same statements; how long these take is not compared.
 * **Own references.** A resource that may be seen shows the ids that it refers to, also of what may not be seen.
 * **Places.** With grants that are bound to patients, Practitioners, Organizations and Locations are seen where something that may
-  be seen refers to them, and never written.
+  be seen refers to them, and never written (403 where they are seen).
 * **Moved resources.** The old versions that a caller may see of a resource which is another patient's now are withheld where an
   ETL gave that patient's number to somebody else.
 * **Patches** need the right to read, since whether a `test` holds, and the answer, tell what was there.

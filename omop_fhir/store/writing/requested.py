@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from ...errors import Invalid, NotFound, PreconditionFailed
 from ...fhir.json import loads
 from ...plan.read import not_found
-from ...plan.write import JSON, Method, Write
+from ...plan.write import JSON, Method, Write, about
 from ...request.body import PatchKind
 from ...request.conditional import Condition, Preconditions, identifiers
 from ...request.patch import apply_patch
@@ -54,7 +54,8 @@ async def perform(
     writes: list[tuple[int, Write]] = []
     same = _Same(transaction)
     for number, request in enumerate(requests):
-        found = await same.there(number, request) or await _certain(transaction, request, deletes_many)
+        with about(request.place):
+            found = await same.there(number, request) or await _certain(transaction, request, deletes_many)
         if number in same.first:
             continue
         if isinstance(found, Written):

@@ -15,11 +15,12 @@ from ...errors import Issue
 from ...fhir.index.target import literal
 from ...mapping.bind import Bound
 from ...mapping.documents import source_number
-from ...mapping.predicate import all_of, any_of
+from ...mapping.predicate import Compare, all_of, any_of
 from ...plan.criteria import Criteria, has_id
 from ...plan.search import Branch, SearchPlan
 from ...query.select import offsets
 from ...request.links import find_links
+from ...request.references import unsettled
 from .standing import ID
 
 Search: TypeAlias = Callable[[SearchPlan], Awaitable[Sequence[Any]]]
@@ -110,7 +111,7 @@ class Targets:
             by_type.setdefault(type, []).append(id)
         for type, ids in by_type.items():
             self._known |= dict.fromkeys(((type, id) for id in ids), None)
-            if type in self.criteria.catalog and self.criteria.grants.allow(type, "read"):
+            if type in self.criteria.catalog and (self.criteria.grants.allow(type, "read") or self._own(type)):
                 self._known |= await self._found(type, ids)
         for key, version in sorted({(local.key, local.version) for local in found if local.version} - self._versions.keys()):
             there = self.get(*key) is not None
@@ -134,7 +135,15 @@ class Targets:
 
     def _branch(self, bound: Bound, ids: Sequence[str]) -> Branch:
         named = any_of(tuple(has_id(bound, id) for id in ids))
-        return Branch(bound, all_of((named, self.criteria.granted(bound, "read"))))
+        key = bound.mapping.compartment.get(bound.mapping.resource)
+        own = (Compare(key, "=", patient) for patient in self._own(bound.mapping.resource) if key is not None)
+        return Branch(bound, all_of((named, any_of((self.criteria.granted(bound, "read"), *own)))))
+
+    def _own(self, type: str) -> list[int]:
+        """The keys of the Patients that the caller is bound to: who may write about them knows them, without reading them."""
+        if type != "Patient":
+            return []
+        return sorted({each.patient for each in self.criteria.grants.permissions if each.patient is not None})
 
     def local(self, resource: Mapping[str, Any]) -> Iterator[Local]:
         """The references to resources of this server."""
@@ -150,6 +159,10 @@ class Targets:
         for local in self.local(resource):
             if not self._is_there(local) and str(local) not in known:
                 yield Issue("not-found", f"{local} was not found", expression=local.place)
+        for link in find_links(dict(resource)) if self.hold else ():
+            text = unsettled(link.text, self.criteria.base) if link.kind == "reference" else None
+            if text is not None:
+                yield Issue("not-supported", text, expression=link.place)
 
     def _is_there(self, local: Local) -> bool:
         return self.get(*local.key) is not None and (local.version is None or self._versions[local.key, local.version])

@@ -31,7 +31,7 @@ from ...plan.read import not_found, row_source
 from ...plan.revision import revise
 from ...plan.search import Branch, SearchPlan
 from ...plan.target import Target as Goal
-from ...plan.write import JSON, Document, Write, check_versions
+from ...plan.write import JSON, Document, Write, about, check_versions
 from ...query.select import offsets
 from ...query.statement import Statement
 from ...render.resource import Resource
@@ -179,12 +179,17 @@ class Transaction:
     async def _begun(self, writes: Sequence[Write]) -> list[Step]:
         """Each write with the document that it is about, locked and seen by the caller."""
         for write in writes:
-            self._check_interaction(write)
+            with about(write.place):
+                self._check_interaction(write)
         ids = [(write.type, write.id) for write in writes if write.id is not None]
         whole = any(write.method == "DELETE" for write in writes)
         found = await self._documents.locked(ids, whole=whole)
         adopted = await self._adopted([key for key in ids if key not in found], found)
         hidden = await self._hidden([write for write in writes if write.id is not None])
+        for write in writes:
+            if _key(write) in hidden:
+                with about(write.place):
+                    await self._check_only_read(write)
         shown: dict[Key, str | None] = {key: each.version for key, each in adopted.items()}
         for key in {_key(write) for write in writes if write.if_match and _key(write) in found} - adopted.keys():
             shown[key] = await self._shown(*key)
@@ -237,6 +242,12 @@ class Transaction:
         wanted = {(write.type, write.id or "", how) for write in writes for how in _needed(write)}
         return {(type, id) for type, id, how in sorted(wanted) if (type, id) not in await self._seen(type, [id], how)}
 
+    async def _check_only_read(self, write: Write) -> None:
+        """Raises Forbidden for what the caller may read: to tell of it as of what is not there would be untrue."""
+        if self._criteria.grants.allow(write.type, "read") and await self._seen(write.type, [write.id or ""], "read"):
+            how = _INTERACTIONS[write.method]
+            raise Forbidden(f"the access token allows to read {write.type}/{write.id}, and not to {how} it")
+
     async def _seen(self, type: str, ids: Sequence[str], interaction: Interaction) -> set[Key]:
         """Those documents of the type that the caller may do this to, and those rows that may become documents."""
         bounds = [bound for bound in self._criteria.catalog[type] if bound.twin is not None or bound.adopts]
@@ -254,9 +265,10 @@ class Transaction:
         key = _key(write)
         if key in hidden:
             before = None  # so that nothing tells it from what is not there
-        if before is None and write.id is not None:
-            self._check_absent(write)
-        check_versions(write, before, shown.get(key))
+        with about(write.place):
+            if before is None and write.id is not None:
+                self._check_absent(write)
+            check_versions(write, before, shown.get(key))
         goal = choose(write.resource, self._snapshot.targets(write.type)) if write.resource else None
         if goal is not None and before is not None and before.adopted is not None and not _is_of(goal.bound, before):
             message = f"{write.type}/{write.id} is a row of the database, and would have to go to another table"
@@ -322,7 +334,8 @@ class Transaction:
             raise InvalidContent(issues)
         for step in steps:
             if step.write.method == "DELETE" and step.before is not None and not step.before.is_deleted:
-                await self._check_unreferenced(step.before, steps)
+                with about(step.write.place):
+                    await self._check_unreferenced(step.before, steps)
 
     async def _check_unreferenced(self, document: Document, steps: Sequence[Step]) -> None:
         """Raises Conflict where anything that stays refers to the document."""
@@ -448,7 +461,8 @@ class Transaction:
             if step.resource is not None and step.is_changed and step.after is not None:
                 how = "create" if step.is_new else _INTERACTIONS[step.write.method]
                 if not await self._seen(step.write.type, [step.after.id], how):
-                    raise Forbidden(f"the access token does not allow to write this {step.write.type}")
+                    with about(step.write.place):
+                        raise Forbidden(f"the access token does not allow to write this {step.write.type}")
 
 
 def _needed(write: Write) -> tuple[Interaction, ...]:
