@@ -5,7 +5,7 @@ A bound mapping with a `write` section enters, a `Target` leaves; it is made onc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,7 @@ from ..mapping.writing import Path, Writing
 from ..omop.cdm import TABLES
 from ..omop.concept import Concept
 from ..omop.database import DatabaseSchema, PresentTable
+from .owned import OwnedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,10 @@ class Target:
     def base(self) -> Source:
         """The source whose rows are the resources."""
         return self.bound.mapping.base
+
+    def is_base(self, rows: Iterable[OwnedRow]) -> bool:
+        """Is any of these a row of the source itself, rather than one that its concept leads elsewhere?"""
+        return any((row.table, row.role) == (self.base.table, self.base.alias) for row in rows)
 
     @cached_property
     def places(self) -> Mapping[str, Place]:

@@ -70,7 +70,7 @@ class Reference(Codec):
         key = self._key(value, into)
         into.assign(self.column, key)
         if key is None and not (self.absent and value == absent(self.absent)):
-            into.lose("", f"{_shown(value)} is not a {self.target} of this server")
+            into.lose("", f"{_shown(value)} leads to no row of {self.target}")
 
     def _key(self, value: dict[str, Any], into: Projection) -> Any:
         """The key behind a URL of this server or, where the type is not served, behind the identifier that stands for it."""

@@ -105,6 +105,12 @@ class Step:
         """Was there no resource?"""
         return self.before is None or self.before.is_deleted
 
+    @property
+    def has_row(self) -> bool:
+        """Has the resource a row with its key, so that others may refer to it?"""
+        done = self.projected
+        return done is None or done.is_kept or self.target is None or self.target.is_base(done.rows)
+
     def says(self, document: Document) -> bool:
         """Is the document already as the step wants it?"""
         if self.is_delete or self.resource is None:

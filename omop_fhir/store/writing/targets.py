@@ -8,7 +8,7 @@ https://hl7.org/fhir/R4/http.html#create, https://hl7.org/fhir/R4/references.htm
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeAlias
 
 from ...errors import Issue
@@ -21,7 +21,7 @@ from ...plan.search import Branch, SearchPlan
 from ...query.select import offsets
 from ...request.links import find_links
 from ...request.references import unsettled
-from .standing import ID
+from .standing import ID, WRITTEN
 
 Search: TypeAlias = Callable[[SearchPlan], Awaitable[Sequence[Any]]]
 """Records of a plan, within the transaction."""
@@ -57,6 +57,8 @@ class Target:
     mapping: str
     prefix: str
     key: int
+    has_row: bool = True
+    """Is there a row with this key? What is planned, or of nobody knows when, is kept without one."""
 
     @property
     def numbers(self) -> tuple[int, int]:
@@ -91,7 +93,14 @@ class Targets:
     def key(self, type: str, id: str, prefix: str) -> int | None:
         """The OMOP key of `type/id` among the rows whose ids have the prefix, or None where there is none."""
         found = self.get(type, id)
-        return found.key if found is not None and found.prefix == prefix else None
+        return found.key if found is not None and found.prefix == prefix and found.has_row else None
+
+    def lose_rows(self, keys: Iterable[Key]) -> set[Key]:
+        """Say that these are kept without rows; those of which that was not known."""
+        lost = {key for key in keys if (found := self.get(*key)) is not None and found.has_row}
+        for key in lost:
+            self._known[key] = replace(self._known[key], has_row=False)  # type: ignore[type-var]
+        return lost
 
     def tell(self, mapping: str, key: int, column: str, value: Any) -> None:
         """What a row of the mapping's base holds in a column, by its name in CDM 5.4."""
@@ -127,7 +136,7 @@ class Targets:
         for record in await self.search(plan):
             bound, at = plan.branches[record[0]].bound, places[record[0]]
             of, key = (bound.twin or bound).mapping, key_of_record(bound, record, at)
-            found[key] = Target(of.name, of.prefix, record[at])
+            found[key] = Target(of.name, of.prefix, record[at], bound.twin is None or record[at + WRITTEN] is not None)
             if bound.twin is not None or bound.adopts:
                 doubtful.append(key)
         gone = set(doubtful) - await self.hold(doubtful) if self.hold and doubtful else set()

@@ -369,13 +369,21 @@ class Transaction:
         return done
 
     async def _in_turn(self, steps: Sequence[Step], rows: Mapping[int, JSON]) -> list[Step]:
-        """The steps projected, each after those from whose rows its own takes something over."""
+        """The steps projected, each after those from whose rows its own takes something over.
+
+        All are first taken to have rows; those that refer to one which has none are projected again.
+        """
         await load_held([made for step in steps if (made := step.made()) is not None], self.targets, self._rows)
         done: dict[int, Step] = {}
-        for step in parents_first(steps, Step.made):
-            done[step.index] = each = self._project(step, rows.get(step.index))
-            if each.projected is not None and each.target is not None:
-                tell_held((each.write.type, each.id), each.target, each.projected, self.targets)
+        waiting = steps
+        while waiting:
+            for step in parents_first(waiting, Step.made):
+                done[step.index] = each = self._project(step, rows.get(step.index))
+                if each.projected is not None and each.target is not None:
+                    tell_held((each.write.type, each.id), each.target, each.projected, self.targets)
+            lost = self.targets.lose_rows((s.write.type, s.id) for s in done.values() if not s.has_row)
+            refers = {step.index: {local.key for local in self.targets.local(step.resource or {})} for step in steps if lost}
+            waiting = [step for step in steps if refers and lost & refers[step.index]]
         return [done[step.index] for step in steps]
 
     async def _revised(self, steps: Sequence[Step]) -> dict[int, JSON]:

@@ -308,6 +308,51 @@ def test_what_has_no_row_needs_none(server: Server) -> None:
     assert any("procedure_date" in issue["diagnostics"] for issue in told["issue"])
 
 
+PLANNED = {"resourceType": "Encounter", "status": "planned", "class": {"code": "AMB"}}
+
+
+def test_no_row_refers_to_what_has_none(server: Server) -> None:
+    """A visit that is planned is no visit yet, so no procedure took place during it; a person without a birth date is none."""
+    subject = person(server)
+    visit = made(server, PLANNED | {"subject": {"reference": f"Patient/{subject['id']}"}})
+    done = made(server, procedure(subject, encounter={"reference": f"Encounter/{visit['id']}"}))
+    found = server.row("SELECT * FROM cdm.procedure_occurrence WHERE procedure_occurrence_id = $1", int(done["id"]))
+    assert "visit_occurrence_id" not in found
+    told = server.json("POST", "Procedure", {k: v for k, v in done.items() if k not in ("id", "meta")}, status=201,
+                       prefer="return=OperationOutcome")  # fmt: skip
+    (about,) = (issue for issue in told["issue"] if issue.get("expression") == ["Procedure.encounter"])
+    assert about["diagnostics"] == f"Encounter/{visit['id']} leads to no row of Encounter"
+    nobody = made(server, {"resourceType": "Patient"})
+    of_nobody = made(server, procedure(nobody))
+    assert of(server, nobody) == {}
+    for each in (visit, done, nobody, of_nobody):
+        assert read(server, each) == each
+    found_again = server.json("GET", f"Procedure?encounter=Encounter/{visit['id']}&_summary=count")
+    assert found_again["total"] == 2
+
+
+def test_no_row_of_a_message_refers_to_what_has_none(server: Server) -> None:
+    """The same where all comes at once."""
+    uuid = "urn:uuid:00000000-0000-4000-8000-00000000000"
+    entries = [
+        {"fullUrl": f"{uuid}{n}", "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}
+        for n, resource in enumerate((
+            procedure({"id": ""}, encounter={"reference": f"{uuid}1"}) | {"subject": {"reference": f"{uuid}2"}},
+            PLANNED | {"subject": {"reference": f"{uuid}2"}},
+            {"resourceType": "Patient", "birthDate": "1950-02-03"},
+            procedure({"id": ""}) | {"subject": {"reference": f"{uuid}4"}},
+            {"resourceType": "Patient"},
+        ))
+    ]  # fmt: skip
+    done = server.json("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries},
+                       prefer="return=representation")["entry"]  # fmt: skip
+    first, _, somebody, _, nobody = (entry["resource"] for entry in done)
+    found = server.row("SELECT * FROM cdm.procedure_occurrence WHERE procedure_occurrence_id = $1", int(first["id"]))
+    assert found["person_id"] == int(somebody["id"])
+    assert "visit_occurrence_id" not in found
+    assert of(server, nobody) == {}
+
+
 def test_a_bundle_twice(server: Server) -> None:
     """The same message again: not a row more, not a version more, in OMOP and here."""
     sent = {"resourceType": "Bundle", "type": "transaction", "entry": [
