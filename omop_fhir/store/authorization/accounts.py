@@ -18,8 +18,9 @@ from ...auth.password import hash_password
 from ...auth.role import Person, Role, lacking
 from ...errors import Conflict, Invalid, NotFound
 from ..postgresql.pool import Record
+from . import revoking
 from .database import OwnDatabase
-from .revocations import EVERYTHING, Revocations
+from .revocations import Revocations
 from .roles import Roles
 
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}", re.ASCII)
@@ -43,12 +44,6 @@ UPDATE {schema}.account SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at
 """
 _NO_ROLES = "DELETE FROM {schema}.account_role WHERE account = $1"
 _ROLES = "INSERT INTO {schema}.account_role (account, role) SELECT $1, unnest($2::text[])"
-_SIGN_OUT = """
-UPDATE {schema}.session SET revoked_at = current_timestamp WHERE account = $1 AND revoked_at IS NULL
-"""
-_REVOKE = """
-UPDATE {schema}.authorization SET revoked_at = current_timestamp, revoked_for = $2 WHERE account = $1 AND revoked_at IS NULL
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +118,9 @@ class Accounts:
 
     async def _change(self, account: Account, why: str, sql: str, value: object) -> None:
         """A change after which nothing goes on that went on before."""
-        async with self._database.transaction() as transaction:
+        async with self._revocations.transaction() as transaction:
             await transaction.fetch(sql, account.id, value)
-            await transaction.fetch(_SIGN_OUT, account.id)
-            await transaction.fetch(_REVOKE, account.id, why)
-            await transaction.fetch(EVERYTHING)
-        await self._revocations.look()
+            await transaction.fetch(revoking.ACCOUNT, account.id, why)
 
     async def enable(self, account: Account) -> None:
         """Let it in again."""
@@ -137,11 +129,10 @@ class Accounts:
     async def set_roles(self, account: Account, roles: Collection[str]) -> None:
         """Give it these roles instead; tokens that are out follow. Raises Invalid."""
         _check_roles(await self._roles.named(roles), account.person)
-        async with self._database.transaction() as transaction:
+        async with self._revocations.transaction() as transaction:
             await transaction.fetch(_NO_ROLES, account.id)
             await transaction.fetch(_ROLES, account.id, list(dict.fromkeys(roles)))
-            await transaction.fetch(EVERYTHING)
-        await self._revocations.look()
+            await transaction.fetch(revoking.EVERYTHING)
 
 
 def _account(record: Record | None) -> Account | None:

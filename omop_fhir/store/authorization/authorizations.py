@@ -20,6 +20,7 @@ from ...auth.pkce import check_verifier
 from ...auth.scope import Scopes, parse_scopes
 from ...auth.secret import digest, new_secret
 from ..postgresql.pool import Record
+from . import revoking
 from .database import OwnDatabase, OwnTransaction
 from .revocations import Revocations
 
@@ -77,13 +78,6 @@ DELETE FROM {{schema}}.refresh_token WHERE "authorization" = $1 AND used_at < cu
 _ADD_REFRESH = """
 INSERT INTO {schema}.refresh_token (hash, "authorization", expires_at)
 SELECT $1, id, expires_at FROM {schema}.authorization WHERE id = $2
-"""
-_REVOKE = """
-WITH revoked AS (
-    UPDATE {schema}.authorization SET revoked_at = current_timestamp, revoked_for = $2
-    WHERE id = $1 AND revoked_at IS NULL RETURNING id
-)
-INSERT INTO {schema}.revocation ("authorization") SELECT id FROM revoked
 """
 
 
@@ -157,7 +151,7 @@ class Authorizations:
             record = await transaction.first(_CODE, digest(code))
             refused = _refused("code", record, client) or _unproven(record, redirect_uri, verifier)
             if record is not None and record["used"]:
-                await transaction.fetch(_REVOKE, record["id"], "its code came twice")
+                await transaction.fetch(revoking.AUTHORIZATION, record["id"], "its code came twice")
             elif refused is None:
                 await transaction.fetch(_USE_CODE, digest(code))
         return await self._admitted(record, refused)
@@ -169,7 +163,7 @@ class Authorizations:
             record = await transaction.first(_REFRESH, digest(token))
             refused = _refused("refresh_token", record, client)
             if record is not None and record["used"]:
-                await transaction.fetch(_REVOKE, record["id"], "its refresh token came twice")
+                await transaction.fetch(revoking.AUTHORIZATION, record["id"], "its refresh token came twice")
             elif record is not None and refused is None:
                 await transaction.fetch(_USE_REFRESH, digest(token))
                 await transaction.fetch(_FORGET_USED, record["id"])
@@ -210,7 +204,7 @@ class Authorizations:
 
     async def revoke(self, id: UUID, why: str) -> None:
         """End an authorization with all its tokens."""
-        await self._database.fetch(_REVOKE, id, why)
+        await self._database.fetch(revoking.AUTHORIZATION, id, why)
         await self._revocations.look()
 
 

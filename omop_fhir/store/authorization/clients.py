@@ -15,8 +15,9 @@ from ...auth.scope import parse_scopes
 from ...auth.secret import digest, new_secret
 from ...errors import Conflict, Invalid, NotFound
 from ..postgresql.pool import Record
+from . import revoking
 from .database import OwnDatabase
-from .revocations import EVERYTHING, Revocations
+from .revocations import Revocations
 
 _SELECT = """
 SELECT id, name, kind, secret_hash, jwks::text AS jwks, jwks_uri, redirect_uris, launch_uri, scope, introspects,
@@ -32,9 +33,6 @@ _SECRET = "UPDATE {schema}.client SET secret_hash = $2 WHERE id = $1"  # noqa: S
 _DEDUPLICATES = "UPDATE {schema}.client SET deduplicates = $2 WHERE id = $1"
 _DISABLED = """
 UPDATE {schema}.client SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, current_timestamp) END WHERE id = $1
-"""
-_REVOKE = """
-UPDATE {schema}.authorization SET revoked_at = current_timestamp, revoked_for = $2 WHERE client = $1 AND revoked_at IS NULL
 """
 
 
@@ -81,18 +79,15 @@ class Clients:
 
     async def deduplicate(self, client: Client, wanted: bool) -> None:
         """Let its plain creates give what has one of their identifiers already, or not; for tokens that it has, too."""
-        async with self._database.transaction() as transaction:
+        async with self._revocations.transaction() as transaction:
             await transaction.fetch(_DEDUPLICATES, client.id, wanted)
-            await transaction.fetch(EVERYTHING)
-        await self._revocations.look()
+            await transaction.fetch(revoking.EVERYTHING)
 
     async def disable(self, client: Client) -> None:
         """Let it ask for nothing more; whatever was authorized to it is revoked."""
-        async with self._database.transaction() as transaction:
+        async with self._revocations.transaction() as transaction:
             await transaction.fetch(_DISABLED, client.id, True)
-            await transaction.fetch(_REVOKE, client.id, "the client was disabled")
-            await transaction.fetch(EVERYTHING)
-        await self._revocations.look()
+            await transaction.fetch(revoking.CLIENT, client.id, "the client was disabled")
 
     async def enable(self, client: Client) -> None:
         """Let it ask again."""

@@ -14,8 +14,9 @@ from ...auth.signing import ALGORITHM, KeyRing, SigningKey, new_signing_key, ope
 from ...errors import ConfigurationError, Invalid, NotFound
 from ..postgresql.lock import lock_number
 from ..postgresql.pool import Record
+from . import revoking
 from .database import OwnDatabase, OwnTransaction
-from .revocations import EVERYTHING, Revocations
+from .revocations import Revocations
 
 AHEAD = 600.0
 """Seconds for which a key is published before it signs: longer than anybody keeps a fetched set."""
@@ -100,23 +101,21 @@ class SigningKeys:
     async def rotate(self) -> SigningKey:
         """Publish a new key, which signs after `AHEAD`; those before it retire when what they signed has expired."""
         key = await to_thread(new_signing_key, time() + AHEAD)
-        async with self._database.transaction() as transaction:
+        async with self._revocations.transaction() as transaction:
             await transaction.fetch(_LOCK, lock_number(f"omop-fhir signing key {self._database.schema}"))
             if not await transaction.fetch(_PUBLISHED):
                 key = await to_thread(new_signing_key, time())
             await self._add(transaction, key)
             await transaction.fetch(_SUCCEEDED, key.kid, key.signs_from + AFTER)
-            await transaction.fetch(EVERYTHING)
-        await self._revocations.look()
+            await transaction.fetch(revoking.EVERYTHING)
         return key
 
     async def retire(self, kid: str) -> None:
         """Believe nothing any more that this key signed: it became known to others. Raises NotFound."""
-        async with self._database.transaction() as transaction:
+        async with self._revocations.transaction() as transaction:
             if not await transaction.fetch(_RETIRE, kid):
                 raise NotFound(f"there is no key `{kid}`")
-            await transaction.fetch(EVERYTHING)
-        await self._revocations.look()
+            await transaction.fetch(revoking.EVERYTHING)
 
     async def all(self) -> list[SigningKey]:
         """The keys that are published, the oldest first."""

@@ -6,7 +6,6 @@ https://pages.nist.gov/800-63-4/sp800-63b.html#throttle
 
 from __future__ import annotations
 
-from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -27,17 +26,19 @@ ON CONFLICT (login_hash) DO UPDATE SET
     locked_until = CASE WHEN t.last_failure >= clock_timestamp() - make_interval(secs => $4) AND t.failures >= $2
         THEN clock_timestamp() + make_interval(secs => least($3, 2 ^ least(t.failures - $2 + 1, 20))) END
 WHERE coalesce(t.locked_until <= clock_timestamp(), true)
-RETURNING locked_until
+RETURNING extract(epoch FROM locked_until - clock_timestamp())::float8 AS wait
 """
-_LOCKED = "SELECT locked_until FROM {schema}.login_throttle WHERE login_hash = $1"
+_LOCKED = """
+SELECT extract(epoch FROM locked_until - clock_timestamp())::float8 AS wait FROM {schema}.login_throttle WHERE login_hash = $1
+"""
 _FORGET = "DELETE FROM {schema}.login_throttle WHERE login_hash = $1"
 
 
 class Try(NamedTuple):
-    """`is_free`: the password may be looked at; `locked_until`: until when the login is locked, or will be if it is wrong."""
+    """`is_free`: the password may be looked at; `wait`: seconds for which the login is locked, or will be if it is wrong."""
 
     is_free: bool
-    locked_until: datetime | None
+    wait: int
 
 
 class LoginThrottle:
@@ -50,9 +51,9 @@ class LoginThrottle:
         """Count a try as if it were to fail, unless the login is locked."""
         record = await self._database.first(_RESERVE, _hash(login), FREE, float(LONGEST), float(FORGOTTEN))
         if record is not None:
-            return Try(True, record["locked_until"])
+            return Try(True, 0 if record["wait"] is None else max(1, round(record["wait"])))
         locked = await self._database.first(_LOCKED, _hash(login))
-        return Try(False, locked["locked_until"] if locked else None)
+        return Try(False, max(1, round(locked["wait"] or 0.0)) if locked else 1)
 
     async def forget(self, login: str) -> None:
         """It was right: forget the failures."""

@@ -6,7 +6,6 @@ Rejected, with LoginRefused: a wrong password, an account that is not there or d
 from __future__ import annotations
 
 from asyncio import Semaphore, to_thread
-from datetime import UTC, datetime
 
 from ...auth.password import is_password
 from ...errors import Problem
@@ -47,10 +46,10 @@ class Logins:
         account = await self._accounts.by_login(login.strip())
         if not await self._by_address.reserve(address):
             raise LoginRefused("too many tries from this address: wait a minute", account, 60)
-        is_free, locked_until = await self._by_login.reserve(login)
+        is_free, wait = await self._by_login.reserve(login)
         is_right = is_free and await self._is_right(password, account)
         if account is None or not is_right or account.disabled:
-            raise _refused(account, is_free, locked_until)
+            raise _refused(account, wait)
         await self._by_login.forget(login)
         await self._by_address.give_back(address)
         return account
@@ -60,9 +59,5 @@ class Logins:
             return await to_thread(is_password, password, account.password_hash if account else None)
 
 
-def _refused(account: Account | None, is_free: bool, locked_until: datetime | None) -> LoginRefused:
-    if is_free and locked_until is None:
-        return LoginRefused("login or password is wrong", account)
-    left = (locked_until - datetime.now(UTC)).total_seconds() if locked_until else 0.0
-    wait = max(1, round(left))
-    return LoginRefused(f"too many tries: wait {wait} seconds", account, wait)
+def _refused(account: Account | None, wait: int) -> LoginRefused:
+    return LoginRefused(f"too many tries: wait {wait} seconds" if wait else "login or password is wrong", account, wait)

@@ -5,12 +5,13 @@ A transaction may commit its revocation after a later one was seen, so a look go
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
-from .database import OwnDatabase
+from .database import OwnDatabase, OwnTransaction
 
 BACKWARDS = 90
 """Seconds for which a look goes back; a transaction may take 30."""
@@ -24,8 +25,6 @@ SELECT clock_timestamp() AS now, coalesce(array_agg(id ORDER BY id), '{}') AS id
        coalesce(array_agg("authorization" ORDER BY id), '{}') AS authorizations
 FROM {schema}.revocation WHERE at > clock_timestamp() - make_interval(secs => $1)
 """
-EVERYTHING = 'INSERT INTO {schema}.revocation ("authorization") VALUES (NULL)'
-"""Has every worker forget all that it remembers of tokens: for a transaction that changes an account, a client or a key."""
 
 Announce = Callable[[], Awaitable[None]]
 Forget = Callable[[UUID | None], object]
@@ -49,6 +48,13 @@ class Revocations:
     def tell(self, listener: Forget) -> None:
         """Have `listener` told of whatever must be forgotten from now on."""
         self._listeners.append(listener)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[OwnTransaction]:
+        """A transaction that revokes something, which this worker forgets as soon as it is committed."""
+        async with self._database.transaction() as transaction:
+            yield transaction
+        await self.look()
 
     async def look(self) -> None:
         """Tell what was revoked since the last look. Raises what a statement raises."""

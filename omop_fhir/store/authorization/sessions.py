@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ...auth.secret import digest, new_secret
+from . import revoking
 from .database import OwnDatabase
 from .revocations import Revocations
 
@@ -20,16 +21,6 @@ VALUES ($1, $2, current_timestamp + make_interval(secs => $3)) RETURNING account
 _FIND = """
 SELECT s.account, s.created_at, s.expires_at FROM {schema}.session s JOIN {schema}.account a ON a.id = s.account
 WHERE s.hash = $1 AND s.revoked_at IS NULL AND s.expires_at > current_timestamp AND a.disabled_at IS NULL
-"""
-_END = """
-WITH ended AS (
-    UPDATE {schema}.session SET revoked_at = current_timestamp
-    WHERE (hash = $1 OR account = $2) AND revoked_at IS NULL RETURNING hash
-), revoked AS (
-    UPDATE {schema}.authorization SET revoked_at = current_timestamp, revoked_for = 'signed out'
-    WHERE session IN (SELECT hash FROM ended) AND revoked_at IS NULL RETURNING id
-)
-INSERT INTO {schema}.revocation ("authorization") SELECT id FROM revoked
 """
 
 
@@ -65,10 +56,10 @@ class Sessions:
 
     async def revoke(self, session: Session) -> None:
         """End a session, and what was authorized for as long as it would last."""
-        await self._database.fetch(_END, session.hash, None)
+        await self._database.fetch(revoking.SESSIONS, session.hash, None)
         await self._revocations.look()
 
     async def revoke_all(self, account: UUID) -> None:
         """End all sessions of an account, likewise."""
-        await self._database.fetch(_END, None, account)
+        await self._database.fetch(revoking.SESSIONS, None, account)
         await self._revocations.look()
