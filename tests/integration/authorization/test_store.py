@@ -386,7 +386,7 @@ class TestKeys:
         (record,) = await run(store, "SELECT private FROM {schema}.signing_key")
         assert str(key.key.as_dict(private=True)["d"]).encode() not in record["private"]
         async with opened(Settings(database_url=database), SECRET + "x") as stranger:
-            with pytest.raises(ConfigurationError, match="another --secret-key"):
+            with pytest.raises(ConfigurationError, match="sealed with another secret key"):
                 await stranger.keys.ring()
 
 
