@@ -30,6 +30,7 @@ from omop_fhir.mapping.load import load
 from omop_fhir.paths import mappings_directory
 from omop_fhir.request.page import Page
 from omop_fhir.store.inspection.index import make, proposals
+from omop_fhir.store.migrate import migrate
 from omop_fhir.web.context import Context
 from omop_fhir.web.exchange import Exchange
 from omop_fhir.web.results import resume
@@ -53,7 +54,8 @@ _INTRODUCTION = """# Searches at two sizes
 Written by `make bench`; every figure is from one run. Milliseconds from the URL to the bytes of the Bundle (parse, plan, SQL,
 fetch, render, links), without HTTP: medians of {rounds} rounds with the quartiles in brackets. The databases take turns, and
 growth is taken round by round. Pages are of the usual size (`_count` not given). The databases hold generated persons (see
-generated-data.md) and the indexes that `omop-fhir index` makes.
+generated-data.md), the indexes that `omop-fhir index` makes, and this server's own schema: each search looks among the documents
+that came in through FHIR as well, of which there are none.
 
 What may grow with the data: an unscoped `_has` (one side is read until a page is full), a day of everybody (all of that
 day's rows are ordered by key), and exact counts, which look at every match.
@@ -91,6 +93,7 @@ SHAPES = (
     Shape("`code:below=`", f"Condition?code:below={SNOMED}|64572001"),
     Shape("chain `patient.gender`", "MedicationStatement?patient.gender=female"),
     Shape("chain `patient.birthdate`", "Procedure?patient.birthdate=lt1935"),
+    Shape("chain `patient.identifier`", "Procedure?patient.identifier=nobody-{}"),
     Shape("chain `encounter.class` beside a code", f"Procedure?encounter.class=EMER&code={_FREQUENT}"),
     Shape("`_has`, a fifth of the rows", f"Patient?_has:Procedure:patient:code={_FREQUENT}", bounded=False),
     Shape("`_has`, 0.05 % of the rows", f"Patient?_has:Procedure:patient:code={_RARE}", bounded=False),
@@ -167,6 +170,7 @@ async def measure(made: Sequence[Population], rounds: int) -> list[Result]:
 
 async def _opened(population: Population, stack: AsyncExitStack) -> Searches:
     settings = Settings(population.url, cdm_schema=SCHEMA, open=True, time_zone=ZoneInfo("UTC"), secret_key="k" * 40)
+    await migrate(population.url, settings.own_schema)
     for proposal in await proposals(settings, load((mappings_directory(),))):
         await make(population.url, proposal)
     await analyse(population.url)
