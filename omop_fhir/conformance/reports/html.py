@@ -41,7 +41,8 @@ li details { border: 0; margin-left: 1rem; } li > details:first-of-type > summar
 .fail { color: var(--fail); } .error { color: var(--error); }
 b.pass, b.warning, b.skip, b.fail, b.error { display: inline-block; min-width: 4.2rem; font-weight: 600; }
 ul { padding-left: 1.2rem; margin: .4rem 0; }
-@media (max-width: 46rem) { table { display: block; overflow-x: auto; } }
+@media (max-width: 46rem) { table { display: block; overflow-x: auto; } th, td { overflow-wrap: normal; }
+  th.n { white-space: normal; } .bar { display: none; } h1 { font-size: 1.2rem; } }
 @media print { pre { max-height: none; } }
 """
 
