@@ -111,6 +111,20 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     assert [target for target in targets if not (document.parent / target).exists()] == []
 
 
+def anchors(document: Path) -> set[str]:
+    """The anchors of a document, those of its headings as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.*)$", text, re.M)
+    slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return slugs | set(re.findall(r'<a id="([^"]+)"', text))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_anchor_is_there(document: Path) -> None:
+    links = re.findall(r"\]\(((?!https?://)[^)#]*)#([^)]+)\)", document.read_text(encoding="utf-8"))
+    assert [link for link in links if link[1] not in anchors(document.parent / link[0] if link[0] else document)] == []
+
+
 def test_the_resources_named_are_those_that_are_mapped() -> None:
     named = re.search(r"^\| resources \| (.*) \|$", README, re.M)
     assert named
