@@ -59,6 +59,7 @@ class Worker:
     heard: float | None = None
     """When it last said that it is well; None before it first answered."""
     is_stopping: bool = False
+    is_killed: bool = False
 
     @property
     def is_silent(self) -> bool:
@@ -136,8 +137,9 @@ class Supervisor:
                 self._hear(key.data)
         self._reap()
         for worker in self._workers:
-            if worker.is_silent or monotonic() > self._deadline:
+            if not worker.is_killed and (worker.is_silent or monotonic() > self._deadline):
                 log.error("worker %d does not answer: it is killed", worker.pid)
+                worker.is_killed = True
                 worker.tell(signal.SIGKILL)
         self._fill()
 

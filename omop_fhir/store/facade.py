@@ -165,6 +165,7 @@ class Facade:
         while True:
             await asyncio.sleep(self.settings.refresh_interval)
             try:
+                await self.ping()
                 await self._compare()
             except (Problem, SchemaChanged):
                 continue

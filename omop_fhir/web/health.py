@@ -23,8 +23,8 @@ async def ready(request: Request) -> Response:
     if context.lifecycle.is_stopping:
         return JSONResponse({"status": "not ready", "reason": "the server is stopping"}, 503, {"retry-after": "2"})
     try:
-        snapshot = await context.facade.snapshot()
         await context.facade.ping()
+        snapshot = await context.facade.snapshot()
     except Problem as error:
         return JSONResponse({"status": "not ready", "reason": str(error)}, 503, {"retry-after": "2"})
     if not snapshot.bounds:

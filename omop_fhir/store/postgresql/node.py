@@ -86,6 +86,11 @@ class Node:
         async with asyncio.timeout(PROBE_LIMIT), self._own.lend() as connection:
             return await _state(connection)
 
+    async def ping(self) -> None:
+        """Have it answer. Raises like `probe`."""
+        async with asyncio.timeout(PROBE_LIMIT), self._own.lend() as connection:
+            await connection.execute("SELECT 1")
+
     async def look(self) -> int:
         """How far in the log it is now; who asks while one look is under way waits for the next. Raises like `probe`."""
         if self._caught_up is not None:

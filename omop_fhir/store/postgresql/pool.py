@@ -19,9 +19,9 @@ from ...config import Settings
 from ...errors import ConfigurationError, Invalid, Problem, Timeout, TooCostly, Unavailable
 from ...query.statement import Statement
 from .cluster import Cluster
-from .connections import Connection, Connections
+from .connections import CLOSE_LIMIT, Connection, Connections
 from .marks import Marks, OtherMarks
-from .node import ANSWERS_NOT, Node
+from .node import ANSWERS_NOT, PROBE_LIMIT, Node
 from .route import Router, usable
 
 log = logging.getLogger(__name__)
@@ -208,16 +208,26 @@ class Pool:
             raise self._away(error) from None
 
     async def ping(self) -> None:
-        """Raises Unavailable where no server answers."""
+        """Raises Unavailable where no server answers soon."""
         node = await self._usable()
-        for each in (node, *self.cluster.replicas) if self.cluster.only is None else (node, node):
+        for each in (node, *self.cluster.replicas) if self.cluster.only is None else (node,):
             try:
-                await self._fetch(each, Statement("SELECT 1", ()), keyed=False)
+                await self._ping(each)
                 return
-            except _AWAY as error:
-                self._failed(each)
+            except (*_AWAY, Timeout, TimeoutError) as error:
+                if not isinstance(error, Timeout | TimeoutError):
+                    self._failed(each)
                 away = self._away(error)
         raise away
+
+    async def _ping(self, node: Node) -> None:
+        """By a connection of its own, however busy others are; by another where the server takes no more of them."""
+        try:
+            await node.ping()
+            self._back()
+        except ANSWERS_NOT:
+            async with asyncio.timeout(PROBE_LIMIT):
+                await self._fetch(node, Statement("SELECT 1", ()), keyed=False)
 
     async def _usable(self) -> Node:
         self._check_open()
@@ -239,7 +249,7 @@ class Pool:
         position = None
         try:
             async with self._acquired(node.writes) as connection:
-                async with connection.transaction():
+                async with _transaction(connection):
                     yield connection
                 if self.cluster.only is None:
                     position = await _position(connection)
@@ -256,13 +266,41 @@ class Pool:
         self.failures["away"] += 1
         was_away, self.is_away = self.is_away, not self.cluster.answers
         if self.is_away and not was_away:
-            log.warning("database away: %s", type(error).__name__)
+            log.warning("database away: %s", _reason(error))
         return ServerAway("the database cannot be reached just now: try again in a moment")
 
     def _back(self) -> None:
         if self.is_away:
             log.warning("database back")
         self.is_away = False
+
+
+@asynccontextmanager
+async def _transaction(connection: Connection) -> AsyncIterator[None]:
+    """As asyncpg's own, but for a server that does not even answer that it rolls back: the connection is given up."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    except BaseException:
+        if not connection.is_closed():
+            await _rolled_back(connection, transaction)
+        raise
+    await transaction.commit()
+
+
+async def _rolled_back(connection: Connection, transaction: asyncpg.transaction.Transaction) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_LIMIT):
+            await transaction.rollback()
+    except ANSWERS_NOT:
+        connection.terminate()
+
+
+def _reason(error: BaseException) -> str:
+    """The kind of an error and, of the system's own, what it says, which holds no data."""
+    told = error.strerror if isinstance(error, OSError) else None
+    return f"{type(error).__name__}: {told}" if told else type(error).__name__
 
 
 async def _position(connection: Connection) -> int | None:

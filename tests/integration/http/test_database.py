@@ -22,6 +22,7 @@ import pytest
 
 from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.embedded import EmbeddedPostgres
+from omop_fhir.store.postgresql import pool
 from tests.fixtures.databases import DISPOSABLE
 
 from .conftest import Serve, Served, execute, refused, rows, running
@@ -107,7 +108,10 @@ class Door:
 
     def __init__(self, url: str) -> None:
         self._port = socket.create_server(("127.0.0.1", 0))
-        self.url = f"postgresql://{urlsplit(url).netloc}127.0.0.1:{self._port.getsockname()[1]}/postgres"
+        self.url = f"postgresql://{urlsplit(url).netloc}127.0.0.1:{self._port.getsockname()[1]}{urlsplit(url).path}"
+        self.lets_through = threading.Event()
+        """Else it takes what comes, and is silent."""
+        self.lets_through.set()
         self.lead_to(url)
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -123,23 +127,23 @@ class Door:
     def _connect(self, client: socket.socket) -> None:
         with suppress(OSError), client, socket.socket(socket.AF_UNIX) as behind:
             behind.connect(self._path)
-            back = threading.Thread(target=_carry, args=(behind, client))
+            back = threading.Thread(target=self._carry, args=(behind, client))
             back.start()
-            _carry(client, behind)
+            self._carry(client, behind)
             back.join()
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while data := one.recv(65536):
+                self.lets_through.wait()
+                other.sendall(data)
+        for each in (one, other):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._port.shutdown(socket.SHUT_RDWR)
         self._port.close()
-
-
-def _carry(one: socket.socket, other: socket.socket) -> None:
-    with suppress(OSError):
-        while data := one.recv(65536):
-            other.sendall(data)
-    for each in (one, other):
-        with suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)
 
 
 class TestAway:
@@ -188,6 +192,26 @@ class TestAway:
         assert load.statuses() <= {200, 503}
         assert sum(answer.status_code == 200 for _, answer in load.answers) > 20
         assert server.get("Patient/1").status_code == 200
+
+    def test_one_that_is_silent_holds_nobody_for_long(
+        self, migrated_copy: Callable[[], str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pool, "CLOSE_LIMIT", 0.2)
+        door = Door(migrated_copy())
+        with running(door.url, statement_timeout=0.5, refresh_interval=60) as server:
+            assert server.send("POST", "Patient", {"resourceType": "Patient"}).status_code == 201
+            assert (ready(server).status_code, server.get("Patient/1").status_code) == (200, 200)
+            door.lets_through.clear()
+            begun = time.monotonic()
+            assert ready(server).status_code == 503
+            assert "database away: Timeout" in caplog.text
+            assert server.get("Patient/1").status_code == 503
+            assert server.send("POST", "Patient", {"resourceType": "Patient"}).status_code == 503
+            assert time.monotonic() - begun < 10
+            door.lets_through.set()
+            until(lambda: ready(server).status_code == 200)
+            assert server.get("Patient/1").status_code == 200
+        door.close()
 
     @pytest.mark.parametrize("change", ["password", "database", "port"])
     def test_a_wrong_address_or_password_waits(self, postgres_url: str, change: str) -> None:
