@@ -111,6 +111,12 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     assert [target for target in targets if not (document.parent / target).exists()] == []
 
 
+def test_every_page_stands_in_the_list_of_pages() -> None:
+    docs = ROOT / "docs"
+    listed = set(re.findall(r"\]\(([\w-]+\.md)\)", (docs / "README.md").read_text(encoding="utf-8")))
+    assert listed | {"README.md"} == {page.name for page in docs.glob("*.md")}
+
+
 def anchors(document: Path) -> set[str]:
     """The anchors of a document, those of its headings as GitHub makes them."""
     text = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.M | re.S)
