@@ -33,6 +33,8 @@ class Document:
     content: str | None
     adopted: int | None = None
     """Key of the row of the database that became this document; None: it came in through FHIR."""
+    has_row: bool = True
+    """Has it a row with its key, as it was last written?"""
 
     def with_content(self, content: str) -> Document:
         """The same, saying this."""

@@ -21,7 +21,8 @@ from ..postgresql.lock import lock_number
 _COLUMNS = "document, source, key, type, id, version, last_updated, person, content, adopted"
 
 _LOCK = """
-SELECT {columns} FROM {schema}.document JOIN unnest($1::text[], $2::text[]) AS wanted(type, id) USING (type, id)
+SELECT {columns}, fingerprint IS NOT NULL
+FROM {schema}.document JOIN unnest($1::text[], $2::text[]) AS wanted(type, id) USING (type, id)
 ORDER BY document FOR {strength} OF document
 """
 _HELD = """

@@ -20,7 +20,7 @@ from ..postgresql.connections import Connection
 EHR = 32817
 """period_type_concept_id: the period follows from an electronic health record."""
 
-_HELD = "SELECT person_id FROM {person} WHERE person_id = ANY ($1) ORDER BY 1 FOR UPDATE"
+_HELD = "SELECT person_id FROM {person} WHERE person_id = ANY ($1) ORDER BY 1 FOR NO KEY UPDATE"
 _WIDENED = """
 UPDATE {period} p SET observation_period_start_date = least(p.observation_period_start_date, new.first),
     observation_period_end_date = greatest(p.observation_period_end_date, new.last)

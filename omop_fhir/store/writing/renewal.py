@@ -20,6 +20,7 @@ from ...mapping.codecs.base import Loss
 from ...mapping.documents import source_number
 from ...omop.ddl import quote
 from ...plan.criteria import Criteria
+from ...plan.owned import Span
 from ...plan.projection import asked, choose, project
 from ...plan.search import SearchPlan
 from ...plan.target import Target
@@ -36,7 +37,7 @@ from .owned import persons as lost_persons
 from .rows import Rows, Wanted
 from .standing import with_element
 from .step import with_meta
-from .targets import Targets
+from .targets import Key, Targets
 
 AUTHOR = "omop-fhir reconcile"
 
@@ -128,6 +129,10 @@ class Renewal:
     own: str = field(init=False)
     left: list[str] = field(default_factory=list)
     """What could not be done, in words."""
+    lost: Collection[Key] = ()
+    """Resources whose rows are about to go."""
+    spans: list[Span] = field(default_factory=list)
+    """The days that the rows which were written are about."""
 
     def __post_init__(self) -> None:
         own, persons = self.facade.settings.own_schema, self.snapshot.schema.tables.get("person")
@@ -324,6 +329,7 @@ class Renewal:
 
     async def _projected(self, found: Sequence[_Renewed]) -> None:
         await self.targets.load([each.resource for each in found])
+        self.targets.lose_rows(self.lost)
         codings = {coding for each in found for coding in asked(each.resource).codings}
         await self.snapshot.codings.load(self._reading.fetch, codings)
         zone, codes = self.snapshot.site.zone or UTC, self.snapshot.codings
@@ -333,6 +339,7 @@ class Renewal:
             done = project(each.resource, targets, codes, self.targets, day, each.document.key)
             if done.refused:
                 raise Unprocessable([_issue(loss) for loss in done.refused])
+            self.spans += [done.span] if done.span else []
             tell_held(_made(each)[0], each.target, done, self.targets)
             base, number = each.target.base.table, source_number(each.target.bound.mapping.name)
             each.document = replace(each.document, source=number)

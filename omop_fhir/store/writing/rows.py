@@ -28,6 +28,8 @@ from ..postgresql.connections import Connection
 Place: TypeAlias = tuple[int, str, str]
 """Document, table, and which of its rows there."""
 
+_REFERRED = ("location", "care_site", "provider", "person", "visit_occurrence", "visit_detail")
+"""Tables that others refer to, each before those that refer to it: rows come in this order and go in the other."""
 _OWNED = 'SELECT document, "table", part, key, columns, fingerprint FROM {schema}.owned_row WHERE document = ANY ($1)'
 _TABLES = 'SELECT DISTINCT "table" FROM {schema}.owned_row WHERE document = ANY ($1)'
 _DRIFTED = """
@@ -116,9 +118,10 @@ class Rows:
         rows = await self._keyed([each for each in wanted if not each.is_kept], before)
         there = {row.place for row in rows}
         with _understood():
-            await self._delete({place: row for place, row in before.items() if place not in there})
-            for group in _groups(row for row in rows if row.is_written):
+            for group in sorted(_groups(row for row in rows if row.is_written), key=lambda group: _rank(group[0].row.table)):
                 await self._replace(group)
+            gone = sorted((place for place in before if place not in there), key=lambda place: -_rank(place[1]))
+            await self._delete({place: before[place] for place in gone})
         await self._remember(rows, [place for place in before if place not in there])
         bases = {(each.document, each.base, each.key) for each in wanted}
         self.fingerprints |= {r.place[0]: r.fingerprint for r in rows if (*r.place[:2], r.key) in bases}
@@ -269,6 +272,10 @@ class Rows:
 
     def _sql(self, text: str) -> str:
         return text.format(schema=quote(self.own_schema))
+
+
+def _rank(table: str) -> int:
+    return _REFERRED.index(table) if table in _REFERRED else len(_REFERRED)
 
 
 def _place(wanted: Wanted, row: OwnedRow) -> Place:

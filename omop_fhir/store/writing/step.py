@@ -111,6 +111,22 @@ class Step:
         done = self.projected
         return done is None or done.is_kept or self.target is None or self.target.is_base(done.rows)
 
+    @property
+    def loses_row(self) -> bool:
+        """Does the row go that the resource had, or become one of another table?"""
+        before = self.before
+        return before is not None and before.has_row and not before.is_deleted and not (self.has_row and self._stays)
+
+    @property
+    def gains_row(self) -> bool:
+        """Does the resource, which was there, get a row, or one of another table?"""
+        before = self.before
+        return before is not None and not before.is_deleted and self.has_row and not (before.has_row and self._stays)
+
+    @property
+    def _stays(self) -> bool:
+        return self.before is not None and self.after is not None and self.before.source == self.after.source
+
     def says(self, document: Document) -> bool:
         """Is the document already as the step wants it?"""
         if self.is_delete or self.resource is None:

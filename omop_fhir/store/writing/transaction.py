@@ -8,7 +8,7 @@ https://hl7.org/fhir/R4/http.html#transaction
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
 from typing import Any, Protocol, TypeAlias
@@ -77,6 +77,16 @@ class Reading(Protocol):
         """What rows are rendered as, by their keys."""
 
 
+class Follows(Protocol):
+    """What refers to rows that come or go."""
+
+    async def leave(self, keys: Collection[Key], but: Collection[int]) -> None:
+        """Have nothing refer to the rows of these any more, but for these documents."""
+
+    async def join(self, keys: Collection[Key], but: Collection[int]) -> None:
+        """Have what refers to these refer to their rows, but for these documents."""
+
+
 class Transaction:
     """Runs writes; the caller has begun the database transaction and commits it."""
 
@@ -93,6 +103,7 @@ class Transaction:
         deduplicates: bool = False,
         periods: Periods | None = None,
         adoption: Adoption,
+        following: Follows,
     ) -> None:
         self._snapshot = snapshot
         self._documents = documents
@@ -108,6 +119,7 @@ class Transaction:
         self._deduplicates = deduplicates
         self._periods = periods
         self._adoption = adoption
+        self._following = following
         self.targets = Targets(criteria, reading.search, self._held, self._has_version)
         self._now = adoption.now
         self._subjects: dict[str, set[int]] = {}
@@ -433,10 +445,15 @@ class Transaction:
         return next((target.key for target in found if target is not None), None)
 
     async def _keep(self, steps: Sequence[Step]) -> None:
+        but = [step.after.document for step in steps if step.after is not None]
+        kept = [step for step in steps if not step.is_delete]
+        lost = {(step.write.type, step.id) for step in kept if step.loses_row}
+        if lost:
+            await self._following.leave(lost, but)
         await self._adoption.claim([step.adopted for step in steps if step.adopted is not None])
         if self._periods:
             await self._periods.leave([step.before.key for step in steps if step.before and step.write.type == "Patient"
-                                       and step.resource is None])
+                                       and (step.resource is None or not step.has_row)])
         await self._rows.write([step.rows() for step in steps])
         if self._periods:
             await self._periods.cover([step.projected.span for step in steps if step.projected and step.projected.span])
@@ -449,6 +466,9 @@ class Transaction:
         await self._documents.keep(versions)
         await self._documents.forget([step.before.document for step in steps if step.before is not None])
         await self._documents.index([self._entries(step) for step in steps if step.entries is not None])
+        gained = {(step.write.type, step.id) for step in kept if step.gains_row}
+        if gained:
+            await self._following.join(gained, but)
         await pass_on([(s.target, s.after.key) for s in steps if s.target and s.after and s.before], self._rows)
 
     def _rules(self, step: Step) -> int:

@@ -28,6 +28,7 @@ from ..postgresql.connections import Connection
 from ..snapshot import Snapshot
 from .adoption import Adoption
 from .documents import Documents
+from .following import Following
 from .periods import Periods
 from .rows import Rows
 from .standing import VERSION
@@ -127,8 +128,10 @@ def _begun(
     reading, checks = _Reading(facade, snapshot, connection), facade.settings.check_references
     periods = _periods(facade, snapshot, connection, documents)
     adoption = Adoption(snapshot, facade.settings.own_schema, documents, reading, documents.keys, datetime.now(UTC))
+    following = Following(facade, snapshot, connection, periods)
     return Transaction(
         snapshot, documents, rows, criteria, reading, author, checks_references=checks, periods=periods, adoption=adoption,
+        following=following,
         deduplicates=facade.settings.deduplicate or criteria.grants.deduplicates,
     )  # fmt: skip
 

@@ -27,6 +27,14 @@ MAPS = (
     (9000013, "Maps to", 9000003), (9000013, "Maps to value", 9000001), (9000013, "Maps to", 9000002),
 )  # fmt: skip
 RESOLVED = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "resolved"}]}
+FOREIGN_KEYS = """
+ALTER TABLE cdm.procedure_occurrence ADD FOREIGN KEY (visit_occurrence_id) REFERENCES cdm.visit_occurrence NOT VALID,
+    ADD FOREIGN KEY (person_id) REFERENCES cdm.person NOT VALID;
+ALTER TABLE cdm.condition_occurrence ADD FOREIGN KEY (visit_occurrence_id) REFERENCES cdm.visit_occurrence NOT VALID,
+    ADD FOREIGN KEY (person_id) REFERENCES cdm.person NOT VALID;
+ALTER TABLE cdm.visit_occurrence ADD FOREIGN KEY (person_id) REFERENCES cdm.person NOT VALID
+"""
+"""As a CDM may have them: rows that refer to nothing are refused."""
 EVENTS = ("condition_occurrence", "procedure_occurrence", "measurement", "observation", "drug_exposure", "device_exposure")
 
 
@@ -42,6 +50,7 @@ def fill(server: Server) -> None:
     """Concepts of other domains than their resources', and of several standard ones."""
 
     async def run() -> None:
+        await server.database.execute(FOREIGN_KEYS)
         await server.database.executemany(
             """INSERT INTO cdm.concept (concept_id, concept_name, domain_id, vocabulary_id, concept_class_id, standard_concept,
                 concept_code, valid_start_date, valid_end_date) VALUES ($1, $2, $3, $4, 'Clinical Finding', $5, $6, '1970-01-01',
@@ -331,6 +340,55 @@ def test_no_row_refers_to_what_has_none(server: Server) -> None:
     assert found_again["total"] == 2
 
 
+def visit_of(server: Server, event: JSON) -> list[int | None]:
+    """The visit that the row of a Procedure says, if there is a row."""
+    sql = "SELECT visit_occurrence_id AS visit FROM cdm.procedure_occurrence WHERE procedure_occurrence_id = $1"
+    return [row["visit"] for row in server.rows(sql, int(event["id"]))]
+
+
+def test_rows_follow_those_that_come_and_go(server: Server) -> None:
+    """A planned visit takes place, and was entered in error after all; what was done during it follows, version or none."""
+    subject = person(server)
+    about = {"subject": {"reference": f"Patient/{subject['id']}"}, "period": {"start": "2020-02-03", "end": "2020-02-03"}}
+    visit = made(server, PLANNED | about)
+    done = made(server, procedure(subject, encounter={"reference": f"Encounter/{visit['id']}"}))
+    assert visit_of(server, done) == [None]
+    server.json("PUT", f"Encounter/{visit['id']}", visit | {"status": "finished"})
+    assert visit_of(server, done) == [int(visit["id"])]
+    server.json("PUT", f"Encounter/{visit['id']}", visit | {"status": "entered-in-error"})
+    assert visit_of(server, done) == [None]
+    assert read(server, done) == done
+    assert server.json("PUT", f"Procedure/{done['id']}", done)["meta"]["versionId"] == "1"
+
+
+def test_a_row_that_an_etl_changed_follows_nothing(detailed: Server) -> None:
+    server = detailed
+    subject = person(server)
+    about = {"subject": {"reference": f"Patient/{subject['id']}"}, "period": {"start": "2020-02-03", "end": "2020-02-03"}}
+    visit = made(server, PLANNED | about | {"status": "finished"})
+    done = made(server, procedure(subject, encounter={"reference": f"Encounter/{visit['id']}"}))
+    changed = "UPDATE cdm.procedure_occurrence SET provider_id = 1 WHERE procedure_occurrence_id = $1"
+    server.runner.run(server.database.execute(changed, int(done["id"])))
+    server.json("PUT", f"Encounter/{visit['id']}", visit | {"status": "entered-in-error"})
+    assert visit_of(server, done) == [int(visit["id"])]
+
+
+def test_a_birth_date_brings_all_rows_of_a_person(server: Server) -> None:
+    """Nobody is a person of OMOP without a year of birth; once that is told, what is known of somebody is there, and observed."""
+    nobody = made(server, {"resourceType": "Patient"})
+    about = {"subject": {"reference": f"Patient/{nobody['id']}"}, "period": {"start": "2020-02-03", "end": "2020-02-04"}}
+    visit = made(server, PLANNED | about | {"status": "finished"})
+    done = made(server, procedure(nobody, encounter={"reference": f"Encounter/{visit['id']}"}))
+    assert (of(server, nobody), visit_of(server, done)) == ({}, [])
+    server.json("PUT", f"Patient/{nobody['id']}", nobody | {"birthDate": "1950"})
+    assert visit_of(server, done) == [int(visit["id"])]
+    assert observed(server, nobody) == ["2020-02-03", "2020-02-04"]
+    server.json("PUT", f"Patient/{nobody['id']}", nobody)
+    assert (of(server, nobody), visit_of(server, done), observed(server, nobody)) == ({}, [], [])
+    for each in (visit, done):
+        assert read(server, each) == each
+
+
 def test_no_row_of_a_message_refers_to_what_has_none(server: Server) -> None:
     """The same where all comes at once."""
     uuid = "urn:uuid:00000000-0000-4000-8000-00000000000"
@@ -503,6 +561,24 @@ def test_a_part_that_moves_takes_its_parts_along(detailed: Server) -> None:
     drifted = """SELECT o.key FROM omop_fhir.owned_row o JOIN cdm.visit_detail v ON v.visit_detail_id = o.key
         WHERE o."table" = 'visit_detail' AND md5(v::text) <> o.fingerprint"""
     assert [row["key"] for row in server.rows(drifted)] == [ids[2]]
+
+
+def test_a_part_that_becomes_a_visit_of_its_own_is_referred_to_as_one(detailed: Server) -> None:
+    """Another table, so another column: a stay that is told to be no part of a visit, a bed and a procedure during it."""
+    server = detailed
+    subject = person(server)
+    about = {"subject": {"reference": f"Patient/{subject['id']}"}, "period": {"start": "2020-02-03", "end": "2020-02-09"}}
+    sent = {"resourceType": "Encounter", "status": "finished", "class": {"code": "IMP"}, **about}
+    visit = made(server, sent)
+    stay = made(server, sent | {"partOf": {"reference": f"Encounter/{visit['id']}"}})
+    bed = made(server, sent | {"partOf": {"reference": f"Encounter/{stay['id']}"}})
+    done = made(server, procedure(subject, encounter={"reference": f"Encounter/{stay['id']}"}))
+    server.json("PUT", f"Encounter/{stay['id']}", {name: value for name, value in stay.items() if name != "partOf"})
+    assert [row[1:3] for row in details(server) if row[0] == int(bed["id"])] == [(int(stay["id"]), None)]
+    found = server.row("SELECT * FROM cdm.procedure_occurrence WHERE procedure_occurrence_id = $1", int(done["id"]))
+    assert (found["visit_occurrence_id"], found.get("visit_detail_id")) == (int(stay["id"]), None)
+    for each in (visit, bed, done):
+        assert read(server, each) == each
 
 
 def test_a_circle_of_parts_has_no_rows(detailed: Server) -> None:
