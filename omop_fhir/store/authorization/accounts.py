@@ -94,6 +94,8 @@ class Accounts:
 
     async def by_login(self, login: str) -> Account | None:
         """The account with this login."""
+        if not _LOGIN.fullmatch(login):
+            return None
         return _account(await self._database.first(f"{_SELECT} WHERE lower(login) = lower($1)", login))
 
     async def named(self, login: str) -> Account:

@@ -53,6 +53,7 @@ async def account(agent: UserAgent) -> Response:
             return agent.page("signed_out", message="Apps that may work only while you are signed in have lost their access.")
         case "sign-out-everywhere":
             await agent.store.sessions.revoke_all(person.account.id)
+            agent.note("sign-out", person.caller(), reason="everywhere")
             await agent.sign_out()
             return agent.page("signed_out", message="On this device and on all others.")
         case _:

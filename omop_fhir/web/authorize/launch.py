@@ -20,12 +20,12 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from ...auth.client import Client
-from ...auth.grants import Grants
-from ...errors import Invalid
+from ...auth.grants import NOBODY, Grants
+from ...errors import Invalid, Problem
 from ...store.authorization.launches import LIFETIME, Launch
 from ..audited import note
 from ..exchange import Exchange
-from ..oauth.answer import answer, failure
+from ..oauth.answer import answer, failure, refusal
 from .desk import Desk
 from .people import Looker
 
@@ -61,13 +61,23 @@ class LaunchEndpoint:
     async def __call__(self, request: Request) -> Response:
         try:
             self.desk.context.audit.check()
-            grants = await self.desk.context.access.grants(request.headers.get("authorization"))
-            given = _parse(await Exchange(request.scope, request.receive, _LONGEST).read_body(_LONGEST))
-            made = await self._made(request.scope, grants, given)
-            note(self.desk.context.audit, request.scope, "launch", grants.caller)
-            return answer(made, 201)
+            return answer(await self._recorded(request), 201)
         except Exception as error:
             return failure(request, error)
+
+    async def _recorded(self, request: Request) -> dict[str, Any]:
+        """The answer, and in the audit who launched an app about whom, or was refused."""
+        audit, caller = self.desk.context.audit, NOBODY
+        try:
+            grants = await self.desk.context.access.grants(request.headers.get("authorization"))
+            caller = grants.caller
+            given = _parse(await Exchange(request.scope, request.receive, _LONGEST).read_body(_LONGEST))
+            made = await self._made(request.scope, grants, given)
+        except Problem as error:
+            note(audit, request.scope, "launch", caller, *refusal(error))
+            raise
+        note(audit, request.scope, "launch", caller, resources=(f"Patient/{given['patient']}",))
+        return made
 
     async def _made(self, scope: Scope, grants: Grants, given: dict[str, Any]) -> dict[str, Any]:
         client = await launchable(self.desk, given["client_id"])

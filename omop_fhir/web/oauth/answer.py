@@ -10,6 +10,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ...auth.audit import Outcome
 from ...auth.oauth_error import OAuthError
 from ...errors import Problem
 from ..failure import understood
@@ -52,6 +53,12 @@ def failure(request: Request, error: Exception) -> Response:
     problem = understood(error, request.scope.get("request_id", "?"))
     code = "temporarily_unavailable" if problem.status == 503 else _code(problem)
     return answer(OAuthError(code, str(problem)).body(), problem.status, problem.headers)
+
+
+def refusal(error: Problem) -> tuple[Outcome, str]:
+    """How the audit tells of an error: by its code alone."""
+    code = error.error if isinstance(error, OAuthError) else _code(error)
+    return "failed" if code == "server_error" else "refused", code
 
 
 def _code(problem: Problem) -> str:

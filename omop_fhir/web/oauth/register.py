@@ -14,12 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ...auth.client import Client, new_client
+from ...auth.grants import NOBODY
 from ...auth.oauth_error import OAuthError
-from ...errors import Conflict, Forbidden, Invalid
+from ...errors import Conflict, Forbidden, Invalid, Problem
 from ..audited import note
 from ..context import Context
 from ..exchange import FORM_LIMIT, Exchange
-from .answer import answer
+from .answer import answer, refusal
 from .authority import Authority
 
 _METHODS = {
@@ -42,17 +43,26 @@ async def register(request: Request) -> Response:
     """The registered client, 201. Raises Unauthorized, Forbidden, OAuthError `invalid_client_metadata`."""
     context: Context = request.app.state.context
     authority: Authority = request.app.state.authority
-    grants = await authority.access.grants(request.headers.get("authorization"))
-    if not grants.administers:
-        note(context.audit, request.scope, "client", grants.caller, "refused", "insufficient_scope")
-        raise Forbidden("registering clients takes a token of an administrator, with the scope `administer`")
-    body = await Exchange(request.scope, request.receive, FORM_LIMIT).read_body(FORM_LIMIT)
+    caller = NOBODY
     try:
-        client, secret = await authority.store.clients.register(_client(body))
+        grants = await authority.access.grants(request.headers.get("authorization"))
+        caller = grants.caller
+        if not grants.administers:
+            raise Forbidden("registering clients takes a token of an administrator, with the scope `administer`")
+        body = await Exchange(request.scope, request.receive, FORM_LIMIT).read_body(FORM_LIMIT)
+        client, secret = await _registered(authority, body)
+    except Problem as error:
+        note(context.audit, request.scope, "client", caller, *refusal(error))
+        raise
+    note(context.audit, request.scope, "client", caller, reason="registered")
+    return answer(metadata(client) | ({"client_secret": secret, "client_secret_expires_at": 0} if secret else {}), 201)
+
+
+async def _registered(authority: Authority, body: bytes) -> tuple[Client, str | None]:
+    try:
+        return await authority.store.clients.register(_client(body))
     except (Invalid, Conflict) as error:
         raise OAuthError("invalid_client_metadata", str(error)) from None
-    note(context.audit, request.scope, "client", grants.caller, reason="registered")
-    return answer(metadata(client) | ({"client_secret": secret, "client_secret_expires_at": 0} if secret else {}), 201)
 
 
 def _client(body: bytes) -> Client:

@@ -60,7 +60,9 @@ async def _open(agent: UserAgent, person: SignedIn, form: Form) -> Response:
         raise Invalid("this patient is none that you may see")
     encounter = await looker.latest_encounter(patient.id)
     launch = Launch(client.id, person.account.id, patient.id, encounter, need_patient_banner=False)
-    return agent.lead_to(await make_launch(agent.desk, client, launch))
+    url = await make_launch(agent.desk, client, launch)
+    agent.note("launch", person.caller("ehr"), resources=(f"Patient/{patient.id}",))
+    return agent.lead_to(url)
 
 
 def _looker(agent: UserAgent, person: SignedIn) -> Looker:

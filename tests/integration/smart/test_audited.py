@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from omop_fhir.auth.audit import Event, now
@@ -133,6 +134,37 @@ def test_denying_and_taking_back_are_recorded(browser: Browser, app: App, record
     browser.press(browser.see(app.url("patient/Patient.rs")), "Deny")
     told = [each for each in recorder.told() if each[0] in ("consent", "revoke")]
     assert told == [("consent", "success", None), ("revoke", "success", None), ("consent", "refused", "access_denied")]
+
+
+def test_signing_out_everywhere_is_recorded(browser: Browser, app: App, recorder: Recorder) -> None:
+    signed_in(browser, app, "patient", "patient/Patient.rs")
+    browser.press(browser.see("/auth/account"), "Sign out everywhere")
+    assert recorder.told()[-1] == ("sign-out", "success", "everywhere")
+    assert recorder.events[-1].caller.account
+
+
+def test_launches_and_registrations_are_recorded_with_who_was_refused(
+    smart: Smart, browser: Browser, app: App, recorder: Recorder
+) -> None:
+    user = app.granted(browser.press(signed_in(browser, app, "doctor", "user/Patient.rs"), "Allow"))
+    headers = {"authorization": f"Bearer {user['access_token']}"}
+    wanted = {"client_id": "app", "patient": "3"}
+    for path, given, sent in (
+        ("launch", wanted, {}),
+        ("launch", wanted | {"patient": "999999"}, headers),
+        ("launch", wanted, headers),
+        ("clients", {}, {}),
+        ("clients", {}, headers),
+    ):
+        httpx.post(f"{smart.root}/auth/{path}", json=given, headers=sent)
+    found = [event for event in recorder.events if event.kind in ("launch", "client")]
+    assert [(event.kind, event.outcome, event.reason, event.caller.client, event.resources) for event in found] == [
+        ("launch", "refused", "invalid_token", "anonymous", ()),
+        ("launch", "refused", "invalid_request", "app", ()),
+        ("launch", "success", None, "app", ("Patient/3",)),
+        ("client", "refused", "invalid_token", "anonymous", ()),
+        ("client", "refused", "insufficient_scope", "app", ()),
+    ]
 
 
 def test_where_nothing_can_be_recorded_nothing_happens(smart: Smart, browser: Browser, app: App, recorder: Recorder) -> None:

@@ -75,6 +75,11 @@ def test_from_an_address_that_has_failed_too_often_nobody_signs_in_for_a_while(s
     assert tries(["doctor"], PASSWORD, 1)[0][0] == 303
 
 
+@pytest.mark.parametrize("login", ["doctor\0", "a\0b", "x" * 5000, "", "\u00e9"])
+def test_what_is_no_login_is_told_as_one_that_nobody_has(tries: Tries, login: str) -> None:
+    assert counted(tries([login], PASSWORD, 1), WRONG) == 1
+
+
 def test_guesses_at_the_same_time_are_as_few_as_one_after_another(tries: Tries) -> None:
     told = tries(["nurse"] * 20, "no such password", 20)
     assert counted(told, WRONG) == FREE
