@@ -82,8 +82,10 @@ class Settings:
     """Most steps of a chain."""
     link_limit: int = 20
     """Most steps of all chains and _has of one search together."""
+    filter_limit: int = 30
+    """Most parameters that filter of one search."""
     value_limit: int = 1000
-    """Most alternatives of one search parameter."""
+    """Most alternatives of one search parameter, and half the most of all together."""
     sort_row_limit: int = 2_000_000
     """A table larger than this is sorted as a whole only along an index."""
     explain: bool = False

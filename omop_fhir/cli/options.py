@@ -158,6 +158,7 @@ SERVER = (
     option("--chain-limit", "Most steps of a chain.", default=DEFAULTS.chain_limit, type=click.IntRange(0, 20)),
     option("--link-limit", "Most steps of all chains and _has of one search together.", default=DEFAULTS.link_limit,
            type=click.IntRange(0)),
+    option("--filter-limit", "Most parameters that filter of one search.", default=DEFAULTS.filter_limit, type=click.IntRange(1)),
     option("--value-limit", "Most values of one search parameter.", default=DEFAULTS.value_limit, type=click.IntRange(1)),
     option("--sort-row-limit", "Rows above which a whole table is sorted only along an index.",
            default=DEFAULTS.sort_row_limit, type=click.IntRange(0)),

@@ -66,6 +66,8 @@ class Limits:
     """Values of one parameter, separated by commas."""
     links: int = 20
     """Steps of all chains and `_has` together: each is a table more in the statement."""
+    filters: int = 30
+    """Parameters that must all hold: PostgreSQL's planner takes time that grows with the cube of their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,17 @@ class Criteria:
         criteria = tuple(criteria)
         if sum(len(criterion.path) for criterion in criteria) > self.limits.links:
             raise TooCostly(f"the chains and `_has` of a search have at most {self.limits.links} steps together")
+        self._check_number(criteria)
         parts = (self.of(criterion, bound) for criterion in criteria)
         return all_of((self.granted(bound), *_has_key(bound), *parts))
+
+    def _check_number(self, criteria: Sequence[Criterion]) -> None:
+        """Raises TooCostly for more parameters, or more values of all together, than a statement is made of in no time."""
+        if len(criteria) > self.limits.filters:
+            raise TooCostly(f"a search has at most {self.limits.filters} parameters that filter, and this one {len(criteria)}")
+        most = 2 * self.limits.alternatives
+        if sum(criterion.text.count(",") + 1 for criterion in criteria) > most:
+            raise TooCostly(f"the parameters of a search take at most {most} values together")
 
     def of(self, criterion: Criterion, bound: Bound) -> Predicate:
         """The predicate of the rows of one source that fulfil one criterion, not bound by the caller's grants."""

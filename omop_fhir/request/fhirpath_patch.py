@@ -76,7 +76,7 @@ def apply_fhirpath_patch(resource: JSON, patch: JSON) -> JSON:
 def parse_operations(patch: JSON) -> tuple[Operation, ...]:
     """The operations of a Parameters resource. Raises InvalidContent with all issues."""
     if patch.get("resourceType") != "Parameters":
-        text = f"a FHIRPath Patch is a Parameters resource, not a {patch.get('resourceType')}"
+        text = "a FHIRPath Patch is a Parameters resource"
         raise InvalidContent([Issue("invalid", text, expression="resourceType")])
     rows = patch.get("parameter", [])
     issues: list[Issue] = []

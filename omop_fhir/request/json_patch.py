@@ -9,7 +9,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from jsonpatch import InvalidJsonPatch, JsonPatch, JsonPatchException, JsonPatchTestFailed
+from jsonpatch import InvalidJsonPatch, JsonPatch, JsonPatchException, JsonPatchPathNotFound, JsonPatchTestFailed
 from jsonpointer import JsonPointer, JsonPointerException
 
 from ..errors import InvalidContent, Issue, Unprocessable
@@ -60,17 +60,24 @@ def _apply(document: Any, patch: JsonPatch, operation: dict[str, Any], number: i
     except JsonPatchTestFailed:
         raise Unprocessable([Issue("processing", f"{_name(operation, number)} has failed")]) from None
     except (JsonPatchException, JsonPointerException) as error:
-        raise Unprocessable([Issue("processing", f"{_name(operation, number)} cannot be done: {_reason(error)}")]) from None
+        raise Unprocessable([Issue("processing", f"{_name(operation, number)} cannot be done: {_hindrance(error)}")]) from None
 
 
 def _name(operation: Any, number: int) -> str:
-    if not isinstance(operation, dict):
+    if not isinstance(operation, dict) or "op" not in operation:
         return f"the operation {number}"
-    return f"the operation {number}, `{str(operation.get('op'))[:20]}` at `{str(operation.get('path'))[:200]}`,"
+    place = f" at `{str(operation['path'])[:200]}`" if "path" in operation else ""
+    return f"the operation {number}, `{str(operation['op'])[:20]}`{place},"
 
 
 def _reason(error: Exception) -> str:
     return str(error)[:200]
+
+
+def _hindrance(error: Exception) -> str:
+    """Why an operation cannot be done; the library's own words for what it does not find quote the resource."""
+    is_lost = isinstance(error, (JsonPointerException, JsonPatchPathNotFound))
+    return "there is nothing where it leads" if is_lost or isinstance(error.__context__, LookupError) else _reason(error)
 
 
 def _size_of_copy(document: Any, operation: dict[str, Any]) -> int:

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope
 
 from ..errors import Invalid, TooLarge, UnsupportedMediaType, UriTooLong
 from ..render.bundle import pretty
+from ..request.body import parse_json
 from ..request.everything import parameters
 from ..request.negotiation import JSON, check_acceptable
 from ..request.pairs import parse_pairs
@@ -102,10 +103,7 @@ class Exchange:
         if kind not in _JSON and body:
             raise UnsupportedMediaType(f"an operation takes application/fhir+json or {FORM}, not `{kind or 'nothing'}`")
         if body:
-            try:
-                self.pairs = (*self.pairs, *parameters(orjson.loads(body)))
-            except orjson.JSONDecodeError as error:
-                raise Invalid(f"the body is not JSON: {error}") from None
+            self.pairs = (*self.pairs, *parameters(parse_json(body)))
 
     @property
     def media_type(self) -> str:

@@ -42,5 +42,6 @@ def check_writable(snapshot: Snapshot, type: str | None = None) -> None:
 
 def criteria_of(context: Context, grants: Grants, snapshot: Snapshot) -> Criteria:
     """What plans a caller's requests against one snapshot."""
-    limits = Limits(context.settings.chain_limit, context.settings.value_limit, context.settings.link_limit)
+    settings = context.settings
+    limits = Limits(settings.chain_limit, settings.value_limit, settings.link_limit, settings.filter_limit)
     return Criteria(snapshot.bounds, snapshot.site, grants, context.base, limits, snapshot.scopes)

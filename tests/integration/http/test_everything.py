@@ -125,7 +125,7 @@ def test_another_kind_of_body_is_refused(served: Served) -> None:
     answer = served.http.post("Patient/1/$everything", content=b"x", headers={"content-type": "text/plain"})
     assert "text/plain" in refused(answer, 415, "not-supported")
     answer = served.http.post("Patient/1/$everything", content=b"{", headers={"content-type": "application/json"})
-    assert "not JSON" in refused(answer, 400, "invalid")
+    assert "not right JSON" in refused(answer, 400, "invalid")
 
 
 def test_dates_of_care_bound_what_happened_and_not_the_patient(served: Served) -> None:

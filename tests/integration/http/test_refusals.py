@@ -164,3 +164,27 @@ def test_a_transaction_names_the_entry_for_which_it_is_refused(
 def test_head_in_a_bundle_has_no_body(writable: Served) -> None:
     told = writable.send("POST", "", bundle("batch", entry("HEAD", "Patient/1"))).json()["entry"][0]
     assert (told["response"]["status"], "resource" in told) == ("200 OK", False)
+
+
+@pytest.mark.parametrize(("operation", "words"), [
+    ({"op": "add", "path": "/note/-", "value": {"text": "x"}},
+     "`add` at `/note/-`, cannot be done: there is nothing where it leads"),
+    ({"op": "copy", "from": "/nothing", "path": "/code"}, "`copy` at `/code`, cannot be done: there is nothing where it leads"),
+    ({"op": "replace", "path": "/stage/0/type/text", "value": "x"},
+     "`replace` at `/stage/0/type/text`, cannot be done: there is nothing where it leads"),
+    ({"op": "remove", "path": ""}, "`remove` at ``, cannot be done: can't remove the whole document"),
+    ({"op": "add"}, "`add`, is malformed: Operation must have a 'path' member"),
+])  # fmt: skip
+def test_a_patch_that_cannot_be_done_does_not_quote_the_resource(
+    writable: Served, operation: dict[str, Any], words: str
+) -> None:
+    assert writable.send("PUT", "Condition/patched", condition(id="patched")).status_code in (200, 201)
+    answer = writable.send("PATCH", "Condition/patched", [operation], content_type="application/json-patch+json")
+    ((_, _, said),) = issues(answer)
+    assert said == f"the operation 0, {words}"
+
+
+def test_parameters_of_an_operation_have_each_key_once(writable: Served) -> None:
+    body = b'{"resourceType": "Parameters", "parameter": [], "parameter": []}'
+    answer = writable.http.post("Patient/1/$everything", content=body, headers={"content-type": "application/fhir+json"})
+    assert "the key `parameter` stands twice" in refused(answer, 400, "invalid")

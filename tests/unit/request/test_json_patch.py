@@ -109,7 +109,7 @@ def test_what_cannot_be_done(operation: JSON, reason: str) -> None:
         ({"op": "remove"}, "a JSON Patch is an array of operations"),
         (None, "a JSON Patch is an array of operations"),
         ([7], "the operation 0 is malformed"),
-        ([{}], "the operation 0, `None` at `None`, is malformed"),
+        ([{}], "the operation 0 is malformed"),
         ([op("remove", "gender")], "the operation 0, `remove` at `gender`, is malformed"),
         ([op("spam", "/a")], "is malformed"),
         ([{"op": "remove", "path": None}], "is malformed"),
