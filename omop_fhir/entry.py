@@ -54,19 +54,19 @@ class Entry:
 
 def make_entry(settings: Settings, base: str, facade: Facade) -> Entry:
     """The entry that settings mean; `base` is the public FHIR base URL. Raises ConfigurationError."""
-    way = _way(settings)
-    if way == "open":
+    _check(settings)
+    if settings.open:
         return Entry(_open(settings))
-    if way == "tokens" and settings.access_token_file is not None:
+    if settings.access_token_file is not None:
         return Entry(TokenAccess(read_tokens(settings.access_token_file)))
-    if way == "issuer":
-        return _external(settings, base, facade)
+    if settings.issuer is not None:
+        return _external(settings, settings.issuer, base, facade)
     return _own(settings, base, facade)
 
 
 def is_own_authority(settings: Settings) -> bool:
     """Does this server authorize by itself? Raises ConfigurationError where that is not clear."""
-    return _way(settings) == "own"
+    return not _check(settings)
 
 
 def with_secret(settings: Settings) -> Settings:
@@ -80,7 +80,8 @@ def with_secret(settings: Settings) -> Settings:
     return settings
 
 
-def _way(settings: Settings) -> str:
+def _check(settings: Settings) -> list[str]:
+    """The option that says who may enter; none: this server's own authorization server does. Raises ConfigurationError."""
     ways = {
         "--open": settings.open,
         "--access-token-file": settings.access_token_file is not None,
@@ -89,11 +90,9 @@ def _way(settings: Settings) -> str:
     given = [name for name, is_given in ways.items() if is_given]
     if len(given) > 1:
         raise ConfigurationError(f"{' and '.join(given)}: one alone says who may enter")
-    if given:
-        return {"--open": "open", "--access-token-file": "tokens", "--issuer": "issuer"}[given[0]]
-    if settings.secret_key is None and settings.secret_key_file is None:
+    if not given and settings.secret_key is None and settings.secret_key_file is None:
         raise ConfigurationError(f"say who may enter: {_WAYS}")
-    return "own"
+    return given
 
 
 def _open(settings: Settings) -> OpenAccess:
@@ -103,10 +102,10 @@ def _open(settings: Settings) -> OpenAccess:
     return OpenAccess()
 
 
-def _external(settings: Settings, base: str, facade: Facade) -> Entry:
+def _external(settings: Settings, url: str, base: str, facade: Facade) -> Entry:
     """Tokens of another issuer. What is published of it is empty until it was asked."""
     smart: dict[str, Any] = {}
-    issuer = Issuer(_issuer_url(settings.issuer or ""), Fetcher(private=True))
+    issuer = Issuer(_issuer_url(url), Fetcher(private=True))
     issuer.told = lambda configuration: smart.update(issuers_configuration(configuration))
     access = ExternalAccess(
         issuer,

@@ -16,8 +16,8 @@ from ...auth.role import may_break_glass
 from ...errors import Invalid
 from .destination import source
 from .flow import Flow
-from .people import typed_reason
 from .signed_in import SignedIn
+from .sought import typed_reason
 from .steps import NotShown, client_of, launch_of
 from .user_agent import UserAgent
 

@@ -27,7 +27,7 @@ from ..audited import note
 from ..exchange import Exchange
 from ..oauth.answer import answer, failure, refusal
 from .desk import Desk
-from .people import Looker
+from .looker import Looker
 
 _FIELDS: dict[str, type] = {
     "client_id": str, "patient": str, "encounter": str, "need_patient_banner": bool, "intent": str,

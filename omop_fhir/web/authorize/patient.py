@@ -15,8 +15,8 @@ from ...auth.role import may_break_glass
 from ...errors import Invalid
 from .destination import source
 from .flow import Flow
-from .people import Sought, typed
 from .signed_in import SignedIn
+from .sought import Sought, typed
 from .steps import client_of, launch_of, looker_of, needs_choice
 from .user_agent import UserAgent
 

@@ -18,7 +18,8 @@ from ...errors import Invalid
 from ...store.authorization.accounts import Account
 from ...store.authorization.launches import Launch
 from .flow import Flow
-from .people import Looker, PatientLine, looking
+from .looker import Looker, looking
+from .patient_line import PatientLine
 from .signed_in import SignedIn
 from .user_agent import UserAgent
 

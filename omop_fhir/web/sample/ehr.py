@@ -13,9 +13,10 @@ from ...store.authorization.launches import Launch
 from ..authorize.destination import source
 from ..authorize.form import Form
 from ..authorize.launch import launchable, make_launch
-from ..authorize.people import Looker, Sought, looking, typed
+from ..authorize.looker import Looker, looking
 from ..authorize.sign_in import sign_in_page
 from ..authorize.signed_in import SignedIn
+from ..authorize.sought import Sought, typed
 from ..authorize.user_agent import UserAgent
 
 _TOKEN = "ehr"  # noqa: S105  what the forms of this page are sealed for

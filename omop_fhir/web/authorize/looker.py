@@ -1,6 +1,6 @@
 """Patients as people recognise them, found by our own search under the grants of whoever looks.
 
-What was typed enters, `PatientLine`s leave, never of a patient whom the account's roles do not show. Rejected with Invalid: a
+What is sought enters, `PatientLine`s leave, never of a patient whom the account's roles do not show. Rejected with Invalid: a
 birth date that is none.
 """
 
@@ -26,63 +26,14 @@ from ...store.snapshot import Snapshot
 from ..context import Context
 from ..exchange import Exchange
 from ..search import search
-from .form import Form
+from .patient_line import PatientLine, patient_line
+from .sought import FIELDS, Sought
 
 SHOWN = 10
 """Patients on a page to choose from."""
 _SAID_ID = re.compile(r"^Patient[ /]")
 """An id as the pages, or references, say it."""
 _LOOKING = parse_scopes("user/Patient.rs user/Encounter.rs")
-FIELDS = ("name", "birthdate", "identifier")
-"""What a patient is looked for by, as far as the database at hand can be searched by it."""
-
-
-@dataclass(frozen=True, slots=True)
-class PatientLine:
-    """Who a patient is, in words; empty: not known."""
-
-    id: str
-    name: str
-    sex: str
-    birth_date: str
-    identifier: str
-    deceased: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """What was typed to find a patient, and the reason where it is an emergency."""
-
-    name: str = ""
-    birthdate: str = ""
-    identifier: str = ""
-    reason: str = ""
-
-    @property
-    def any(self) -> bool:
-        """Was anything typed to search by?"""
-        return bool(self.name or self.birthdate or self.identifier)
-
-    @property
-    def is_definite(self) -> bool:
-        """Does it mean one person, known beforehand? So nobody browses in an emergency."""
-        return bool(self.identifier or (self.name and len(self.birthdate) == len("2000-01-01")))
-
-    def pairs(self) -> Pairs:
-        """The search; each word of a name must begin a part of it."""
-        given = (*(("name", word) for word in self.name.split()), ("birthdate", self.birthdate), ("identifier", self.identifier))
-        return tuple((name, _literal(value)) for name, value in given if value)
-
-
-def typed(form: Form) -> Sought:
-    """What was typed into a form, cut to a reasonable length."""
-    name, birthdate, identifier = (form.one(field).strip()[:100] for field in FIELDS)
-    return Sought(name, birthdate, identifier, typed_reason(form))
-
-
-def typed_reason(form: Form) -> str:
-    """The reason of an emergency, likewise; empty: there is none."""
-    return "".join(each for each in form.one("reason").strip()[:200] if each.isprintable())
 
 
 def looking(account: Account, roles: Iterable[Role], client: str, emergency: str | None) -> Grants:
@@ -196,34 +147,6 @@ def _asked(scope: Scope, type: str, pairs: Pairs) -> Exchange:
 
 async def _nothing() -> dict[str, Any]:
     return {"type": "http.request", "body": b"", "more_body": False}
-
-
-def _literal(text: str) -> str:
-    """Text as one value of a search: what separates values and parts there is none of it here."""
-    for special in "\\,$|":
-        text = text.replace(special, f"\\{special}")
-    return text
-
-
-def patient_line(patient: Mapping[str, Any]) -> PatientLine:
-    """A Patient resource in words."""
-    return PatientLine(
-        id=patient["id"],
-        name=_name(patient.get("name", ())) or f"Patient {patient['id']}",
-        sex=patient.get("gender", "") if patient.get("gender") != "unknown" else "",
-        birth_date=patient.get("birthDate", ""),
-        identifier=next((each["value"] for each in patient.get("identifier", ()) if "value" in each), ""),
-        deceased="deceasedDateTime" in patient or patient.get("deceasedBoolean") is True,
-    )
-
-
-def _name(names: Iterable[Mapping[str, Any]]) -> str:
-    """The official name before others, as it is said."""
-    known = sorted((each for each in names if {"text", "family", "given"} & set(each)), key=lambda n: n.get("use") != "official")
-    if not known:
-        return ""
-    said: str = known[0].get("text") or " ".join((*known[0].get("given", ()), known[0].get("family", ""))).strip()
-    return said
 
 
 def _encounter_line(encounter: Mapping[str, Any]) -> str:
