@@ -44,7 +44,8 @@ def option(name: str, help: str, *, setting: str | None = None, **arguments: Any
     variable = "OMOP_FHIR_" + name.partition("/")[0].strip("-").upper().replace("-", "_")
     names = (name,) if setting is None else (name, setting)
     kind = Secret if name in SECRETS else click.Option
-    return click.option(*names, help=help, envvar=variable, show_default=True, cls=kind, **arguments)
+    told = bool(arguments.get("required"))  # whoever forgets it reads of the variable too
+    return click.option(*names, help=help, envvar=variable, show_envvar=told, show_default=True, cls=kind, **arguments)
 
 
 class Zone(click.ParamType[ZoneInfo]):

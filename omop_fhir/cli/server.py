@@ -45,8 +45,6 @@ async def announce(facade: Facade) -> None:
     try:
         snapshot = await facade.snapshot()
         click.echo(f"omop-fhir serves {', '.join(snapshot.bounds) or 'nothing yet'}")
-        for withdrawn in snapshot.withdrawn:
-            click.echo(f"not served: {withdrawn.mapping.resource}: {withdrawn.reason}", err=True)
         if snapshot.schema.own is None:
             click.echo(f"nothing can be written: {await _own_schema_lacks(facade.settings)}", err=True)
     except Problem as error:

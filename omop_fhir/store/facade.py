@@ -140,7 +140,9 @@ class Facade:
         except SchemaChanged:
             raise Unavailable("the database is being changed just now: try again in a moment") from None
         snapshot = make_snapshot(self.settings, self.base, self.mappings, schema, ancestors)
-        for withdrawn in snapshot.withdrawn:
+        if snapshot.is_elsewhere:
+            log.warning("the schema %s holds no table of a CDM: --cdm-schema names the one that does", schema.cdm_schema)
+        for withdrawn in () if snapshot.is_elsewhere else snapshot.withdrawn:
             log.warning("%s is not served: %s", withdrawn.mapping.name, withdrawn.reason)
         _warn_of_rights(snapshot)
         return snapshot

@@ -81,6 +81,12 @@ class Snapshot:
     _reads: dict[str, str] = field(default_factory=dict)
 
     @property
+    def is_elsewhere(self) -> bool:
+        """Is there no table that a mapping is of, as where the CDM is in another schema?"""
+        reasons = [self.schema.absent.get(gone.mapping.base.table, "") for gone in self.withdrawn]
+        return not self.bounds and bool(reasons) and all(reason.startswith("there is no ") for reason in reasons)
+
+    @property
     def vocabulary(self) -> PresentTable | None:
         """The table `concept`, where it is there."""
         return self.schema.tables.get("concept")

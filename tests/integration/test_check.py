@@ -110,6 +110,18 @@ def test_an_absent_table_withdraws_its_resource_and_fails(made: Made, template: 
     assert "1 not served" in result.output
 
 
+def test_another_schema_is_told_in_one_line_with_the_one_that_is_meant(healthy: Database) -> None:
+    result = healthy.check("--cdm-schema", "public")
+    assert result.exit_code == 1
+    errors = [line for line in result.output.splitlines() if "✗" in line]
+    assert errors == ["  ✗ the schema public holds no table of a CDM — --cdm-schema names the one that does: cdm"]
+
+
+def test_a_database_that_is_not_named_is_told_with_its_variable() -> None:
+    output = CliRunner().invoke(main, ["check"], env={"OMOP_FHIR_DATABASE_URL": None}).output
+    assert "Missing option '--database-url' (env var: 'OMOP_FHIR_DATABASE_URL')" in output
+
+
 def test_cdm_5_3_is_known_by_its_names(made: Made) -> None:
     database = made(version="5.3")
     result = database.check("--all")

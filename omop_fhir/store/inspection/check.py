@@ -110,6 +110,11 @@ def _rights(checked: Checked) -> Iterator[Finding]:
 
 
 def _resources(checked: Checked) -> Iterator[Finding]:
+    if checked.snapshot.is_elsewhere:
+        found = checked.survey.elsewhere
+        todo = f"--cdm-schema names the one that does{': ' if found else ''}{names(found)}"
+        yield Finding("Resources", "error", f"the schema {checked.schema.cdm_schema} holds no table of a CDM", todo)
+        return
     for gone in checked.withdrawn:
         message = f"{_title(gone.mapping)} is not served: {gone.reason}"
         yield Finding("Resources", "error", message, "make it readable, or say `enabled: false` in a site file")

@@ -32,6 +32,10 @@ SELECT c.relname FROM unnest($1::oid[]) o JOIN pg_class c ON c.oid = o
 WHERE has_table_privilege(c.oid, 'INSERT') OR has_table_privilege(c.oid, 'UPDATE')
    OR has_table_privilege(c.oid, 'DELETE') ORDER BY 1
 """
+_ELSEWHERE = """
+SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relname = 'person' AND c.relkind IN ('r', 'v', 'm', 'f', 'p') ORDER BY 1
+"""
 _HIDDEN = """
 SELECT c.relname AS table, array_agg(a.attname::text ORDER BY a.attnum) AS columns
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
@@ -88,6 +92,8 @@ class Survey:
     unanalysed: tuple[PresentTable, ...]
     """Tables with rows that were never analysed."""
     dangling: tuple[Dangling, ...]
+    elsewhere: tuple[str, ...]
+    """Schemas that have a table of persons, where none is bound."""
 
 
 async def survey(
@@ -110,6 +116,7 @@ async def survey(
         keys=tuple([await _key(at, bound, deep) for bound in _by_table(bounds)]),
         unanalysed=tuple([table for table in _unanalysed(bounds) if await _has_rows(at, table)]),
         dangling=tuple([found async for found in _dangling(at, bounds)]) if deep else (),
+        elsewhere=() if bounds else tuple(row[0] for row in await at.fetch(_ELSEWHERE)),
     )
 
 

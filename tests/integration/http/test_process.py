@@ -131,6 +131,16 @@ def test_where_nothing_can_be_written_to_is_one_line() -> None:
     assert ended.stderr.startswith("Error: a folder to write to is needed")
 
 
+def test_another_schema_is_told_in_one_line(copy: Callable[[], str]) -> None:
+    with started("--database-url", copy(), "--cdm-schema", "public") as process:
+        assert httpx.get(f"{process.base}/Patient/1").status_code == 404
+        process.stop()
+        said = [line for line in process.said if "schema public" in line or "not served" in line]
+    assert [line.partition("facade ")[2] for line in said] == [
+        "the schema public holds no table of a CDM: --cdm-schema names the one that does\n"
+    ]
+
+
 def test_of_tables_that_may_only_be_read_it_says_so_in_one_line(migrated_copy: Callable[[], str]) -> None:
     database, role = migrated_copy(), f"reader_{uuid4().hex[:8]}"
     execute(
