@@ -32,8 +32,9 @@ from ..store.facade import Facade
 from ..store.migrate import require_current
 from ..store.postgresql.session import Unreachable
 from ..web.context import Context
+from .files import with_room
 from .protocol import Protocol, protocol
-from .workers import STOP_NOW, Alive, Serve, Supervisor
+from .workers import STOP, STOP_NOW, Alive, Serve, Supervisor
 
 _IN_THE_CLEAR = "warning: tokens and data cross the network in the clear: give --tls-certificate, or a --base-url with https"
 _MARGIN = 5.0
@@ -82,6 +83,7 @@ def run(settings: Settings, before: Callable[[Settings], None] | None = None) ->
 
 def _run(settings: Settings, stack: ExitStack, before: Callable[[Settings], None] | None) -> None:
     secret_key_file = settings.secret_key_file
+    settings = with_room(settings)
     settings = with_secret(settings)  # before there are workers, for a link of one is followed to another
     if is_own_authority(settings):
         asyncio.run(_check_own_schema(settings))
@@ -179,7 +181,7 @@ def configuration(app: Any) -> uvicorn.Config:
 class Server(uvicorn.Server):
     """One worker.
 
-    The first SIGTERM lets readiness fall and the drain time begin; then, or at another signal, it stops when all that was begun
+    The first STOP lets readiness fall and the drain time begin; then, or at another signal, it stops when all that was begun
     is answered.
     """
 
@@ -195,7 +197,8 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if not self.started:
             return
-        signal.signal(STOP_NOW, self.handle_exit)
+        for each in (STOP, STOP_NOW):
+            signal.signal(each, self.handle_exit)
         facade = self._context.facade
         if self._tells:
             await announce(facade)
@@ -206,9 +209,9 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         lifecycle, drain = self._context.lifecycle, self._context.settings.drain_time
-        if sig == signal.SIGINT:
-            return  # from the terminal; the parent has it too, and says what is to be done
-        if sig == signal.SIGTERM and not lifecycle.is_stopping and drain:
+        if sig in (signal.SIGINT, signal.SIGTERM):
+            return  # for all processes at once; the parent has it too, and says what is to be done
+        if sig == STOP and not lifecycle.is_stopping and drain:
             self._stops_at = monotonic() + drain
         elif self.should_exit:
             self.force_exit = True
@@ -221,7 +224,7 @@ class Server(uvicorn.Server):
             self._alive()
             self._check_connections()
             if os.getppid() != self._parent:  # the parent was killed
-                self.handle_exit(signal.SIGTERM, None)
+                self.handle_exit(STOP, None)
         if monotonic() >= self._stops_at:
             self.should_exit = True
         return await super().on_tick(counter)

@@ -9,7 +9,7 @@ one that ends, or is silent for long, is replaced.
 |---|---|
 | SIGTERM | the workers are no longer ready, answer for the drain time, finish what they have, end |
 | SIGINT, or SIGTERM again | the same without the drain time; once more, and they end at once |
-| SIGHUP | new workers from files read anew; each old one ends as for SIGTERM once a new one answers |
+| SIGHUP | new workers from files read anew; old ones end as for SIGTERM when new ones answer; as SIGINT where the terminal went |
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ PAUSE = 1.0
 """Seconds before a worker is replaced that ended at once."""
 DRAIN_LIMIT = 1.0
 """Seconds in which the last lines of the log should be taken."""
-STOP_NOW = signal.SIGQUIT
-"""What tells a worker to stop without drain time; SIGINT would reach it from the terminal as well."""
+STOP, STOP_NOW = signal.SIGUSR1, signal.SIGQUIT
+"""What tells a worker to stop, with drain time and without: SIGINT reaches it from the terminal as well, SIGTERM from systemd."""
 
 
 @dataclass(eq=False, slots=True)
@@ -108,6 +108,7 @@ class Supervisor:
         self._signals, wakeup = socket.socketpair()
         for end in (self._signals, wakeup):
             end.setblocking(False)
+        self._had_terminal = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _has_terminal()  # not so by nohup
         for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(each, _noted)
         signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
@@ -147,7 +148,10 @@ class Supervisor:
         if number in (signal.SIGTERM, signal.SIGINT):
             self._stop(now=number == signal.SIGINT or self._stops > 0)
         elif number == signal.SIGHUP and not self._stops:
-            self._renew()
+            if self._had_terminal and not _has_terminal():
+                self._stop(now=True)  # the window was closed
+            else:
+                self._renew()
 
     def _stop(self, *, now: bool) -> None:
         if not self._stops:
@@ -156,7 +160,7 @@ class Supervisor:
         self._deadline = monotonic() + self._stop_limit
         for worker in self._workers:
             worker.is_stopping = True
-            worker.tell(STOP_NOW if now else signal.SIGTERM)
+            worker.tell(STOP_NOW if now else STOP)
 
     def _renew(self) -> None:
         """Load anew and start as many workers again; the old ones go as these answer. What cannot be loaded changes nothing."""
@@ -185,7 +189,7 @@ class Supervisor:
         kept = [each for each in self._workers if not each.is_stopping]
         if len(kept) > self._count:
             kept[0].is_stopping = True
-            kept[0].tell(signal.SIGTERM)
+            kept[0].tell(STOP)
 
     def _reap(self) -> None:
         for worker in tuple(self._workers):
@@ -234,8 +238,9 @@ class Supervisor:
         code = 1
         try:
             signal.set_wakeup_fd(-1)
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD, STOP_NOW):
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD, STOP, STOP_NOW):
                 signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
             self._selector.close()
             os.set_blocking(pipe, False)
             self._serve(tells, lambda: _beat(pipe))
@@ -252,6 +257,15 @@ class Supervisor:
 
 def _noted(number: int, frame: object) -> None:
     """The number itself arrives by the wakeup descriptor."""
+
+
+def _has_terminal() -> bool:
+    """Is there a terminal that controls this process?"""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _beat(pipe: int) -> None:

@@ -160,6 +160,22 @@ def test_of_tables_that_may_only_be_read_it_says_so_in_one_line(migrated_copy: C
         execute(database, f"DROP OWNED BY {role}; DROP ROLE {role}")
 
 
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (64, "Error: only 64 files may be open (ulimit -n), and more than 80 are needed"),
+        (100, "WARNING omop_fhir.cli.files only 100 files may be open (ulimit -n): --connection-limit is 20"),
+    ],
+)
+def test_no_more_connections_are_let_in_than_there_may_be_files(files: int, said: str) -> None:
+    """The option after that is wrong, so that it ends."""
+    run = command("serve", "--open", "--port", "0", "--database-url", "postgresql://x", "--base-url", "nonsense")
+    limited = ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh", *run]
+    ended = subprocess.run(limited, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 1
+    assert said in ended.stderr.splitlines()
+
+
 def test_without_its_own_schema_it_says_in_one_line_that_nothing_can_be_written(
     copy: Callable[[], str], migrated_copy: Callable[[], str]
 ) -> None:

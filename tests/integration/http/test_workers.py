@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -16,8 +17,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.stack.process import free_port, listens
+
 from .conftest import Served, link, rows
-from .test_process import Process, started
+from .test_process import Process, command, started
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="tells workers apart by /proc")
 
@@ -179,6 +182,33 @@ def test_interrupted_from_the_terminal_it_ends_in_order(served: Served) -> None:
         for pid in (*children(process.popen.pid), process.popen.pid):
             os.kill(pid, signal.SIGINT)
         assert process.popen.wait(10) == 0
+
+
+def test_told_all_at_once_as_systemd_does_it_still_drains(served: Served) -> None:
+    with workers(served.database, "--drain-time", "1") as process:
+        with httpx.Client() as client:
+            for pid in (*children(process.popen.pid), process.popen.pid, *children(process.popen.pid)):
+                os.kill(pid, signal.SIGTERM)
+            begun = time.monotonic()
+            while time.monotonic() - begun < 0.7:
+                assert client.get(f"{process.base}/Patient/1").status_code == 200
+        assert process.popen.wait(10) == 0
+        assert "Traceback" not in "".join(process.said)
+
+
+def test_it_ends_with_the_terminal_in_which_it_was_started(served: Served) -> None:
+    port = free_port()
+    given = ("--open", "--port", str(port), "--database-url", served.database, "--cdm-schema", "cdm", "--drain-time", "0")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        run = command("serve", *given)
+        os.execv(run[0], run)
+    eventually(lambda: listens(port) and len(children(pid)) == 1)
+    os.kill(pid, signal.SIGHUP)  # from elsewhere: the worker is renewed
+    old = children(pid)
+    eventually(lambda: children(pid) and not children(pid) & old)
+    os.close(terminal)
+    eventually(lambda: os.waitpid(pid, os.WNOHANG) == (pid, 0))
 
 
 _HANGS = """
