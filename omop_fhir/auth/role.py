@@ -79,7 +79,7 @@ def lacking(role: Role, person: Person) -> str | None:
     needed = {
         "own-compartment": None if kind == "Patient" else "a Patient as its --fhir-user",
         "own-care-site": None if person.organization else "an --organization",
-        "own-patients": None if kind in ("Practitioner", "PractitionerRole") else "a Practitioner as its --fhir-user",
+        "own-patients": None if kind == "Practitioner" else "a Practitioner as its --fhir-user",
     }
     return needed.get(role.restriction)
 

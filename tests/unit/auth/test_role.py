@@ -86,6 +86,13 @@ class TestRestrictions:
         assert permissions("user/*.rs patient/*.rs", role, person, 5) == set()
         assert lacking(ROLES[role], person)
 
+    @pytest.mark.parametrize("user", [None, "Patient/5", "PractitionerRole/7"])
+    def test_patients_of_ones_own_are_those_of_a_practitioner(self, user: str | None) -> None:
+        role = Role("GP", "", (role_scope("*.rs"),), "own-patients")
+        assert user_permissions(parse_scopes("user/*.rs"), [role], Person(user), 5) == ()
+        assert lacking(role, Person(user)) == "a Practitioner as its --fhir-user"
+        assert lacking(role, NURSE) is None
+
     def test_who_has_it_lacks_nothing(self) -> None:
         assert lacking(ROLES["Patient"], Person("Patient/5")) is None
         assert lacking(ROLES["Nurse"], NURSE) is None
