@@ -271,7 +271,7 @@ def _has_terminal() -> bool:
 def _beat(pipe: int) -> None:
     try:
         os.write(pipe, b".")
-    except BlockingIOError:
+    except (BlockingIOError, BrokenPipeError):  # or the parent is gone, which the worker sees itself
         return
 
 

@@ -177,6 +177,20 @@ def test_workers_do_not_outlive_their_parent(served: Served) -> None:
         eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
 
 
+def test_when_the_parent_is_killed_what_was_begun_is_answered(migrated_copy: Callable[[], str]) -> None:
+    with workers(migrated_copy(), "--drain-time", "0", count=1) as process:
+        url, body = httpx.URL(process.base), b'{"resourceType": "Patient"}'
+        (worker,) = children(process.popen.pid)
+        with socket.create_connection(("127.0.0.1", url.port or 0)) as begun:
+            head = b"POST /fhir/Patient HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/fhir+json\r\n"
+            begun.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body[:5])
+            process.popen.kill()
+            eventually(lambda: not is_open(url.port or 0))
+            begun.sendall(body[5:])
+            assert begun.recv(65536).startswith(b"HTTP/1.1 201")
+        eventually(lambda: not Path(f"/proc/{worker}").exists())
+
+
 def test_interrupted_from_the_terminal_it_ends_in_order(served: Served) -> None:
     with workers(served.database, "--drain-time", "60") as process:
         for pid in (*children(process.popen.pid), process.popen.pid):

@@ -131,7 +131,9 @@ class Process:
         return popen
 
     def kill(self) -> None:
-        self._popen.kill()
+        for each in (*children(self._popen.pid), self._popen.pid):
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
         self._popen.wait()
         if self._popen.stdout:
             self._popen.stdout.close()
