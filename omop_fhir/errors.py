@@ -182,6 +182,13 @@ class UnsupportedMediaType(Problem):
     code = "not-supported"
 
 
+class UnknownCoding(Problem):
+    """The body comes in a transfer coding that is not known (RFC 9112 §6.1)."""
+
+    status = 501
+    code = "not-supported"
+
+
 class Misdirected(Problem):
     """The server is called by a name that is not its own."""
 

@@ -1,13 +1,14 @@
 """HTTP/1.1 on a connection, by uvicorn's httptools protocol (RFC 9112), with bounds on how much may come and how slowly.
 
-Rejected: a head that is too long (431) or too slow (408), a body that stops coming (408), a client that does not take its answer
-(its connection is cut), a connection too many (503). `check` is called about once a second for every connection, so that no
-request pays for a timer.
+Rejected: a head that is no right one (400, 501), too long (431) or too slow (408), a body that stops coming (408), a client
+that does not take its answer (its connection is cut), a connection too many (503). `check` is called about once a second for
+every connection, so that no request pays for a timer.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
@@ -15,9 +16,10 @@ from time import monotonic
 from typing import Any, cast
 
 import orjson
+from httptools import HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ..errors import HeadersTooLong, Issue
+from ..errors import HeadersTooLong, Invalid, Issue, Problem, UnknownCoding
 from ..fhir.outcome import outcome_of
 from ..web.context import Context
 from ..web.envelope import REFUSAL
@@ -44,6 +46,9 @@ class Protocol(HttpToolsProtocol):
         self._heard = 0.0
         self._sending: tuple[float, int] | None = None
         self._refused_at: float | None = None
+        self._upgrades = False
+        self._parsed = b""
+        self._anew = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._gathering = Gathering(transport)
@@ -64,7 +69,10 @@ class Protocol(HttpToolsProtocol):
         self._chunk = len(data)
         if self._head_since is not None:
             self._head_size += self._chunk
-        super().data_received(data)
+        self._anew = data
+        while self._anew:
+            self._parsed, self._anew = self._anew, b""
+            super().data_received(self._parsed)
         if self._head_since is not None and self._head_size > self._head_limit:
             self._refuse(431, "too-long", self._too_long)
 
@@ -90,14 +98,45 @@ class Protocol(HttpToolsProtocol):
             self._head_since, self._head_size = self._heard, self._chunk
 
     def on_headers_complete(self) -> None:
-        if self._head_size > self._context.settings.header_limit and self._is_long():
-            cast(Any, self.scope)[REFUSAL] = HeadersTooLong(self._too_long)
+        self._upgrades = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+        if self._upgrades:
+            return
+        if (wrong := self._wrong()) is not None:
+            cast(Any, self.scope)[REFUSAL] = wrong
         self._head_since = None
         super().on_headers_complete()
         cycle = self.cycle
         cast(Any, self.scope)[BODY_IS_HERE] = lambda: not cycle.more_body
         if self._context.lifecycle.is_stopping:
             cycle.keep_alive = False
+
+    def on_message_complete(self) -> None:
+        if not self._upgrades:
+            super().on_message_complete()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Read the request anew without its `Upgrade`, which a server may pass over (RFC 9110 §7.8).
+
+        The parser takes what follows such a head for another protocol: a body would be lost, or taken for the next request.
+        """
+        upgrade = sys.exc_info()[1]
+        rest = self._parsed[upgrade.args[0] :] if isinstance(upgrade, HttpParserUpgrade) else b""
+        lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())]
+        lines += [b"%s: %s" % (name, value) for name, value in self.headers if name != b"upgrade"]
+        self._upgrades, self.parser = False, HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn has its own
+        self._anew = b"\r\n".join([*lines, b"", rest])
+
+    def _wrong(self) -> Problem | None:
+        """Why the head is refused whatever it asks (RFC 9112 §3.2, §6.1)."""
+        if self._head_size > self._context.settings.header_limit and self._is_long():
+            return HeadersTooLong(self._too_long)
+        names = [name for name, _ in self.headers]
+        if names.count(b"host") != 1 and (names.count(b"host") or self.parser.get_http_version() == "1.1"):
+            return Invalid("a request of HTTP/1.1 has one `Host`")
+        if any(name == b"transfer-encoding" and value.strip().lower() != b"chunked" for name, value in self.headers):
+            return UnknownCoding("of transfer codings only `chunked` is taken")
+        return None
 
     def _is_long(self) -> bool:
         return sum(len(name) + len(value) + 4 for name, value in self.headers) > self._context.settings.header_limit

@@ -130,6 +130,8 @@ class Exchange:
         coding = self.header(b"content-encoding")
         if coding is not None and coding.strip().lower() != "identity":
             raise UnsupportedMediaType(f"a body encoded as `{coding}` is not taken: send it as it is")
+        if int(self.header(b"content-length") or 0) > limit:
+            raise TooLarge(f"the body is longer than {limit} bytes")  # before who waits for it is told to send it
         is_here = self.scope.get(BODY_IS_HERE)
         if self.place is None or is_here is None or is_here():
             return await self._body(limit)
