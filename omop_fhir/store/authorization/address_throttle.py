@@ -7,6 +7,8 @@ which is all that a bucket of tokens needs (https://en.wikipedia.org/wiki/Generi
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, ip_address, ip_network
+
 from .database import OwnDatabase
 
 MOST = 30
@@ -32,9 +34,24 @@ class AddressThrottle:
 
     async def reserve(self, address: str) -> bool:
         """Take a try, as if it were to fail; False: the address has none left just now."""
-        record = await self._database.first(_RESERVE, address[:_LONGEST], FORGOTTEN, (MOST - 1) * FORGOTTEN)
+        record = await self._database.first(_RESERVE, counted(address), FORGOTTEN, (MOST - 1) * FORGOTTEN)
         return record is not None
 
     async def give_back(self, address: str) -> None:
         """The try that was reserved did not fail."""
-        await self._database.fetch(_GIVE_BACK, address[:_LONGEST], FORGOTTEN)
+        await self._database.fetch(_GIVE_BACK, counted(address), FORGOTTEN)
+
+
+def counted(address: str) -> str:
+    """What counts as one address: of IPv6 the network of 64 bits, in which whoever has one has all.
+
+    >>> counted("192.0.2.7"), counted("::ffff:192.0.2.7"), counted("2001:db8::7")
+    ('192.0.2.7', '192.0.2.7', '2001:db8::/64')
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address[:_LONGEST]
+    if isinstance(found, IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network((int(found), 64), strict=False))

@@ -17,6 +17,7 @@ from omop_fhir.auth.scope import parse_scopes
 from omop_fhir.config import Settings
 from omop_fhir.errors import ConfigurationError, Conflict, Invalid, NotFound
 from omop_fhir.store.authorization.accounts import Account
+from omop_fhir.store.authorization.address_throttle import counted
 from omop_fhir.store.authorization.authorizations import Authorization, Grant
 from omop_fhir.store.authorization.launches import Launch
 from omop_fhir.store.authorization.logins import LoginRefused
@@ -164,6 +165,21 @@ class TestLogins:
         said = [str(each) for each in await asyncio.gather(*tries, return_exceptions=True)]
         assert [text for text in said if "this address" in text]
         assert [text for text in said if "is wrong" in text]
+
+
+    @pytest.mark.parametrize(
+        ("address", "expected"),
+        [
+            ("192.0.2.7", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:0:1::7", "2001:db8:0:1::/64"),
+            ("2001:db8:0:1:ffff::8", "2001:db8:0:1::/64"),
+            ("", ""),
+            ("x" * 1000, "x" * 100),
+        ],
+    )
+    def test_what_counts_as_one_address(self, address: str, expected: str) -> None:
+        assert counted(address) == expected
 
 
 class TestClients:
