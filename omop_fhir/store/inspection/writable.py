@@ -49,7 +49,7 @@ async def writing(
     try:
         left = await missing(settings.database_url, settings.own_schema)
     except ConfigurationError as error:
-        return (Finding("Writes", "warning", str(error), "choose another by --own-schema"),)
+        return (Finding("Writes", "warning", str(error)),)
     if schema.own is None or left:
         there = f"lacks {names(each.name for each in left)}" if left and schema.own else "is not there, or not whole"
         message = f"the schema {settings.own_schema} {there}: nothing is written, nor read of what was"
