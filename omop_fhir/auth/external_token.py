@@ -87,9 +87,12 @@ def _rsa(jwk: dict[str, Any]) -> set[str]:
     return {each for each in ALGORITHMS if each[:2] in ("RS", "PS")} if is_long else set()
 
 
-def key_id(text: str) -> str | None:
-    """The `kid` that a token names. Raises InvalidToken for what is no signed JWT."""
-    kid = _header(text).get("kid")
+def key_id(text: str, rules: Rules) -> str | None:
+    """The `kid` that a token names. Raises InvalidToken for what is no JWT signed in one of the allowed ways."""
+    header = _header(text)
+    if header.get("alg") not in rules.algorithms:
+        raise InvalidToken("the access token is signed in a way that is not allowed")
+    kid = header.get("kid")
     return kid if isinstance(kid, str) else None
 
 

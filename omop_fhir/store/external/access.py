@@ -77,7 +77,7 @@ class ExternalAccess:
         return _Known(until if told.expires_at is None else min(until, told.expires_at), grants)
 
     async def _checked(self, token: str) -> Claims:
-        return verify(token, await self.issuer.keys(key_id(token)), self.rules, self.clock())
+        return verify(token, await self.issuer.keys(key_id(token, self.rules)), self.rules, self.clock())
 
     async def _asked(self, introspection: Introspection, token: str, key: bytes) -> Claims:
         if self._refused.get(key, 0.0) > self.clock():

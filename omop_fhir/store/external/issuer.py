@@ -1,8 +1,8 @@
 """Another issuer: its configuration and its keys, fetched, kept, and fetched again when they change.
 
 An issuer's URL enters; endpoints and keys leave. Rejected: a configuration that names another issuer (FetchError). Keys are
-looked for again every `RENEWED` seconds and for a key that is not among them, then every `PAUSE` at most. While the issuer cannot
-be asked the keys go on for `BELIEVED` seconds; after that nothing is believed any more (Unavailable).
+looked for again every `RENEWED` seconds, and at once for a key that is not among them, though not twice within `MISSED`. While
+the issuer cannot be asked the keys go on for `BELIEVED` seconds; after that nothing is believed any more (Unavailable).
 https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig
 """
 
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 RENEWED = 600.0
 BELIEVED = 3600.0
 PAUSE = 30.0
+"""Seconds before an issuer that could not be asked is asked again."""
+MISSED = 5.0
 _LOOK = 10.0
 """Seconds between two looks whether it is time."""
 _PLACES = ("/.well-known/openid-configuration", "/.well-known/smart-configuration")
@@ -44,12 +46,16 @@ class Issuer:
     _keys: Keys = field(default_factory=dict, init=False)
     _fetched_at: float = field(default=float("-inf"), init=False)
     _tried_at: float = field(default=float("-inf"), init=False)
+    _missed_at: float = field(default=float("-inf"), init=False)
+    """When it was last asked for a key that was not there."""
     _lock: Lock = field(default_factory=Lock, init=False)
 
     async def keys(self, kid: str | None) -> Keys:
         """The issuer's keys, with this one if it can be had. Raises Unavailable."""
-        if not self._is_believed or (kid is not None and kid not in self._keys):
+        if not self._is_believed:
             await self._renew(PAUSE)
+        elif kid is not None and kid not in self._keys:
+            await self._look_for(kid)
         if not self._is_believed:
             raise Unavailable("the issuer of access tokens cannot be asked just now")
         return self._keys
@@ -79,13 +85,22 @@ class Issuer:
     async def _renew(self, pause: float) -> None:
         """Ask the issuer, unless it was asked within `pause` seconds; what fails is logged, and what is known stays."""
         async with self._lock:
-            if self.clock() - self._tried_at < pause:
-                return
-            self._tried_at = self.clock()
-            try:
-                await self._ask()
-            except FetchError as error:
-                log.warning("the issuer of access tokens cannot be asked: %s", error)
+            if self.clock() - self._tried_at >= pause:
+                await self._try()
+
+    async def _look_for(self, kid: str) -> None:
+        """Ask for a key, which may be as new as its first token; it may be made up as well, so not for each."""
+        async with self._lock:
+            if kid not in self._keys and self.clock() - self._missed_at >= MISSED:
+                self._missed_at = self.clock()
+                await self._try()
+
+    async def _try(self) -> None:
+        self._tried_at = self.clock()
+        try:
+            await self._ask()
+        except FetchError as error:
+            log.warning("the issuer of access tokens cannot be asked: %s", error)
 
     async def _ask(self) -> None:
         configuration = await self._configuration()

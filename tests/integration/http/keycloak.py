@@ -142,9 +142,12 @@ def _fill(keycloak: Keycloak, audience: str) -> None:
     profile = keycloak.administer("GET", "/fhir/users/profile")
     keycloak.administer("PUT", "/fhir/users/profile", profile | {"unmanagedAttributePolicy": "ENABLED"})
     roles = {each["name"]: each for each in keycloak.administer("GET", "/fhir/roles")}
-    for name, attributes, role in (
-        ("mary", {"patient": ["1"], "fhirUser": ["Patient/1"]}, "Patient"), ("doctor", {"fhirUser": ["Practitioner/1"]}, "Doctor"), ("visitor", {}, None)
-    ):  # fmt: skip
+    people: tuple[tuple[str, dict[str, list[str]], str | None], ...] = (
+        ("mary", {"patient": ["1"], "fhirUser": ["Patient/1"]}, "Patient"),
+        ("doctor", {"fhirUser": ["Practitioner/1"]}, "Doctor"),
+        ("visitor", {}, None),
+    )
+    for name, attributes, role in people:
         _add_user(keycloak, name, attributes, roles.get(role or ""))
 
 

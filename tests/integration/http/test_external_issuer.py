@@ -208,17 +208,20 @@ class TestKeys:
         server, issuer = fresh()
         moments = [1000.0]
         access(server).issuer.clock = lambda: moments[0]
-        access(server).issuer._tried_at = access(server).issuer._fetched_at = moments[0]
+        access(server).issuer._tried_at = access(server).issuer._fetched_at = moments[0]  # it was asked a moment ago
         issuer.add("two")
         issuer.asked.clear()
-        refused(get(server, "Patient/1", issuer.token("two")), 401, "login")  # it was asked a moment ago
-        assert issuer.asked == []
-        moments[0] += store_issuer.PAUSE
         assert get(server, "Patient/1", issuer.token("two")).status_code == 200
+        issuer.add("three")
+        refused(get(server, "Patient/1", issuer.token("three")), 401, "login")
+        moments[0] += store_issuer.MISSED
+        symmetric = b64(json.dumps({"alg": "HS256", "kid": "three"}).encode()) + "." + issuer.token("three").partition(".")[2]
+        refused(get(server, "Patient/1", symmetric), 401, "login")  # for its key nobody looks
+        assert get(server, "Patient/1", issuer.token("three")).status_code == 200
         asked = len(issuer.asked)
         for n in range(20):
             refused(get(server, "Patient/1", issuer.token(header={"kid": f"made up {n}"})), 401, "login")
-        assert len(issuer.asked) == asked == 2
+        assert len(issuer.asked) == asked == 4
 
     def test_a_key_that_was_taken_away_is_believed_no_more(self, fresh: Callable[..., Any]) -> None:
         server, issuer = fresh()
