@@ -96,13 +96,38 @@ def test_every_command_shown_is_understood(words: list[str], monkeypatch: pytest
     command.make_context(words[1], words[2:])
 
 
-def test_every_option_named_exists() -> None:
-    context = click.Context(main)
-    commands = [main.get_command(context, name) for name in main.list_commands(context)]
-    known = {option for command in commands if command for p in command.params for option in p.opts}
-    named = set(re.findall(r"`(--[a-z-]+)", README))
+def options_of(command: click.Command) -> set[str]:
+    """Its own, and of a group those of its commands."""
+    own = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+    return own.union(*map(options_of, commands_of(command).values()))
+
+
+def commands_of(group: click.Command) -> dict[str, click.Command]:
+    context = click.Context(group)
+    named = group.list_commands(context) if isinstance(group, click.Group) else ()
+    return {name: found for name in named if (found := group.get_command(context, name))}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_that_is_named_exists_with_its_options(document: Path) -> None:
+    text = document.read_text(encoding="utf-8").replace("\\\n", " ")
+    for said in re.findall(r"(?:^ {4}|^|[`$] ?|&& )omop-fhir ([^`\n]*)", text, re.M):
+        words = said.partition(" #")[0].partition(" && ")[0].split()
+        command: click.Command = main
+        while words and (found := commands_of(command).get(words[0])):
+            command = found
+            words.pop(0)
+        assert command is not main or not words or words[0].startswith("-"), said
+        flags = {word.partition("=")[0] for word in words if word.startswith("--")}
+        assert flags <= options_of(command) | {"--help"}, said
+
+
+@pytest.mark.parametrize("document", [ROOT / "README.md", ROOT / "docs/operations.md"], ids=lambda path: path.name)
+def test_every_option_named_exists(document: Path) -> None:
+    others = {"--write-recovery-conf", "--roles-only"}  # of PostgreSQL's programs
+    named = set(re.findall(r"`(--[a-z-]+)", document.read_text(encoding="utf-8"))) - others
     assert named
-    assert named <= known
+    assert named <= options_of(main)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
