@@ -62,7 +62,8 @@ class Admission:
         """
         if not self._heavy.is_full or not data.startswith(b"GET /fhir/") or data.find(b"\r\n\r\n") != len(data) - 4:
             return None
-        if b"rigin:" in data:  # a browser, which needs more of an answer
+        head = data.lower()
+        if any(name in head for name in _MORE):
             return None
         gate = self._light if _is_light(data[4 : data.index(b" ", 4)]) else self._heavy
         if not gate.is_full:
@@ -85,6 +86,10 @@ class Admission:
         yield Reading("waiting_requests", (), self._light.waiting + self._heavy.waiting)
         yield Reading("shed_requests", ("busy",), self._light.shed + self._heavy.shed)
         yield Reading("rate_limited_requests", (), self.limited)
+
+
+_MORE = (b"origin:", b"content-length:", b"transfer-encoding:", b"connection: close")
+"""Of a browser, which needs more of an answer; of a body, which would be taken for the next request; of the last request."""
 
 
 def _is_light(target: bytes) -> bool:

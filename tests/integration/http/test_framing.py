@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from omop_fhir.web.gate import Gate
+
 from .conftest import Served, exchange, outcome_of
 
 UPGRADES = {
@@ -101,3 +103,12 @@ def test_a_transfer_coding_that_is_not_known_is_not_taken_for_none(writable: Ser
 def test_who_asks_first_is_not_told_to_send_what_is_too_long(writable: Served) -> None:
     raw = post(b"", CLOSE + b"Expect: 100-continue\r\n").replace(b"Length: 0", b"Length: 99999999")
     assert told(exchange(writable, raw)) == (413, "the body is longer than 1048576 bytes")
+
+
+def test_a_body_is_no_request_where_its_head_could_be_turned_away_unread(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Gate, "is_full", True)
+    head = b"GET /fhir/Patient?_count=1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(HIDDEN)
+    assert statuses(in_pieces(served, head, HIDDEN + get(CLOSE))) == [200, 200]
+    assert statuses(in_pieces(served, get(), get(CLOSE))) == [503, 200]
