@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
+from ..fhir.search_parameters import search_parameter
 from .grants import ALL_TYPES
 from .plain_words import in_words
 from .role import Role, allowed_scopes
@@ -17,6 +18,7 @@ from .scope import Scope, Scopes, reduced
 _NOT_ALLOWED = "your role does not allow it"
 _IN_PART = "your role allows it for some of them only"
 _NO_PATIENT = "no patient is chosen"
+_NO_SEARCH = "FHIR has no such search"
 _WITHOUT = {
     "launch": "the app was not started from a record",
     "launch/patient": _NO_PATIENT,
@@ -88,6 +90,7 @@ def make_offer(asked: Scopes, roles: Collection[Role], known: Collection[str], *
     absent = _WITHOUT.keys() - set(known) | (_LASTING.keys() if emergency else set())
     words = tuple(word for word in given.words if word not in absent)
     missing = (word for word in asked.words if word not in words)
+    given = replace(given, resources=tuple(each for each in given.resources if _is_search(each)))
     if "launch/patient" not in known:
         given = given.of(("user",))
     refused = (*(Refused(in_words(word), _REASONS.get(word, _NOT_ALLOWED)) for word in missing), *_refused(asked, given, known))
@@ -100,12 +103,20 @@ def _refused(asked: Scopes, given: Scopes, known: Collection[str]) -> Iterator[R
         if scope.level == "patient" and "launch/patient" not in known:
             yield Refused(in_words(scope), _NO_PATIENT)
             continue
+        if not _is_search(scope):
+            yield Refused(in_words(scope), _NO_SEARCH)
+            continue
         same = [each for each in given.resources if each.level == scope.level]
         whole = {letter for each in same if _is_whole(each, scope) for letter in each.letters}
         left = replace(scope, letters=scope.letters - whole, version_1=False)
         if left.letters:
             in_part = any(left.meet(each) for each in same)
             yield Refused(in_words(left), _IN_PART if in_part else _NOT_ALLOWED)
+
+
+def _is_search(scope: Scope) -> bool:
+    """Is all that a granular scope names a search parameter of its type? Else it would open nothing."""
+    return all(search_parameter(scope.type, name.partition(":")[0]) for name, _ in scope.query)
 
 
 def _is_whole(given: Scope, asked: Scope) -> bool:

@@ -91,3 +91,10 @@ def test_only_what_was_offered_can_be_chosen() -> None:
     chosen = offer.chosen(["patient/Procedure.rs", "patient/Procedure.cruds", "user/*.cruds", "offline_access", "openid"])
     assert str(chosen) == "openid patient/Procedure.rs"
     assert not offer.chosen([])
+
+
+def test_a_search_that_there_is_not_is_not_given() -> None:
+    asked = "patient/Observation.rs?category=laboratory patient/Observation.rs?colour=red patient/Condition.rs?_count=0"
+    offer = make_offer(parse_scopes(asked), [ROLES["Doctor"]], IN_CONTEXT)
+    assert str(offer.scopes) == "patient/Observation.rs?category=laboratory"
+    assert [each.reason for each in offer.refused] == ["FHIR has no such search"] * 2
