@@ -115,7 +115,11 @@ async def test_a_budget_is_one_for_all_workers_and_each_ones_own_without_redis(r
         await door.close()
 
 
-async def test_a_notice_of_one_worker_is_heard_by_another_also_after_redis_was_gone(redis: Program) -> None:
+async def test_a_notice_of_one_worker_is_heard_by_another_also_after_redis_was_gone(
+    redis: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("redis", "notices"):
+        monkeypatch.setattr(f"omop_fhir.store.shared.{module}.PAUSE", 0.5)
     doors = Shared(url(redis)), Shared(url(redis))
     one, other = (SharedNotices(door, "revocations") for door in doors)
     heard = asyncio.Event()
