@@ -466,7 +466,8 @@ class Transaction:
         await self._documents.keep(versions)
         await self._documents.forget([step.before.document for step in steps if step.before is not None])
         await self._documents.index([self._entries(step) for step in steps if step.entries is not None])
-        gained = {(step.write.type, step.id) for step in kept if step.gains_row}
+        unforeseen = not self._checks_references  # then others may refer to what is new
+        gained = {(s.write.type, s.id) for s in kept if s.gains_row or (unforeseen and s.before is None and s.has_row)}
         if gained:
             await self._following.join(gained, but)
         await pass_on([(s.target, s.after.key) for s in steps if s.target and s.after and s.before], self._rows)

@@ -361,6 +361,16 @@ def test_rows_follow_those_that_come_and_go(server: Server) -> None:
     assert server.json("PUT", f"Procedure/{done['id']}", done)["meta"]["versionId"] == "1"
 
 
+def test_what_was_referred_to_before_it_was_there(postgres_url: str) -> None:
+    """Where references are not checked, events may come before their patient; their rows come with him."""
+    with serving(postgres_url, check_references=False) as server:
+        done = made(server, procedure({"id": "late"}))
+        assert visit_of(server, done) == []
+        server.json("PUT", "Patient/late", {"resourceType": "Patient", "id": "late", "birthDate": "1950"}, status=201)
+        assert visit_of(server, done) == [None]
+        assert read(server, done) == done
+
+
 def test_a_row_that_an_etl_changed_follows_nothing(detailed: Server) -> None:
     server = detailed
     subject = person(server)
