@@ -96,9 +96,17 @@ class Criteria:
         """Raises TooCostly for more parameters, or more values of all together, than a statement is made of in no time."""
         if len(criteria) > self.limits.filters:
             raise TooCostly(f"a search has at most {self.limits.filters} parameters that filter, and this one {len(criteria)}")
+        numbers = [self._number(criterion, tuple(values.split(criterion.text, ","))) for criterion in criteria]
         most = 2 * self.limits.alternatives
-        if sum(criterion.text.count(",") + 1 for criterion in criteria) > most:
+        if sum(numbers) > most:
             raise TooCostly(f"the parameters of a search take at most {most} values together")
+
+    def _number(self, criterion: Criterion, texts: Sequence[str]) -> int:
+        """How many values a parameter has. Raises TooCostly."""
+        if len(texts) > self.limits.alternatives:
+            limit = self.limits.alternatives
+            raise TooCostly(f"`{criterion.name}` takes at most {limit} values", expression=f"http.{criterion.name}")
+        return len(texts)
 
     def of(self, criterion: Criterion, bound: Bound) -> Predicate:
         """The predicate of the rows of one source that fulfil one criterion, not bound by the caller's grants."""
@@ -242,9 +250,7 @@ class Criteria:
 
     def _any(self, criterion: Criterion, definition: SearchParameter, modifier: str | None, bound: Bound) -> Predicate:
         texts = values.alternatives(criterion.name, criterion.text)
-        if len(texts) > self.limits.alternatives:
-            limit = self.limits.alternatives
-            raise TooCostly(f"`{criterion.name}` takes at most {limit} values", expression=f"http.{criterion.name}")
+        self._number(criterion, texts)
         type = definition.type
         target = modifier if type == "reference" and modifier and modifier[0].isupper() else None
         if target is not None:

@@ -19,7 +19,7 @@ from ..errors import Invalid, InvalidContent, Issue, Problem
 from ..fhir.datatypes import check_instant
 from ..fhir.definitions import children, resource_types
 from .conditional import Condition, Preconditions, Tags, parse_condition, parse_tags
-from .pairs import parse_pairs
+from .pairs import parse_text
 from .shape import Pairs
 from .values import ID
 
@@ -271,7 +271,7 @@ class _Reader:
         path, _, query = local.partition("?")
         parts = tuple(path.split("/")) if path else ()
         try:
-            pairs = parse_pairs(query.encode()) if query and method in ("GET", "HEAD") else ()
+            pairs = parse_text(query) if query and method in ("GET", "HEAD") else ()
         except Invalid as problem:
             self.refuse(problem.code, str(problem), ".request.url")
             return None

@@ -16,14 +16,13 @@ from typing import Any
 from urllib.parse import quote
 
 from ..errors import Invalid
-from .pairs import parse_pairs
+from .pairs import parse_text
 from .search import RESULT_PARAMETERS, SearchRequest, parse_search
 
 _TAG = re.compile(r'(?:W/)?"(?P<quoted>[\x21\x23-\x7e\x80-\xff]*)"|(?P<bare>[A-Za-z0-9.\-]{1,64})')
 _SEPARATOR = re.compile(r"[ \t]*,[ \t,]*|[ \t]*$")
 _SPECIAL = re.compile(r"[\\$|,]")
 _AT_ONCE = 100
-_ASCII = "".join(map(chr, range(0x80)))
 
 Header = Callable[[bytes], str | None]
 """The value of a header, by its name in lower case."""
@@ -137,7 +136,7 @@ def parse_condition(type: str, query: str, place: str) -> Condition:
     Raises Invalid, naming `place`, where it chooses nothing by a parameter that filters: such a search would find everything.
     """
     query = query.strip().removeprefix("?").removeprefix(f"{type}?")
-    pairs = parse_pairs(quote(query, safe=_ASCII).encode())
+    pairs = parse_text(query)
     search = parse_search(type, pairs)
     unfit = next((name for name, _ in pairs if name in RESULT_PARAMETERS), None) or next(iter(search.ignored), None)
     if unfit is not None:

@@ -7,11 +7,12 @@ thousand fields.
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from ..errors import Invalid
 from .shape import Pairs
 
+_ASCII = "".join(map(chr, range(0x80)))
 _FIELDS = 1000
 _STRAY = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
@@ -25,3 +26,8 @@ def parse_pairs(text: bytes) -> Pairs:
         return tuple(parse_qsl(decoded, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS))
     except (UnicodeDecodeError, ValueError):
         raise Invalid(f"the parameters are not percent-encoded UTF-8, or more than {_FIELDS}") from None
+
+
+def parse_text(query: str) -> Pairs:
+    """The same of a query within a header or a Bundle, where letters beyond ASCII may stand as they are. Raises Invalid."""
+    return parse_pairs(quote(query, safe=_ASCII).encode())

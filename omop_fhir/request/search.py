@@ -109,7 +109,7 @@ def _count(pairs: Pairs) -> int | None:
     if text is None:
         return None
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
-        raise Invalid(f"`_count={text}` is not a number of resources", expression="http._count")
+        raise Invalid(f"`_count={text}` is not a number of resources, of nine digits at most", expression="http._count")
     return int(text)
 
 

@@ -188,3 +188,11 @@ def test_parameters_of_an_operation_have_each_key_once(writable: Served) -> None
     body = b'{"resourceType": "Parameters", "parameter": [], "parameter": []}'
     answer = writable.http.post("Patient/1/$everything", content=body, headers={"content-type": "application/fhir+json"})
     assert "the key `parameter` stands twice" in refused(answer, 400, "invalid")
+
+
+def test_a_search_in_a_bundle_may_have_letters_as_they_are(writable: Served) -> None:
+    assert writable.send("PUT", "Patient/letters", {"resourceType": "Patient", "id": "letters", "name": [{"family": "Åsén"}]}
+                         ).status_code == 201  # fmt: skip
+    answer = writable.send("POST", "", bundle("batch", entry("GET", "Patient?family:exact=Åsén")))
+    found = answer.json()["entry"][0]["resource"]
+    assert [each["resource"]["id"] for each in found["entry"]] == ["letters"]
