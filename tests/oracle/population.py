@@ -62,6 +62,13 @@ def definition(type: str, code: str) -> SearchParameter:
     return found
 
 
+def _valued(value: Any) -> Any:
+    """Without ids and extensions of primitives, which nobody searches by: a choice that has any is two to the library."""
+    if isinstance(value, dict):
+        return {name: _valued(each) for name, each in value.items() if not name.startswith("_")}
+    return [_valued(each) for each in value] if isinstance(value, list) else value
+
+
 @lru_cache
 def _extractor(type: str, code: str) -> Callable[[Resource], Iterator[Value]]:
     expression = definition(type, code).expression.removesuffix(".code") if code in ("race", "ethnicity") else ""
@@ -70,7 +77,7 @@ def _extractor(type: str, code: str) -> Callable[[Resource], Iterator[Value]]:
     compiled = fhirpath(_RESOLVED.sub("", expression), models["r4"])
 
     def extract(resource: Resource) -> Iterator[Value]:
-        for value in compiled(resource):
+        for value in compiled(_valued(resource)):
             if target and not value.get("reference", "").startswith(f"{target[1]}/"):
                 continue
             if code in ("race", "ethnicity") and not isinstance(value, dict):
