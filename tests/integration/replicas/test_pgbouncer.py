@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -28,12 +30,11 @@ def url(server: Postgres, port: int) -> str:
 
 
 @pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that any user may reach."""
-    found = tmp_path_factory.mktemp("pgbouncer")
-    for each in (found, *list(found.parents)[:3]):
-        each.chmod(0o755)
-    return found
+def folder() -> Iterator[Path]:
+    """A folder that any user may reach (pytest's own are closed to `nobody`)."""
+    with tempfile.TemporaryDirectory(prefix="omop-fhir-pgbouncer-") as found:
+        Path(found).chmod(0o755)
+        yield Path(found)
 
 
 @pytest.mark.parametrize("keeps", [False, True], ids=["before 1.21", "since 1.21"])
