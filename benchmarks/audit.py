@@ -25,8 +25,8 @@ import uvicorn
 from omop_fhir.app import create_app
 from omop_fhir.auth.audit import Event, Occasion, now
 from omop_fhir.auth.grants import NOBODY
-from omop_fhir.cli.server import configuration
 from omop_fhir.config import Settings
+from omop_fhir.process.server import configuration
 from omop_fhir.store.audit.tables import Kept
 from omop_fhir.store.facade import Facade
 from omop_fhir.store.migrate import migrate

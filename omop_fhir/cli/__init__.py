@@ -1,4 +1,4 @@
-"""The command line: one file per command. Errors are one line on the terminal, never a traceback.
+"""The command line: one file per command, and what several share. Errors are one line on the terminal, never a traceback.
 
 Every option is also an environment variable, `OMOP_FHIR_` and its name.
 """

@@ -13,6 +13,7 @@ from ..auth.client import is_own_machine
 from ..auth.secret import new_secret
 from ..config import Settings
 from ..errors import ConfigurationError
+from ..process.run import run
 from ..store.data.generate import PERSON_LIMIT, generate_database
 from ..store.data.load import load
 from ..store.embedded import EmbeddedPostgres
@@ -20,7 +21,6 @@ from ..store.migrate import migrate
 from .demo_accounts import welcome
 from .options import DEFAULTS, SITE, WRITES, option, options
 from .progress import LoadBars, bars, report_load
-from .server import run
 from .server_options import HOSTS
 
 SCHEMA = "cdm"

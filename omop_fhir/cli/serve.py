@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
+from ..process.run import run
 from .issuer_options import ISSUER
 from .options import DATABASE, OWN_SCHEMA, SERVER, SITE, WRITES, options, settings
-from .server import run
 from .server_options import HOSTS, LIMITS, OBSERVING, PROCESS
 
 

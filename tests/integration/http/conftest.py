@@ -23,8 +23,8 @@ from starlette.applications import Starlette
 
 from omop_fhir.app import create_app
 from omop_fhir.auth.grants import Grants
-from omop_fhir.cli.server import configuration
 from omop_fhir.config import Settings
+from omop_fhir.process.server import configuration
 from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.facade import Facade
 from omop_fhir.store.migrate import migrate

@@ -164,7 +164,7 @@ def test_of_tables_that_may_only_be_read_it_says_so_in_one_line(migrated_copy: C
     ("files", "said"),
     [
         (64, "Error: only 64 files may be open (ulimit -n), and more than 80 are needed"),
-        (100, "WARNING omop_fhir.cli.files only 100 files may be open (ulimit -n): --connection-limit is 20"),
+        (100, "WARNING omop_fhir.process.file_limit only 100 files may be open (ulimit -n): --connection-limit is 20"),
     ],
 )
 def test_no_more_connections_are_let_in_than_there_may_be_files(files: int, said: str) -> None:
