@@ -19,8 +19,8 @@ import asyncpg
 from omop_fhir.app import make_context
 from omop_fhir.auth.grants import ANYONE
 from omop_fhir.config import Settings
+from omop_fhir.query.identity import identity_sql
 from omop_fhir.query.scope import table_name
-from omop_fhir.query.select import identity_sql
 from omop_fhir.query.statement import Statement
 from omop_fhir.request.page import Page
 from omop_fhir.store.snapshot import Snapshot
@@ -35,6 +35,7 @@ from .sample import Sample, sample
 TYPES = ("Procedure", "MedicationStatement", "Patient", "Encounter")
 SIZE = 50
 _PAIRS = (("_count", str(SIZE)),)
+
 
 async def _no_body() -> Any:
     """What a GET receives."""

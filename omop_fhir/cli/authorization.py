@@ -19,7 +19,6 @@ from ..store.authorization.store import AuthorizationStore, opened
 T = TypeVar("T")
 
 
-
 def with_store(given: dict[str, Any], work: Callable[[AuthorizationStore], Awaitable[T]], secret: str = "") -> T:
     """Do some work with the store that the options name. Raises what the work raises, ConfigurationError."""
     settings = Settings(database_url=given["database_url"], own_schema=given["own_schema"], pool_size=2)

@@ -56,13 +56,11 @@ def demo(data: Path | None, persons: int, open: bool, time_zone: ZoneInfo | None
     with EmbeddedPostgres.start() as database:
         asyncio.run(_fill(database.url, data, persons))
         asyncio.run(migrate(database.url, DEFAULTS.own_schema))
-        zone = time_zone or (
-            None if data else ZoneInfo("UTC")
-        )  # what we make up is in UTC; of a folder only its owner knows
+        made_up = None if data else ZoneInfo("UTC")  # of a folder only its owner knows
         secret = new_secret() if authorizes else None
         chosen = Settings(
-            database_url=database.url, cdm_schema=SCHEMA, open=open, time_zone=zone, secret_key=secret, sample_app=authorizes,
-            **given,
+            database_url=database.url, cdm_schema=SCHEMA, open=open, time_zone=time_zone or made_up, secret_key=secret,
+            sample_app=authorizes, **given,
         )  # fmt: skip
         run(chosen, _welcome)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -23,8 +22,6 @@ from omop_fhir.errors import ConfigurationError
 from .credentials import Credentials, proof
 from .exchange import Answer, Exchange, Request
 from .media import JSON
-
-Watch = Callable[[Exchange], None]
 
 
 class Server:

@@ -7,18 +7,13 @@ from typing import Any
 
 from ..errors import Issue
 
-__all__ = ["Issue", "operation_outcome", "outcome_of"]
+__all__ = ["Issue", "outcome_of"]
 
 _PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"}
 """Control characters, which no string of FHIR may hold though a client sent them, as the pictures that Unicode has of them."""
 
 MOST = 1000
 """Issues that one outcome tells: an answer is not to be many times as large as what was sent."""
-
-
-def operation_outcome(code: str, diagnostics: str, expression: str | None = None, severity: str = "error") -> dict[str, Any]:
-    """An OperationOutcome of one issue, as a JSON object."""
-    return outcome_of([Issue(code, diagnostics, severity, expression)])
 
 
 def outcome_of(issues: Iterable[Issue]) -> dict[str, Any]:

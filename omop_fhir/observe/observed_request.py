@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .trace_context import TraceContext
 
+
 @dataclass(slots=True)
 class ObservedRequest:
     """One request. `start` is in seconds of `perf_counter`."""

@@ -8,6 +8,7 @@ from hashlib import sha256
 _OPAQUE = re.compile(r"[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 """As made here; a W3C trace id or a UUID without dashes; a UUID. Longer than what people are numbered by, except by intent."""
 
+
 def opaque(request: str) -> str:
     """A request id as logs may hold it: one that a client gave a meaning (somebody's number, say) only as a hash.
 

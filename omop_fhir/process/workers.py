@@ -68,7 +68,7 @@ class Worker:
             return monotonic() - self.started > START_LIMIT
         return monotonic() - self.heard > SILENCE_LIMIT
 
-    def tell(self, number: int) -> None:
+    def send(self, number: int) -> None:
         """Send it a signal; it may be gone."""
         try:
             os.kill(self.pid, number)
@@ -141,7 +141,7 @@ class Supervisor:
             if not worker.is_killed and (worker.is_silent or monotonic() > self._deadline):
                 log.error("worker %d does not answer: it is killed", worker.pid)
                 worker.is_killed = True
-                worker.tell(signal.SIGKILL)
+                worker.send(signal.SIGKILL)
         self._fill()
 
     def _handle(self, number: int) -> None:
@@ -160,7 +160,7 @@ class Supervisor:
         self._deadline = monotonic() + self._stop_limit
         for worker in self._workers:
             worker.is_stopping = True
-            worker.tell(STOP_NOW if now else STOP)
+            worker.send(STOP_NOW if now else STOP)
 
     def _renew(self) -> None:
         """Load anew and start as many workers again; the old ones go as these answer. What cannot be loaded changes nothing."""
@@ -189,7 +189,7 @@ class Supervisor:
         kept = [each for each in self._workers if not each.is_stopping]
         if len(kept) > self._count:
             kept[0].is_stopping = True
-            kept[0].tell(STOP)
+            kept[0].send(STOP)
 
     def _reap(self) -> None:
         for worker in tuple(self._workers):

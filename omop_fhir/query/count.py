@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..omop.database import DatabaseSchema
 from ..plan.search import Branch, SearchPlan
+from .identity import identity_sql
 from .scope import Scope
-from .select import alternatives, identity_sql
+from .select import alternatives
 from .statement import Arguments, Statement
 from .where import Resolved, Where
 
@@ -31,8 +32,8 @@ def _counted(branch: Branch, where: Where) -> str:
     return f"SELECT count(*) FROM ({keys}) found"
 
 
-def rows(plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str) -> list[Statement]:
-    """For each branch the statement that finds its rows, for the planner to estimate."""
+def estimated(plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str) -> list[Statement]:
+    """For each branch a statement that finds its rows, for the planner to say how many; under one OR, for it adds nothing up."""
     statements = []
     for branch in plan.branches:
         if not branch.is_empty:

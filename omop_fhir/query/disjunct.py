@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 
 from ..plan.order import Ordering
 from ..plan.search import SearchPlan
+from .sort_value import sort_value
 from .where import Where
 
 Last: TypeAlias = Literal["key", "all", "beyond", "missing", "present", "any"]
@@ -32,8 +33,6 @@ class Disjunct:
 
     def sql(self, where: Where, order: tuple[Ordering, ...], plan: SearchPlan) -> list[str]:
         """The conditions of this disjunct."""
-        from .select import sort_value  # the two modules write one statement together
-
         if plan.cursor is None:
             return []
         values = [sort_value(where, ordering) for ordering in order]

@@ -1,7 +1,8 @@
 """History plans as one statement each.
 
 Each source is a branch with its own predicates, order and limit, along an index of source (or person), time, document and
-version; the outer query merges them. A record is the branch, the identity of the table behind it, and what `COLUMNS` names.
+version; the outer query merges them. A record is branch, identity (of the table behind it), last_updated, document,
+version, method, is_new, id, content and person.
 """
 
 from __future__ import annotations
@@ -14,12 +15,11 @@ from ..mapping.predicate import NEVER, Predicate
 from ..mapping.versions import OF, VERSION
 from ..omop.database import DatabaseSchema
 from ..plan.history import HistoryPlan
+from .identity import identity_sql
 from .scope import Scope, table_name
-from .select import identity_sql
 from .statement import Arguments, Statement
 from .where import Resolved, Where
 
-COLUMNS = ("branch", "identity", "last_updated", "document", "version", "method", "is_new", "id", "content", "person")
 _ORDER = ("last_updated", "document", "version")
 
 

@@ -35,7 +35,7 @@ from ..plan.order import Ordering, sort_type
 from ..plan.search import Branch, SearchPlan
 from ..request.search import SortKey
 from .scope import Scope, table_name
-from .select import sort_value
+from .sort_value import sort_value
 from .statement import Arguments
 from .where import Where
 

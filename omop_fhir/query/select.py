@@ -1,11 +1,9 @@
-"""Search and read plans as one statement each.
+"""Search plans as one statement each.
 
 A search is the UNION ALL of its branches, one for each source, each with its own predicates, ORDER BY and LIMIT n+1,
 merged by the outer query; joined tables stand outside the LIMIT unless a predicate or a sort needs them. Behind a
 cursor a branch falls into disjuncts, one for each way in which a row can come later, each with its own ORDER BY and LIMIT,
 the next one asked only where those before did not fill the page. There is no OR across keys and no OFFSET.
-
-A coalesced read joins the wanted keys, with each caller's compartment beside its key, and answers by ordinal.
 
 A record of a search begins with the branch number, the identity of the tables behind it (see `identity`) and the sort
 values as text; the columns of each branch follow, so that every branch has its own offset.
@@ -22,11 +20,12 @@ from ..mapping.expression import Column
 from ..mapping.predicate import And, Linked, Or, Predicate, all_of, columns_of, expression_columns
 from ..omop.database import DatabaseSchema, PresentTable
 from ..omop.ddl import quote
-from ..plan.order import Ordering
 from ..plan.search import Branch, SearchPlan
 from .code_page import code_page
 from .disjunct import Disjunct, disjuncts
-from .scope import Scope, literal, table_name
+from .identity import identity_sql
+from .scope import Scope
+from .sort_value import sort_value
 from .statement import Arguments, Statement
 from .where import Resolved, Where
 
@@ -178,7 +177,7 @@ class _Select:
         sorts = [f"{self._sort_value(n)} AS s{n}_" for n in range(len(self.branch.order))]
         return [
             f"SELECT {', '.join((f'{self.scope.base}.*', *sorts))}",
-            *self.scope.from_base(self._needed()),
+            *self.scope.from_base(needed_aliases(self.branch)),
             f"WHERE {' AND '.join(conditions)}",
             f"ORDER BY {self._order(outer=False)}",
             f"LIMIT {self._limit()}",
@@ -188,10 +187,6 @@ class _Select:
         """Holds where those before did not fill the page."""
         counts = " + ".join(f"(SELECT count(*) FROM {name})" for name in earlier)
         return [f"{counts} < {self._limit()}"] if earlier else []
-
-    def _needed(self) -> set[str]:
-        """Aliases that the predicate and the sort read."""
-        return needed_aliases(self.branch)
 
     def _sort_value(self, number: int) -> str:
         return sort_value(self.where, self.branch.order[number])
@@ -244,14 +239,6 @@ def needed_aliases(branch: Branch) -> set[str]:
     return {column.alias for column in (*columns_of(branch.where), *ordered)}
 
 
-def sort_value(where: Where, ordering: Ordering) -> str:
-    """The SQL of a sort value; text is ordered by code point, alike on every server."""
-    value = where.value(ordering.expression) if ordering.expression is not None else None
-    if value is None:
-        return f"NULL::{ordering.type}"
-    return f'{value}::text COLLATE "C"' if ordering.type == "text" else value
-
-
 def _indented(lines: Sequence[str]) -> str:
     return "\n".join(lines).replace("\n", "\n  ")
 
@@ -261,45 +248,3 @@ def _null(bound: Bound, column: Column) -> str:
     if column.kind == "integer":  # arrays of a union must be of one type exactly
         type = bound.type(column) if bound.type(column) in INTEGERS else "bigint"
     return f"NULL::{type}{'[]' if bound.source(column.alias).many else ''}"
-
-
-def identity_sql(bound: Bound, vocabulary: PresentTable | None) -> str:
-    """An expression that changes when the base table or the vocabulary is swapped for another.
-
-    PostgreSQL resolves the names anew whenever a schema or table is renamed, dropped or replaced.
-    """
-    names = (f"{literal(table_name(table))}::regclass::oid::text" for table in _identifying(bound, vocabulary))
-    return " || '/' || ".join(names)
-
-
-def identity(bound: Bound, vocabulary: PresentTable | None) -> str:
-    """The value of `identity_sql` in the database that the mapping was bound to."""
-    return "/".join(str(table.oid) for table in _identifying(bound, vocabulary))
-
-
-def _identifying(bound: Bound, vocabulary: PresentTable | None) -> tuple[PresentTable, ...]:
-    return (bound.tables[bound.mapping.base.alias], *((vocabulary,) if vocabulary else ()))
-
-
-def read(bound: Bound, vocabulary: PresentTable | None, zone: str, *, adopted: bool = False) -> str:
-    """The text of a coalesced read of one mapping: `$1` keys, `$2` compartment keys (null: unbound).
-
-    Rows that have become documents are left out unless `adopted`.
-
-    A record is the ordinal, the identity and the mapping's columns; a wanted key that is not there has none.
-    The arguments stand in selects of their own, where the planner does not count their elements: else it takes every
-    plan for few keys to be worth making anew, which costs more than the read.
-    """
-    scope = Scope(bound, zone)
-    patient = bound.mapping.compartment.get("Patient")
-    inside = f" OR {scope.value(patient)} = wanted.patient" if patient else ""
-    within, taken = f"wanted.patient IS NULL{inside}", [] if adopted else scope.unadopted()
-    columns = ", ".join(scope.selected(column) for column in bound.columns)
-    lines = [
-        f"SELECT wanted.ordinal, {identity_sql(bound, vocabulary)} AS identity, {columns}",
-        "FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)",
-        f"JOIN {scope.table(bound.mapping.base.alias)} ON {scope.key} = wanted.key",
-        *scope.joins(),
-        f"WHERE {f'({within}) AND {taken[0]}' if taken else within}",
-    ]
-    return "\n".join(lines)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ..errors import NotSupported
+from ..mapping.bind import Bound
 from ..mapping.expression import (
     Cases,
     Coalesced,
@@ -121,11 +122,12 @@ class Where:
 
     def _knowing(self, parts: tuple[Predicate, ...]) -> Where:
         """This, with what the parts say of columns: PostgreSQL looks at another table once for a constant, and not row by row."""
-        found = {part.left: part.value for part in parts if _is_given(part)}  # type: ignore[union-attr]
-        if not found:
-            return self
-        known: dict[Column, int] = {**self.known, **found}  # type: ignore[dict-item]
-        return Where(self.scope, self.args, self.concepts, self.schema, known)
+        found = {}
+        for part in parts:
+            match part:
+                case Compare(Column() as column, "=", int() as number):
+                    found[column] = number
+        return replace(self, known={**self.known, **found}) if found else self
 
     def _plain(self, predicate: Compare | Among | Matches) -> str:
         match predicate:
@@ -196,7 +198,7 @@ class Where:
 
     def _linked(self, predicate: Linked) -> str:
         value, known = self.value(predicate.column), self.known.get(predicate.column)
-        inner = Where(self._fresh(predicate.target), self.args, self.concepts, self.schema)
+        inner = self._of(predicate.target)
         if value is None or not inner.scope.has(predicate.on):
             return "FALSE"
         if known is not None:
@@ -210,7 +212,7 @@ class Where:
 
     def _referred(self, predicate: Referred) -> str:
         value = self.value(predicate.column)
-        inner = Where(self._fresh(predicate.source), self.args, self.concepts, self.schema)
+        inner = self._of(predicate.source)
         if value is None or not inner.scope.has(predicate.of):
             return "FALSE"
         keys = f"{inner.scope.key} = ANY ({self.args.bind(predicate.keys)})"
@@ -231,7 +233,7 @@ class Where:
         return f"{value} IN ({' UNION ALL '.join(queries)})" if value and queries else "FALSE"
 
     def _citation(self, citation: Citation) -> str | None:
-        inner = Where(self._fresh(citation.source), self.args, self.concepts, self.schema)
+        inner = self._of(citation.source)
         if not inner.scope.has(citation.of):
             return None
         return inner.values(citation.of, citation.where, [inner.sql(citation.where)])
@@ -242,8 +244,9 @@ class Where:
             return self.many_values(of, conditions)
         return f"SELECT {self.scope.value(of)} {self.rows(where, conditions, extra=(of,))}"
 
-    def _fresh(self, bound: object) -> Scope:
-        return Scope(bound, self.scope.zone, self.args.suffix())  # type: ignore[arg-type]
+    def _of(self, bound: Bound) -> Where:
+        """What writes the predicates of another appearance, of this source or another."""
+        return Where(Scope(bound, self.scope.zone, self.args.suffix()), self.args, self.concepts, self.schema)
 
     def rows(self, predicate: Predicate, conditions: list[str], extra: tuple[Column, ...] = ()) -> str:
         """FROM and WHERE of this scope, with the joins that the predicate (and the extra columns) need."""
@@ -370,11 +373,6 @@ class Where:
         place = f"array_position({self.args.bind(ids)}, {self.scope.value(decoded.column)}::bigint)"
         code = f"({self.args.bind(codes)})[{place}]"
         return code if decoded.otherwise is None else f"COALESCE({code}, {self.args.bind(decoded.otherwise)})"
-
-
-def _is_given(part: Predicate) -> bool:
-    """Does it say which number a column holds?"""
-    return isinstance(part, Compare) and part.operator == "=" and isinstance(part.left, Column) and type(part.value) is int
 
 
 def _coalesced(values: list[str]) -> str | None:

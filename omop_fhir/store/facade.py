@@ -34,6 +34,8 @@ from ..plan.search import SearchPlan
 from ..query import count, select
 from ..query import history as versions
 from ..query.concept_set import ConceptSet
+from ..query.identity import identity_sql
+from ..query.read import coalesced
 from ..query.scope import table_name
 from ..query.statement import Statement
 from ..render.compile import Row
@@ -42,7 +44,7 @@ from ..request.shape import WHOLE
 from .audit.tables import AuditTrail
 from .postgresql.marks import MARGIN, OtherMarks
 from .postgresql.node import Node
-from .postgresql.pool import Pool, Records, SchemaChanged, ServerAway
+from .postgresql.pool import Fetch, Pool, Records, SchemaChanged, ServerAway
 from .postgresql.route import read_primary
 from .reads import Coalescer
 from .schema import look, mark
@@ -50,7 +52,7 @@ from .snapshot import Snapshot, make_snapshot
 from .vocabulary.concepts import concepts_statement, read_concept
 from .vocabulary.terminology import Terminology
 from .vocabulary.value_sets import ValueSets, load_value_sets
-from .writing.standing import Fetch, Standing
+from .writing.standing import Standing
 
 if TYPE_CHECKING:
     from .shared.concepts import SharedConcepts
@@ -263,7 +265,7 @@ class Facade:
 
     async def rows(self, snapshot: Snapshot, bound: Bound, keys: Sequence[int], fetch: Fetch) -> dict[int, Resource]:
         """What the rows of a source with these keys are rendered as, as `fetch` sees them. Raises SchemaChanged."""
-        text = select.read(bound, snapshot.vocabulary, snapshot.zone, adopted=True)
+        text = coalesced(bound, snapshot.vocabulary, snapshot.zone, adopted=True)
         records = await fetch(Statement(text, (list(keys), [None] * len(keys))))
         if records and records[0][1] != snapshot.identity(bound):
             raise SchemaChanged("swapped")
@@ -306,7 +308,7 @@ class Facade:
 
     async def _verify(self, snapshot: Snapshot, bounds: Sequence[Bound]) -> None:
         """Raises SchemaChanged where what was found, which does not tell itself, was looked for in another database."""
-        identities = [select.identity_sql(bound, snapshot.vocabulary) for bound in bounds]
+        identities = [identity_sql(bound, snapshot.vocabulary) for bound in bounds]
         (record,) = await self.pool.fetch(Statement(f"SELECT {', '.join(identities)}", ()), keyed=True)
         if list(record) != [snapshot.identity(bound) for bound in bounds]:
             raise SchemaChanged("swapped")
@@ -331,7 +333,7 @@ class Facade:
             return 0
         concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
         total = 0
-        for statement in count.rows(plan, concepts, snapshot.schema, snapshot.zone):
+        for statement in count.estimated(plan, concepts, snapshot.schema, snapshot.zone):
             records = await self.pool.fetch(Statement(f"EXPLAIN (FORMAT JSON) {statement.text}", statement.args))
             total += int(orjson.loads(records[0][0])[0]["Plan"]["Plan Rows"])
         return total

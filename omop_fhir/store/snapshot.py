@@ -32,6 +32,8 @@ from ..plan.search import SearchPlan
 from ..plan.target import Target, targets
 from ..query import select
 from ..query.concept_set import ConceptSet
+from ..query.identity import identity
+from ..query.read import coalesced
 from ..render.audit_event import AuditEventRenderer
 from ..render.compile import Row
 from ..render.document import DocumentRenderer
@@ -128,7 +130,7 @@ class Snapshot:
         """The text of the coalesced read of one source."""
         name = bound.mapping.name
         if name not in self._reads:
-            self._reads[name] = select.read(bound, self.vocabulary, self.zone)
+            self._reads[name] = coalesced(bound, self.vocabulary, self.zone)
         return self._reads[name]
 
     def index(self, type: str) -> Index:
@@ -177,7 +179,7 @@ class Snapshot:
 
     def identity(self, bound: Bound) -> str:
         """What the records of this source say of themselves as long as nothing was swapped."""
-        return select.identity(bound, self.vocabulary)
+        return identity(bound, self.vocabulary)
 
 
 def make_snapshot(

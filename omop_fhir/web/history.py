@@ -34,9 +34,9 @@ from ..store.postgresql.pool import Record, Records
 from ..store.snapshot import Snapshot
 from .context import Context
 from .exchange import Exchange
-from .read import answer, check_id, find
+from .read import answer, find
 from .results import Resumed, resume
-from .types import criteria_of, sources
+from .types import check_url_id, criteria_of, sources
 
 HISTORY = "_history"
 _FORM = ("_format", "_pretty")
@@ -44,7 +44,7 @@ _FORM = ("_format", "_pretty")
 
 async def vread(exchange: Exchange, context: Context, grants: Grants, type: str, id: str, version: str) -> Response:
     """One version of a resource. Raises NotFound for one that is not there or may not be seen, Gone for a deletion."""
-    check_id(type, id)
+    check_url_id(type, id)
     for name, _ in exchange.pairs:
         if name not in _FORM:
             raise NotSupported(f"a vread takes no parameter `{name}`", expression=f"http.{name}")
@@ -110,7 +110,7 @@ async def history(
     resumed = resume(exchange, context, grants, path)
     exchange.touched.parameters = [name for name, _ in resumed.pairs]
     if type is not None and id is not None:
-        check_id(type, id)
+        check_url_id(type, id)
 
     async def work(snapshot: Snapshot) -> bytes:
         request = parse_history(resumed.pairs, snapshot.site.zone)

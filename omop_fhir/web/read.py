@@ -19,11 +19,10 @@ from ..plan.search import SearchPlan
 from ..render.resource import Resource
 from ..request.conditional import http_date, parse_tags
 from ..request.shape import Shape, parse_shape
-from ..request.values import ID
 from ..store.snapshot import Snapshot
 from .context import Context
 from .exchange import Exchange
-from .types import View, criteria_of, sources
+from .types import View, check_url_id, criteria_of, sources
 from .written import header_date
 
 _PARAMETERS = frozenset({"_format", "_pretty", "_summary", "_elements"})
@@ -36,7 +35,7 @@ async def read(
 
     Raises Invalid for a malformed id, NotFound for what is not there or may not be seen, Gone for what was deleted.
     """
-    check_id(type, id)
+    check_url_id(type, id)
     for name, _ in exchange.pairs:
         if name not in _PARAMETERS:
             raise NotSupported(f"a read takes no parameter `{name}`", expression=f"http.{name}")
@@ -54,12 +53,6 @@ async def read(
         return resource
 
     return answer(exchange, await context.facade.attempt(work))
-
-
-def check_id(type: str, id: str) -> None:
-    """Raises Invalid for what cannot be an id."""
-    if not ID.fullmatch(id):
-        raise Invalid(f"`{id}` is not an id: 1 to 64 letters, digits, `-` and `.`", expression=f"{type}.id")
 
 
 async def find(

@@ -20,9 +20,8 @@ from ..plan.everything import Reach
 from ..request.everything import parse_everything
 from ..request.search import SearchRequest, parse_search
 from ..request.shape import Pairs
-from ..request.values import ID
 from ..store.snapshot import Snapshot
-from .types import sources
+from .types import check_url_id, sources
 
 EVERYTHING = "$everything"
 
@@ -80,16 +79,11 @@ def _check_types(request: SearchRequest, types: Sequence[str]) -> None:
         raise Invalid(f"`_type`: there is no `{unknown[0]}` here; there are {known}", expression="http._type")
 
 
-def _check_id(name: str, id: str) -> None:
-    if not ID.fullmatch(id):
-        raise Invalid(f"`{id}` is not an id: 1 to 64 letters, digits, `-` and `.`", expression=f"{name}.id")
-
-
 def _compartment(
     name: str, id: str, type: str, pairs: Pairs, criteria: Criteria, snapshot: Snapshot
 ) -> Aim:
     """The resources of one type (`*`: of all) in the compartment `name/id`."""
-    _check_id(name, id)
+    check_url_id(name, id)
     types = members(name, tuple(snapshot.bounds))
     request = parse_search(None if type == "*" else type, pairs)
     bounds = _several(request, criteria, types) if type == "*" else sources(snapshot, type)
@@ -105,7 +99,7 @@ def _are(types: Sequence[str]) -> str:
 def _everything(id: str | None, pairs: Pairs, criteria: Criteria) -> Aim:
     """`Patient/$everything` and `Patient/[id]/$everything`."""
     if id is not None:
-        _check_id("Patient", id)
+        check_url_id("Patient", id)
     wanted, request = parse_everything(pairs)
     reach = Reach(id, wanted, criteria)
     bounds = reach.bounds()

@@ -1,4 +1,4 @@
-"""Which resource types are there: the sources of one, or the reason why there are none; and how they are searched."""
+"""Which resource types are there: the sources of one, or why there are none; how it is searched, and what its ids may be."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from ..auth.grants import Grants
-from ..errors import MethodNotAllowed, NotFound
+from ..errors import Invalid, MethodNotAllowed, NotFound
 from ..mapping.bind import Bound
 from ..plan.criteria import Criteria, Limits
+from ..request.values import ID
 from ..store.snapshot import Snapshot
 from .context import Context
 
@@ -45,3 +46,9 @@ def criteria_of(context: Context, grants: Grants, snapshot: Snapshot) -> Criteri
     settings = context.settings
     limits = Limits(settings.chain_limit, settings.value_limit, settings.link_limit, settings.filter_limit)
     return Criteria(snapshot.bounds, snapshot.site, grants, context.base, limits, snapshot.scopes)
+
+
+def check_url_id(type: str, id: str) -> None:
+    """Raises Invalid for what in a URL cannot be an id."""
+    if not ID.fullmatch(id):
+        raise Invalid(f"`{id}` is not an id: 1 to 64 letters, digits, `-` and `.`", expression=f"{type}.id")

@@ -27,8 +27,7 @@ from ..store.writing.writes import rehearse
 from ..validate.incoming import errors, validate_write
 from .context import Context
 from .exchange import Exchange, to_json
-from .read import check_id
-from .types import check_writable, criteria_of
+from .types import check_url_id, check_writable, criteria_of
 
 VALIDATE = "$validate"
 _METHODS: Mapping[Mode, Method] = {"create": "POST", "update": "PUT", "delete": "DELETE"}
@@ -38,7 +37,7 @@ async def validate(exchange: Exchange, context: Context, grants: Grants, type: s
     """All that is wrong. Raises Forbidden where the grants cover no such write, Invalid where the question itself is none."""
     check_writable(await context.facade.snapshot(), type)
     if id is not None:
-        check_id(type, id)
+        check_url_id(type, id)
     asked = parse_validation(await _body(exchange, context), exchange.pairs)
     _check_allowed(grants, type, asked.mode)
     if asked.mode == "delete" and id is None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from ..auth.grants import Grants
-from ..errors import Invalid, NotSupported
+from ..errors import NotSupported
 from ..plan.write import JSON
 from ..request.body import check_content_type, check_id, check_type, parse_json, parse_resource, patch_kind
 from ..request.conditional import Condition, parse_condition, parse_preconditions
-from ..request.values import ID
 from ..store.snapshot import Snapshot
 from ..store.writing.requested import Requested, perform
 from ..store.writing.step import Written
@@ -23,7 +22,7 @@ from ..validate.incoming import refuse, validate_write
 from .audited import occasion_of
 from .context import Context
 from .exchange import Exchange
-from .types import check_writable, criteria_of
+from .types import check_url_id, check_writable, criteria_of
 from .written import answer
 
 _BESIDE = frozenset({"_format", "_pretty"})
@@ -78,8 +77,7 @@ async def delete(exchange: Exchange, context: Context, grants: Grants, type: str
 def _condition(exchange: Exchange, type: str, id: str | None) -> Condition | None:
     if id is None:
         return parse_condition(type, exchange.query, "http.url")
-    if not ID.fullmatch(id):
-        raise Invalid(f"`{id}` is not an id: 1 to 64 letters, digits, `-` and `.`", expression=f"{type}.id")
+    check_url_id(type, id)
     _check_no_parameters(exchange)
     return None
 

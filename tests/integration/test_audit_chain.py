@@ -198,7 +198,6 @@ class TestRights:
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match=f"rows of {table} are not changed or taken away"):
             await run(url, statement.replace("{}", f"omop_fhir.{table}", 1).replace("{}", column), tampering=False)
 
-
     async def test_these_rights_are_enough(self, url: str, postgres_url: str) -> None:
         role = f"omop_fhir_auditor_{uuid4().hex[:8]}"
         kept = ("audit_event", "audit_chain", "audit_seal")

@@ -209,7 +209,6 @@ class TestCommands:
         assert command("hold", "remove", "Patient/3").output == "the hold on Patient/3 has ended\n"
         asyncio.run(drop_database(postgres_url, name))
 
-
     def test_a_hold_is_on_a_patient_who_is_there(self, population: str) -> None:
         def command(*words: str) -> Any:
             return CliRunner().invoke(main, [*words, "--database-url", population, "--cdm-schema", "cdm"], catch_exceptions=False)

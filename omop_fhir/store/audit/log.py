@@ -8,9 +8,10 @@ import orjson
 
 from ...auth.audit import Event
 from ...errors import Unavailable
+from ...observe.log import AUDIT
 from ...observe.outlet import OUTLET
 
-log = logging.getLogger("omop_fhir.audit")
+log = logging.getLogger(AUDIT)
 
 UNAUDITED = "what is done here cannot be audited just now: try again in a moment"
 

@@ -87,11 +87,15 @@ class SigningKeys:
         keys = [self._opened(record) for record in await self._database.fetch(_PUBLISHED)]
         return keys if _signs(keys) else await self._first()
 
+    async def _lock(self, transaction: OwnTransaction) -> None:
+        """Let no other worker make a key until this transaction ends."""
+        await transaction.fetch(_LOCK, lock_number(f"omop-fhir signing key {self._database.schema}"))
+
     async def _first(self) -> list[SigningKey]:
         """Make a key that signs at once, unless another worker is faster."""
         key = await to_thread(new_signing_key, time())
         async with self._database.transaction() as transaction:
-            await transaction.fetch(_LOCK, lock_number(f"omop-fhir signing key {self._database.schema}"))
+            await self._lock(transaction)
             keys = [self._opened(record) for record in await transaction.fetch(_PUBLISHED)]
             if _signs(keys):
                 return keys
@@ -102,7 +106,7 @@ class SigningKeys:
         """Publish a new key, which signs after `AHEAD`; those before it retire when what they signed has expired."""
         key = await to_thread(new_signing_key, time() + AHEAD)
         async with self._revocations.transaction() as transaction:
-            await transaction.fetch(_LOCK, lock_number(f"omop-fhir signing key {self._database.schema}"))
+            await self._lock(transaction)
             if not await transaction.fetch(_PUBLISHED):
                 key = await to_thread(new_signing_key, time())
             await self._add(transaction, key)

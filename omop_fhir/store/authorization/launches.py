@@ -40,6 +40,10 @@ class Launch:
     need_patient_banner: bool = True
     intent: str | None = None
 
+    def is_for(self, account: UUID) -> bool:
+        """May this account go on with it?"""
+        return self.account in (None, account)
+
 
 class Launches:
     """The launches that wait for their app."""

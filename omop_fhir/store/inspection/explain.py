@@ -29,7 +29,7 @@ from ...plan.search import Branch, SearchPlan
 from ...query import count
 from ...query.concept_set import ConceptSet, ConceptSets
 from ...query.scope import Scope
-from ...query.select import sort_value
+from ...query.sort_value import sort_value
 from ...query.statement import Arguments, Statement
 from ...query.where import Where
 from ...request.criterion import Criterion, Forward, Reverse, Step

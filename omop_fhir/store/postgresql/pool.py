@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 Record: TypeAlias = asyncpg.Record
 Records: TypeAlias = Sequence[Record]
+Fetch: TypeAlias = Callable[[Statement], Awaitable[Sequence[Any]]]
+"""Fetches the records of a statement, wherever it runs."""
 
 _AWAY = (
     OSError,

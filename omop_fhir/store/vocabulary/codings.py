@@ -7,7 +7,7 @@ https://www.ohdsi.org/web/wiki/doku.php?id=documentation:vocabulary:mapping
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias
@@ -20,9 +20,9 @@ from ...omop.database import DatabaseSchema, PresentTable
 from ...omop.vocabulary import OHDSI, vocabularies
 from ...query.scope import table_name
 from ...query.statement import Statement
+from ..postgresql.pool import Fetch
 from .concepts import read_concept
 
-Fetch: TypeAlias = Callable[[Statement], Awaitable[Sequence[Any]]]
 Coding: TypeAlias = tuple[str, str]
 """System and code."""
 

@@ -9,9 +9,9 @@ https://hl7.org/fhir/R4/search.html#token
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from ...errors import NotSupported
 from ...fhir.values import Token
@@ -22,10 +22,9 @@ from ...omop.vocabulary import OHDSI, systems, vocabularies
 from ...query.concept_set import ConceptSet, ConceptSets, Hierarchy, Through
 from ...query.scope import table_name
 from ...query.statement import Arguments, Statement
+from ..postgresql.pool import Fetch
 from .concepts import identified
 from .value_sets import ValueSets
-
-Fetch: TypeAlias = Callable[[Statement], Awaitable[Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 from ...omop.cdm import TABLES
 from ...omop.database import DatabaseSchema, PresentTable
@@ -19,7 +19,6 @@ from ...omop.ddl import quote
 from ...query.scope import literal, table_name
 
 State: TypeAlias = Literal["gone", "another's", "changed", "beside"]
-STATES: tuple[State, ...] = get_args(State)
 
 _TEXTS = ("text", "character varying", "character")
 

@@ -32,12 +32,12 @@ from ...query.scope import anchored, literal, table_name
 from ...query.select import offsets
 from ...query.statement import Statement
 from ...render.compile import Row
+from ..postgresql.pool import Fetch
 from ..snapshot import Snapshot
 from .owned import OwnedRows, owned_tables
 
 log = logging.getLogger(__name__)
 
-Fetch: TypeAlias = Callable[[Statement], Awaitable[Sequence[Any]]]
 Elements: TypeAlias = Callable[[Bound, int], Awaitable[Mapping[str, Any]]]
 """The resource that a row, by its key, is rendered as."""
 
@@ -47,7 +47,7 @@ Changed: TypeAlias = frozenset[Fed] | None
 """What changed of a document's rows; None: it is withheld."""
 _NOTHING: frozenset[Fed] = frozenset()
 
-ID, VERSION, CONTENT, WRITTEN, ACTUAL, _, ELSEWHERE, ANCHORED = range(1, 9)
+ID, VERSION, CONTENT, WRITTEN, ACTUAL, PERSON, ELSEWHERE, ANCHORED = range(1, 9)
 """Places in a document's record, behind its key."""
 
 

@@ -21,7 +21,7 @@ from ...errors import Invalid
 from ...store.authorization.authorizations import Grant
 from .destination import destination, source
 from .flow import Flow
-from .steps import Decision, client_of, decision, launch_of, needs_choice, own_record, take_launch
+from .steps import Decision, client_of, decision, launch_of, needs_choice, own_record, parties_of, take_launch
 from .user_agent import UserAgent
 
 _CONTEXT = ("launch", "launch/patient", "launch/encounter")
@@ -114,12 +114,10 @@ async def consent(agent: UserAgent) -> Response:
 
 
 async def _allow(agent: UserAgent, flow: Flow, texts: Collection[str]) -> Response:
-    client, person = await client_of(agent, flow), await agent.signed_in()
-    if person is None:
-        raise Invalid("nobody is signed in here (any more)")
+    client, person = await parties_of(agent, flow)
     try:
         launch = await launch_of(agent, flow)
-        if needs_choice(flow, person, launch) or (launch and launch.account not in (None, person.account.id)):
+        if needs_choice(flow, person, launch) or (launch and not launch.is_for(person.account.id)):
             return agent.lead_on(flow)
         deciding = await decision(agent, client, person, flow, launch)
         scopes = deciding.offer.chosen(texts)

@@ -1,4 +1,4 @@
-"""What the pages of authorization work with, wired once, and the names and marks of their cookies."""
+"""What the pages of authorization work with, wired once, and the names of their cookies."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from .destination import source
 from .flow import Flow
 from .signed_in import SignedIn
 from .sought import typed_reason
-from .steps import NotShown, client_of, launch_of
+from .steps import NotShown, launch_of, parties_of
 from .user_agent import UserAgent
 
 
@@ -40,9 +40,7 @@ async def emergency(agent: UserAgent) -> Response:
     """POST /auth/emergency: the reason."""
     form = await agent.form()
     flow = Flow.from_json(agent.open(form.one("flow")))
-    client, person = await client_of(agent, flow), await agent.signed_in()
-    if person is None:
-        raise Invalid("nobody is signed in here (any more)")
+    client, person = await parties_of(agent, flow)
     try:
         launch = await launch_of(agent, flow)
         if launch is None or launch.patient is None:

@@ -17,7 +17,7 @@ from .destination import source
 from .flow import Flow
 from .signed_in import SignedIn
 from .sought import Sought, typed
-from .steps import client_of, launch_of, looker_of, needs_choice
+from .steps import launch_of, looker_of, needs_choice, parties_of
 from .user_agent import UserAgent
 
 _INDEFINITE = "In an emergency give the identifier, or name and whole date of birth, of the patient whom you mean."
@@ -56,9 +56,7 @@ async def patient(agent: UserAgent) -> Response:
     """POST /auth/patient: a search, or the choice."""
     form = await agent.form()
     flow = Flow.from_json(agent.open(form.one("flow")))
-    client, person = await client_of(agent, flow), await agent.signed_in()
-    if person is None:
-        raise Invalid("nobody is signed in here (any more)")
+    client, person = await parties_of(agent, flow)
     try:
         if not needs_choice(flow.about(None), person, await launch_of(agent, flow)):
             raise Invalid("the patient is settled, and no other can be chosen")

@@ -54,7 +54,7 @@ async def proceed(agent: UserAgent, client: Client, flow: Flow) -> Response:
     if person is None or (prompts & AGAIN and not flow.signed_in):
         return sign_in_page(agent, client, flow)
     launch = await launch_of(agent, flow)
-    if launch is not None and launch.account not in (None, person.account.id):
+    if launch is not None and not launch.is_for(person.account.id):
         return sign_in_page(agent, client, flow, message="The app was started by somebody else: sign in as that person.")
     if needs_choice(flow, person, launch):
         return await picker(agent, client, person, flow)

@@ -21,7 +21,7 @@ from .flow import Flow
 from .looker import Looker, looking
 from .patient_line import PatientLine
 from .signed_in import SignedIn
-from .user_agent import UserAgent
+from .user_agent import NOBODY, UserAgent
 
 
 class NotShown(OAuthError):
@@ -54,6 +54,14 @@ async def client_of(agent: UserAgent, flow: Flow) -> Client:
     if client is None or client.disabled or flow.request.redirect_uri not in client.redirect_uris:
         raise Invalid("the app is not registered here any more")
     return client
+
+
+async def parties_of(agent: UserAgent, flow: Flow) -> tuple[Client, SignedIn]:
+    """The client, and who is signed in. Raises Invalid where either is gone."""
+    client, person = await client_of(agent, flow), await agent.signed_in()
+    if person is None:
+        raise Invalid(NOBODY)
+    return client, person
 
 
 async def launch_of(agent: UserAgent, flow: Flow) -> Launch | None:

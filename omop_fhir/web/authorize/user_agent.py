@@ -28,6 +28,8 @@ from .signed_in import HERE, SignedIn
 
 SESSION, MARK = "session", "browser"
 """The cookies: the secret of a session, and the mark of a browser in which nobody has signed in yet."""
+NOBODY = "nobody is signed in here (any more)"
+
 
 class UserAgent:
     """One request of a browser. Whatever answers it carries the cookies that it sets."""
@@ -118,7 +120,7 @@ class UserAgent:
 
     def _session_bound(self) -> str:
         if self.secret is None:
-            raise Invalid("nobody is signed in here (any more)")
+            raise Invalid(NOBODY)
         return f"session {digest(self.secret).hex()}"
 
     def page(self, template: str, *, status: int = 200, sends_to: str = "", **values: Any) -> Response:

@@ -166,7 +166,6 @@ class TestLogins:
         assert [text for text in said if "this address" in text]
         assert [text for text in said if "is wrong" in text]
 
-
     @pytest.mark.parametrize(
         ("address", "expected"),
         [
@@ -437,7 +436,6 @@ class TestRevocations:
         await slow.close()
         await other.revocations.look()
         assert told == [None, None]
-
 
     async def test_after_a_long_pause_all_is_forgotten(self, other: AuthorizationStore) -> None:
         """What was revoked meanwhile may lie too far back to be seen."""

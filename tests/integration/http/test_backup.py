@@ -87,8 +87,6 @@ def run(script: str, database: str, folder: Path, path: str) -> str:
     return done.stdout
 
 
-
-
 def answers(server: Served, id: str) -> list[object]:
     """What is read of it: rows and documents, versions, the number of all."""
     paths = (f"Patient/{id}", f"Patient/{id}/_history", f"Procedure?patient={id}", "Procedure?_count=20&_total=accurate")

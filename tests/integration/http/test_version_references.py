@@ -45,7 +45,7 @@ def missing(served: Served, subject: str) -> list[tuple[str, str, str]]:
 @pytest.fixture(scope="module")
 def twice(writable: Served) -> str:
     """A Patient of two versions."""
-    sent = {"resourceType": "Patient", "id": "twice"}
+    sent = {"resourceType": "Patient", "id": "twice", "birthDate": "1980-01-01"}
     for gender in ("male", "female"):
         assert writable.send("PUT", "Patient/twice", sent | {"gender": gender}).status_code in (200, 201)
     return "Patient/twice"

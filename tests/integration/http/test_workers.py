@@ -228,7 +228,7 @@ def test_it_ends_with_the_terminal_in_which_it_was_started(served: Served) -> No
 _HANGS = """
 import os, time
 from pathlib import Path
-from omop_fhir.cli import workers
+from omop_fhir.process import workers
 
 workers.SILENCE_LIMIT = 0.5
 

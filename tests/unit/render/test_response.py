@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import orjson
 
-from omop_fhir.fhir.outcome import operation_outcome
+from omop_fhir.fhir.outcome import Issue, outcome_of
 from omop_fhir.render.response import EntryResponse, response_bundle
 from omop_fhir.validate import validate
 
 
 def test_answers_stand_in_the_order_of_the_request() -> None:
-    outcome = operation_outcome("not-found", "Patient/7 was not found")
+    outcome = outcome_of([Issue("not-found", "Patient/7 was not found")])
     made = response_bundle(
         "batch",
         [

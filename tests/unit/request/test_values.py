@@ -15,6 +15,8 @@ from omop_fhir.request import values
 from omop_fhir.request.search import parse_search
 
 BASE = "https://fhir.example/fhir"
+
+
 def parse(code: str, type: str, text: str) -> tuple[SearchValue, ...]:
     """The alternatives of a parameter without modifier."""
     return tuple(values.parse(code, type, None, part, BASE) for part in values.alternatives(code, text))
