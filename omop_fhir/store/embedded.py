@@ -108,8 +108,9 @@ class EmbeddedPostgres:
         try:
             cluster = _cluster(data_directory or runtime, runtime, account)
             with cluster.log.open("a+b") as log:
+                start = log.seek(0, os.SEEK_END)  # before there is anybody who says anything
                 server = cls(cluster, _supervised(cluster, settings, log))
-                server._await_ready(log)
+                server._await_ready(log, start)
         except BaseException:
             shutil.rmtree(runtime, ignore_errors=True)
             raise
@@ -131,9 +132,11 @@ class EmbeddedPostgres:
             self._supervisor.kill()
             self._supervisor.wait()
 
-    def _await_ready(self, log: BinaryIO) -> None:
-        """Return when the server takes connections; stop it and raise if it does not get so far."""
-        start = log.seek(0, os.SEEK_END)
+    def _await_ready(self, log: BinaryIO, start: int) -> None:
+        """Return when the server takes connections; stop it and raise if it does not get so far.
+
+        What it says stands in the log from `start` on.
+        """
         try:
             deadline = time.monotonic() + START_LIMIT
             while self._supervisor.poll() is None and time.monotonic() < deadline:
