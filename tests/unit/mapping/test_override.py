@@ -16,7 +16,7 @@ from omop_fhir.mapping.load import load
 from omop_fhir.mapping.schema import mapping_schema
 from omop_fhir.omop.database import DatabaseSchema, PresentTable
 from omop_fhir.paths import mappings_directory
-from omop_fhir.query.select import read as read_sql
+from omop_fhir.query.read import coalesced as read_sql
 from omop_fhir.render.resource import ResourceRenderer
 
 from .cdm_database import SITE, database
