@@ -28,10 +28,11 @@ help:
 demo: runtime
 	.venv/bin/omop-fhir demo $(ARGS)
 
-# One more than there are cores, for many tests wait for a server to start or a time to pass.
+# One more than there are cores, for many tests wait for a server to start or a time to pass; in the order of their names,
+# which has the long ones first.
 test: JOBS = $(shell python3 -c "import os; print(min(4, (os.cpu_count() or 1) + 1))")
 test: dev
-	.venv/bin/pytest -n $(JOBS) --dist loadfile $(ARGS)
+	.venv/bin/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 acceptance: SECONDS = 6
 acceptance: dev
