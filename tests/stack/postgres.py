@@ -8,9 +8,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,11 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from omop_fhir.store.embedded import EmbeddedPostgres
+from tests.fixtures import waiting
 
 from .process import LIMIT, free_port, give, identity
+
+until = partial(waiting.until, seconds=LIMIT)
 
 _SETTINGS = {
     "listen_addresses": "127.0.0.1", "wal_level": "replica", "max_wal_senders": "8", "hot_standby": "on",
@@ -129,14 +132,6 @@ def both(one: Postgres, other: Postgres, /, **ports: int) -> str:
     """The URL of two servers, or of what stands before them on other ports."""
     first, second = ports.get("one", one.port), ports.get("other", other.port)
     return f"postgresql://{one.login}@127.0.0.1:{first},127.0.0.1:{second}/postgres"
-
-
-def until(condition: Callable[[], object], seconds: float = LIMIT) -> None:
-    """Wait until it holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come to hold"
-        time.sleep(0.05)
 
 
 def _program(name: str) -> Path:

@@ -14,9 +14,9 @@ import pytest
 from omop_fhir.auth.grants import ALL_LETTERS, ALL_TYPES, READING, Caller, Grants, Permission
 from omop_fhir.observe import outlet
 from tests.fixtures.databases import create_database, database_url, drop_database
+from tests.fixtures.waiting import until
 
 from .conftest import Fixed, Served, rows, running
-from .test_workers import eventually
 
 DOCTOR = Caller("app", account="8a6c", fhir_user="Practitioner/3", authorization="4d2b")
 MARKER = "zebra9marker"
@@ -301,6 +301,6 @@ def test_what_a_log_that_nobody_reads_cannot_take_is_not_done(served: Served, mo
         assert server.get("Patient/1").status_code == 200
         with monkeypatch.context() as stuck:
             stuck.setattr(outlet, "LIMIT", 0)
-            eventually(lambda: server.get("Patient/1").status_code == 503)
+            until(lambda: server.get("Patient/1").status_code == 503)
             assert "cannot be audited" in server.refusal("Patient/1", 503, "transient")
-        eventually(lambda: server.get("Patient/1").status_code == 200)
+        until(lambda: server.get("Patient/1").status_code == 200)

@@ -14,9 +14,10 @@ import pytest
 
 from omop_fhir.auth.audit_seal import key_of
 from omop_fhir.store.audit.verify import Report, verify
+from tests.fixtures.waiting import until
 
 from .conftest import rows
-from .test_workers import children, eventually, workers
+from .test_workers import children, workers
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="tells workers apart by /proc")
 
@@ -71,7 +72,7 @@ def test_two_workers_write_all_and_their_chains_are_sound(migrated_copy: Callabl
     database = migrated_copy()
     with workers(database, "--open", "--audit-key", KEY, "--audit-interval", "0.1") as process:
         asked = {ask(process.base, "Patient/1", number) for number in range(120)}
-        eventually(lambda: asked <= recorded(database))
+        until(lambda: asked <= recorded(database))
         assert process.stop() == 0
     found = report(database)
     assert (found.problems, found.notes, found.waiting) == ([], [], 0)

@@ -24,16 +24,9 @@ from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.embedded import EmbeddedPostgres
 from omop_fhir.store.postgresql import pool
 from tests.fixtures.databases import DISPOSABLE
+from tests.fixtures.waiting import until
 
 from .conftest import Serve, Served, execute, refused, rows, running
-
-
-def until(condition: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait until it holds."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come to hold"
-        time.sleep(0.05)
 
 
 @contextmanager

@@ -20,11 +20,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from omop_fhir.config import Settings
 from omop_fhir.web.addresses import Addresses
+from tests.fixtures.waiting import until
 from tests.stack.process import free_port, listens
 
 from .conftest import Serve, Served, running
 from .test_process import command
-from .test_workers import children, eventually, workers
+from .test_workers import children, workers
 
 MARKER = "Zq7Marker"
 PATIENT = {"resourceType": "Patient", "name": [{"family": MARKER}], "birthDate": "1970-01-01", "identifier": [{"value": MARKER}]}
@@ -126,7 +127,7 @@ def test_a_log_that_nobody_reads_keeps_nobody_waiting(served: Served) -> None:
     fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)  # which the lines of fifty requests fill
     given = ("--database-url", served.database, "--cdm-schema", "cdm", "--drain-time", "0", "--port", str(port := free_port()))
     with subprocess.Popen(command("serve", "--open", *given), stdout=subprocess.DEVNULL, stderr=write) as process:
-        eventually(lambda: listens(port))
+        until(lambda: listens(port))
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
             assert {client.get("/fhir/Patient/1").status_code for _ in range(150)} == {200}
         process.terminate()
@@ -145,10 +146,10 @@ class TestMetrics:
                 assert httpx.get(f"{process.base}/Patient/1").status_code == 200
             assert {value(page, "requests_total", **labels) for _ in range(10)} == {30}
             assert value(page, "request_duration_seconds_count", interaction="read", type="Patient") == 30
-            eventually(lambda: value(page, "ready") == 1)
+            until(lambda: value(page, "ready") == 1)
             before = children(process.popen.pid)
             os.kill(min(before), signal.SIGKILL)
-            eventually(lambda: len(children(process.popen.pid) - before) == 1 and len(children(process.popen.pid)) == 2)
+            until(lambda: len(children(process.popen.pid) - before) == 1 and len(children(process.popen.pid)) == 2)
             httpx.get(f"{process.base}/Patient/1")
             assert value(page, "requests_total", **labels) == 31
             assert value(page, "pool_size", pool="keyed") in (1, 2)  # the new one may not have told yet

@@ -20,10 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from omop_fhir.cli.options import SECRETS
 from omop_fhir.config import Settings
+from tests.fixtures.waiting import until
 
 from .conftest import Served, refused, running
 from .test_process import command, started
-from .test_workers import children, eventually
+from .test_workers import children
 
 SAFE = {
     "x-content-type-options": "nosniff",
@@ -145,11 +146,11 @@ class TestTls:
             second = certificate(tmp_path, "second").public_bytes(serialization.Encoding.PEM).decode()
             before = children(process.popen.pid)
             process.popen.send_signal(signal.SIGHUP)
-            eventually(lambda: len(children(process.popen.pid)) == 2 and not children(process.popen.pid) & before, 30)
+            until(lambda: len(children(process.popen.pid)) == 2 and not children(process.popen.pid) & before, 30)
             assert ssl.get_server_certificate(("127.0.0.1", port)) == second
             (tmp_path / "key.pem").write_text("nonsense")
             process.popen.send_signal(signal.SIGHUP)
-            eventually(lambda: any("SIGHUP changes nothing: the TLS certificate" in line for line in process.said))
+            until(lambda: any("SIGHUP changes nothing: the TLS certificate" in line for line in process.said))
             assert ssl.get_server_certificate(("127.0.0.1", port)) == second
             assert process.stop() == 0
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.fixtures.waiting import until
 from tests.stack.process import free_port, listens
 
 from .conftest import Served, link, rows
@@ -31,13 +32,6 @@ def children(pid: int) -> set[int]:
     return {int(child) for child in listed}
 
 
-def eventually(holds: Callable[[], object], seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.05)
-
-
 @contextmanager
 def workers(database: str, *arguments: str, count: int = 2) -> Iterator[Process]:
     options = ("--workers", str(count), "--pool-size", "2", *arguments)
@@ -46,10 +40,9 @@ def workers(database: str, *arguments: str, count: int = 2) -> Iterator[Process]
         yield process
 
 
-def test_all_workers_answer_and_it_is_said_once(served: Served) -> None:
-    held = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'omop-fhir' AND datname = current_database()"
-    before = rows(served.database, held)  # those of the fixture's own server, which keeps up to four when it does nothing
-    with workers(served.database, count=3) as process:
+def test_all_workers_answer_and_it_is_said_once(migrated_copy: Callable[[], str]) -> None:
+    database = migrated_copy()
+    with workers(database, count=3) as process:
         assert len(children(process.popen.pid)) == 3
         first = httpx.get(f"{process.base}/Patient?_count=2").json()
         for _ in range(20):  # each time another connection, and so, by and by, every worker
@@ -58,7 +51,8 @@ def test_all_workers_answer_and_it_is_said_once(served: Served) -> None:
         assert sum("ready on" in line for line in process.said) == 1
         assert sum("omop-fhir serves" in line for line in process.said) == 1
         assert process.stop() == 0
-    eventually(lambda: rows(served.database, held) <= max(before, [(4,)]))
+    held = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'omop-fhir' AND datname = current_database()"
+    until(lambda: rows(database, held) == [(0,)])
 
 
 def processor_time(pid: int) -> float:
@@ -81,8 +75,8 @@ def test_a_worker_that_dies_is_replaced(served: Served) -> None:
     with workers(served.database) as process:
         before = children(process.popen.pid)
         os.kill(min(before), signal.SIGKILL)
-        eventually(lambda: len(children(process.popen.pid) - before) == 1)
-        eventually(lambda: len(children(process.popen.pid)) == 2)
+        until(lambda: len(children(process.popen.pid) - before) == 1)
+        until(lambda: len(children(process.popen.pid)) == 2)
         assert all(httpx.get(f"{process.base}/Patient/1").status_code == 200 for _ in range(10))
         assert any("(SIGKILL): another takes its place" in line for line in process.said)
         assert process.stop() == 0
@@ -119,13 +113,13 @@ def test_workers_are_renewed_without_a_request_lost(served: Served, tmp_path: Pa
             each.start()
         (tmp_path / "procedure.yaml").write_text("enabled: false\n")
         process.popen.send_signal(signal.SIGHUP)
-        eventually(lambda: len(children(process.popen.pid)) == count and not children(process.popen.pid) & before)
+        until(lambda: len(children(process.popen.pid)) == count and not children(process.popen.pid) & before)
         assert [each.stop() for each in asking] == [{200}] * 3
         assert httpx.get(f"{process.base}/Procedure").status_code == 404  # what is in files was read anew
         (tmp_path / "procedure.yaml").write_text("nonsense: true\n")
         now = children(process.popen.pid)
         process.popen.send_signal(signal.SIGHUP)
-        eventually(lambda: any("SIGHUP changes nothing" in line for line in process.said))
+        until(lambda: any("SIGHUP changes nothing" in line for line in process.said))
         assert children(process.popen.pid) == now
         assert process.stop() == 0
 
@@ -140,7 +134,7 @@ def test_before_it_stops_it_says_so_and_finishes_what_it_has(migrated_copy: Call
             begun.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body[:5])
             assert kept.get(url.join("/health/ready")).status_code == 200
             process.popen.send_signal(signal.SIGTERM)
-            eventually(lambda: httpx.get(url.join("/health/ready")).status_code == 503, 1)
+            until(lambda: httpx.get(url.join("/health/ready")).status_code == 503, 1)
             answer = kept.get(f"{process.base}/Patient/1")
             assert (answer.status_code, answer.headers.get("connection")) == (200, "close")
             time.sleep(2)
@@ -159,7 +153,7 @@ def test_who_was_let_in_before_it_stopped_is_answered(served: Served, count: int
         with socket.create_connection(("127.0.0.1", url.port or 0)) as let_in:
             time.sleep(0.3)  # until a worker has it
             process.popen.send_signal(signal.SIGTERM)
-            eventually(lambda: not is_open(url.port or 0))
+            until(lambda: not is_open(url.port or 0))
             let_in.sendall(b"GET /fhir/Patient/1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert let_in.recv(65536).startswith(b"HTTP/1.1 200")
         assert process.popen.wait(10) == 0
@@ -175,7 +169,7 @@ def test_workers_do_not_outlive_their_parent(served: Served) -> None:
     with workers(served.database) as process:
         left = children(process.popen.pid)
         process.popen.kill()
-        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
+        until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
 
 
 def test_when_the_parent_is_killed_what_was_begun_is_answered(migrated_copy: Callable[[], str]) -> None:
@@ -186,10 +180,10 @@ def test_when_the_parent_is_killed_what_was_begun_is_answered(migrated_copy: Cal
             head = b"POST /fhir/Patient HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/fhir+json\r\n"
             begun.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body[:5])
             process.popen.kill()
-            eventually(lambda: not is_open(url.port or 0))
+            until(lambda: not is_open(url.port or 0))
             begun.sendall(body[5:])
             assert begun.recv(65536).startswith(b"HTTP/1.1 201")
-        eventually(lambda: not Path(f"/proc/{worker}").exists())
+        until(lambda: not Path(f"/proc/{worker}").exists())
 
 
 def test_interrupted_from_the_terminal_it_ends_in_order(served: Served) -> None:
@@ -218,12 +212,12 @@ def test_it_ends_with_the_terminal_in_which_it_was_started(served: Served) -> No
     if pid == 0:
         run = command("serve", *given)
         os.execv(run[0], run)
-    eventually(lambda: listens(port) and len(children(pid)) == 1)
+    until(lambda: listens(port) and len(children(pid)) == 1)
     os.kill(pid, signal.SIGHUP)  # from elsewhere: the worker is renewed
     old = children(pid)
-    eventually(lambda: children(pid) and not children(pid) & old)
+    until(lambda: children(pid) and not children(pid) & old)
     os.close(terminal)
-    eventually(lambda: os.waitpid(pid, os.WNOHANG) == (pid, 0))
+    until(lambda: os.waitpid(pid, os.WNOHANG) == (pid, 0))
 
 
 _HANGS = """
@@ -253,7 +247,7 @@ def test_a_worker_that_hangs_is_replaced() -> None:
     with subprocess.Popen([sys.executable, "-c", _HANGS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as hanging:
         assert hanging.stdout is not None
         assert [hanging.stdout.readline() for _ in range(2)] == ["ready\n", "ended\n"]
-        eventually(lambda: len(children(hanging.pid)) == 1)
+        until(lambda: len(children(hanging.pid)) == 1)
         hanging.terminate()
         _, said = hanging.communicate(timeout=20)
         assert "does not answer: it is killed" in said

@@ -135,11 +135,11 @@ def test_a_replica_that_lags_too_long_is_not_read_from(pair: tuple[Postgres, Pos
         settled(served)
         with paused(replica):
             primary.ask("CREATE TABLE IF NOT EXISTS public.beside (at timestamptz)")
-            until(lambda: not served.facade.pool.cluster.replicas, 10)
+            until(lambda: not served.facade.pool.cluster.replicas, seconds=10)
             assert served.json("Patient/1")["id"] == "1"
             (lagging,) = [node for node in served.facade.pool.cluster.nodes if node.role == "replica"]
             assert 2 < lagging.lag < 10
-        until(lambda: served.facade.pool.cluster.replicas, 10)
+        until(lambda: served.facade.pool.cluster.replicas, seconds=10)
 
 
 def test_a_replica_that_dies_is_missed_by_nobody(pair: tuple[Postgres, Postgres]) -> None:

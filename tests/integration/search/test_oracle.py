@@ -19,7 +19,7 @@ from tests.oracle.terminology import Refused
 from .server import Server, keys, serving, whole
 
 _PAGES = 4
-EXAMPLES = max(400, 4 * settings().max_examples)
+EXAMPLES = max(1500, 4 * settings().max_examples)
 
 
 @pytest.fixture(scope="module")

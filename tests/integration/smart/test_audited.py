@@ -13,7 +13,7 @@ import pytest
 from omop_fhir.auth.audit import Event, now
 from omop_fhir.errors import Unavailable
 from omop_fhir.store.authorization.launches import Launch
-from tests.integration.http.test_database import until
+from tests.fixtures.waiting import until
 
 from .browser import Browser, Page
 from .conftest import PASSWORD, App, Smart
