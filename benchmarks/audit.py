@@ -27,7 +27,7 @@ from omop_fhir.auth.audit import Event, Occasion, now
 from omop_fhir.auth.grants import NOBODY
 from omop_fhir.config import Settings
 from omop_fhir.process.server import configuration
-from omop_fhir.store.audit.tables import Kept
+from omop_fhir.store.audit.trail import Kept
 from omop_fhir.store.facade import Facade
 from omop_fhir.store.migrate import migrate
 

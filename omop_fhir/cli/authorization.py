@@ -13,7 +13,7 @@ from ..auth.audit import Event, Kind
 from ..auth.password import new_password
 from ..config import Settings
 from ..errors import Invalid
-from ..store.audit.tables import COMMAND
+from ..store.audit.trail import COMMAND
 from ..store.authorization.store import AuthorizationStore, opened
 
 T = TypeVar("T")

@@ -41,7 +41,7 @@ from ..query.statement import Statement
 from ..render.compile import Row
 from ..render.resource import Resource
 from ..request.shape import WHOLE
-from .audit.tables import AuditTrail
+from .audit.trail import AuditTrail
 from .postgresql.marks import MARGIN, OtherMarks
 from .postgresql.node import Node
 from .postgresql.pool import Fetch, Pool, Records, SchemaChanged, ServerAway
@@ -86,7 +86,7 @@ class Facade:
         self.shared = shared(settings.redis_url)
         self._shared_concepts: SharedConcepts | None = None
         self.pool = Pool(settings, self._share())
-        self.audit = AuditTrail(self)
+        self.audit = AuditTrail(settings, self.pool, self.snapshot)
         self.value_sets: ValueSets = load_value_sets(settings.value_sets, base)
         self.lookups: Counter[tuple[str, str]] = Counter()
         """Look-ups in caches, by cache and result."""

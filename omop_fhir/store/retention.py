@@ -22,11 +22,11 @@ from ..config import Settings
 from ..errors import NotFound
 from ..mapping.keys import key_of as person_key
 from ..omop.ddl import quote
-from .audit.tables import COMMAND, record_event
+from .audit.trail import COMMAND, record_event
 from .audit.verify import checkpoint_mark, seal_of
-from .authorization.database import OwnDatabase
 from .authorization.purge import ended, purge
 from .migrate import own_tables
+from .own_database import OwnDatabase
 from .postgresql.connections import Connection
 from .postgresql.pool import Pool
 from .postgresql.session import connected

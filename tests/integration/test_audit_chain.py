@@ -21,8 +21,8 @@ from omop_fhir.auth.grants import Caller
 from omop_fhir.cli import main
 from omop_fhir.config import Settings
 from omop_fhir.errors import Unavailable
-from omop_fhir.store.audit import tables as audit_module
-from omop_fhir.store.audit.tables import AuditTrail
+from omop_fhir.store.audit import trail as audit_module
+from omop_fhir.store.audit.trail import AuditTrail
 from omop_fhir.store.audit.verify import Report, heads, verify
 from omop_fhir.store.facade import Facade
 from omop_fhir.store.migrate import migrate
@@ -289,7 +289,7 @@ class TestFailure:
         async with worker(url) as trail:
             trail.record(read(1))
             assert await trail.flush()
-            pool: Any = trail._facade.pool
+            pool: Any = trail._pool
             transaction = pool.transaction
 
             @asynccontextmanager
@@ -313,7 +313,7 @@ class TestFailure:
     async def test_what_a_killed_worker_left_without_a_seal_is_sealed_by_another(
         self, url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        async with worker(url) as killed, killed._facade.pool.transaction() as connection:
+        async with worker(url) as killed, killed._pool.transaction() as connection:
             await killed.keep(connection, [Event("create", DOCTOR, resources=("Patient/7",))])
         assert (await report(url)).waiting == 1
         monkeypatch.setattr(audit_module, "ANCHORED", -1.0)

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from omop_fhir.cli import main
 from omop_fhir.config import Settings
 from omop_fhir.errors import NotFound
-from omop_fhir.store.audit import tables as audit_module
+from omop_fhir.store.audit import trail as audit_module
 from omop_fhir.store.audit.verify import heads
 from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.migrate import migrate

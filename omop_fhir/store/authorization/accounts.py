@@ -17,9 +17,9 @@ import asyncpg
 from ...auth.password import hash_password
 from ...auth.role import Person, Role, lacking
 from ...errors import Conflict, Invalid, NotFound
+from ..own_database import OwnDatabase
 from ..postgresql.pool import Record
 from . import revoking
-from .database import OwnDatabase
 from .revocations import Revocations
 from .roles import Roles
 

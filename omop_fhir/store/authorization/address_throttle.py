@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, ip_address, ip_network
 
-from .database import OwnDatabase
+from ..own_database import OwnDatabase
 
 MOST = 30
 """Failures that an address may have at once."""

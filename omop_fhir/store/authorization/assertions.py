@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from .database import OwnDatabase
+from ..own_database import OwnDatabase
 
 _USE = """
 INSERT INTO {schema}.used_assertion (hash, expires_at) VALUES ($1, to_timestamp($2)) ON CONFLICT DO NOTHING RETURNING hash

@@ -19,9 +19,9 @@ from ...auth.oauth_error import OAuthError, Replayed, invalid_grant
 from ...auth.pkce import check_verifier
 from ...auth.scope import Scopes, parse_scopes
 from ...auth.secret import digest, new_secret
+from ..own_database import OwnDatabase, OwnTransaction
 from ..postgresql.pool import Record
 from . import revoking
-from .database import OwnDatabase, OwnTransaction
 from .revocations import Revocations
 
 CODE_LIFETIME = 60.0

@@ -14,9 +14,9 @@ from ...auth.client import Client, check_client, is_client_id
 from ...auth.scope import parse_scopes
 from ...auth.secret import digest, new_secret
 from ...errors import Conflict, Invalid, NotFound
+from ..own_database import OwnDatabase
 from ..postgresql.pool import Record
 from . import revoking
-from .database import OwnDatabase
 from .revocations import Revocations
 
 _SELECT = """

@@ -12,10 +12,10 @@ from time import monotonic, time
 from ...auth.secret import Sealer
 from ...auth.signing import ALGORITHM, KeyRing, SigningKey, new_signing_key, opened_key
 from ...errors import ConfigurationError, Invalid, NotFound
+from ..own_database import OwnDatabase, OwnTransaction
 from ..postgresql.lock import lock_number
 from ..postgresql.pool import Record
 from . import revoking
-from .database import OwnDatabase, OwnTransaction
 from .revocations import Revocations
 
 AHEAD = 600.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ...auth.secret import digest, new_secret
-from .database import OwnDatabase
+from ..own_database import OwnDatabase
 
 LIFETIME = 300
 """Seconds within which the app must come back with the handle."""

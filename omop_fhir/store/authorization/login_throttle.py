@@ -9,7 +9,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import NamedTuple
 
-from .database import OwnDatabase
+from ..own_database import OwnDatabase
 
 FREE = 4
 """Failures in a row that cost nothing but time to think."""

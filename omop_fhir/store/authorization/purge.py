@@ -5,7 +5,7 @@ Ended authorizations are kept for a day: a code or refresh token that comes agai
 
 from __future__ import annotations
 
-from .database import OwnDatabase
+from ..own_database import OwnDatabase
 from .revocations import KEPT
 
 AT_ONCE = 1000

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID
 
-from .database import OwnDatabase, OwnTransaction
+from ..own_database import OwnDatabase, OwnTransaction
 
 BACKWARDS = 90
 """Seconds for which a look goes back; a transaction may take 30."""

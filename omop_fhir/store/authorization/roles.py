@@ -12,8 +12,8 @@ import asyncpg
 from ...auth.role import Role, role_scope, seeded_roles
 from ...errors import Conflict, Invalid
 from ...omop.ddl import quote
+from ..own_database import OwnDatabase
 from ..postgresql.connections import Connection
-from .database import OwnDatabase
 
 _ALL = """
 SELECT name, description, restriction, administers, breaks_glass,

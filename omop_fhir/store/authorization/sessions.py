@@ -10,8 +10,8 @@ from datetime import datetime
 from uuid import UUID
 
 from ...auth.secret import digest, new_secret
+from ..own_database import OwnDatabase
 from . import revoking
-from .database import OwnDatabase
 from .revocations import Revocations
 
 _CREATE = """

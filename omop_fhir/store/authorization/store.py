@@ -12,14 +12,14 @@ from ...auth.audit import Event
 from ...auth.secret import Sealer
 from ...config import Settings
 from ...errors import Problem
-from ..audit.tables import INSERT_UNSEALED, lines_of
+from ..audit.trail import INSERT_UNSEALED, lines_of
+from ..own_database import OwnDatabase
 from ..postgresql.pool import Pool
 from .accounts import Accounts
 from .address_throttle import AddressThrottle
 from .assertions import UsedAssertions
 from .authorizations import Authorizations
 from .clients import Clients
-from .database import OwnDatabase
 from .keys import SigningKeys
 from .launches import Launches
 from .login_throttle import LoginThrottle

@@ -94,18 +94,22 @@ def _links(goal: Goal) -> Iterator[tuple[str, str]]:
 def parents_first(items: Sequence[T], made: Callable[[T], Made | None]) -> Iterator[T]:
     """The same, each after those that it takes over from."""
     found = {of[0]: (item, of) for item in items if (of := made(item)) is not None and of[2].inherited}
+    yield from (item for item in items if (of := made(item)) is None or of[0] not in found)
     left = dict(found)
 
-    def upwards(key: Key) -> Iterator[T]:
+    def enter(key: Key) -> tuple[T, Iterator[Key]]:
         item, (_, resource, goal) = left.pop(key)
-        for parent in _parents(resource, goal):
-            if parent in left:
-                yield from upwards(parent)
-        yield item
+        return item, _parents(resource, goal)
 
-    yield from (item for item in items if (of := made(item)) is None or of[0] not in found)
     while left:
-        yield from upwards(next(iter(left)))
+        path = [enter(next(iter(left)))]  # a list, for what is sent may hang together deeper than Python calls itself
+        while path:
+            parents = path[-1][1]
+            above = next((each for each in parents if each in left), None)
+            if above is not None:
+                path.append(enter(above))
+            else:
+                yield path.pop()[0]
 
 
 def _parents(resource: JSON, goal: Goal) -> Iterator[Key]:

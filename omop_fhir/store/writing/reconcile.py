@@ -24,7 +24,7 @@ from ...config import Settings
 from ...errors import ConfigurationError, Problem
 from ...mapping.model import Mapping as ResourceMapping
 from ...omop.ddl import quote
-from ..audit.tables import COMMAND, record_event
+from ..audit.trail import COMMAND, record_event
 from ..facade import Facade
 from ..migration import lacking
 from ..postgresql.connections import Connection

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeAlias
 
-from ...errors import Issue
+from ...errors import Issue, TooCostly
 from ...fhir.index.target import literal
 from ...mapping.bind import Bound
 from ...mapping.documents import source_number
@@ -31,6 +31,9 @@ Hold: TypeAlias = Callable[[Sequence[Key]], Awaitable[set[Key]]]
 """Those that are there, and that nobody deletes until the transaction ends."""
 HasVersion: TypeAlias = Callable[[str, str, str], Awaitable[bool]]
 """Would the caller be shown this version of what has this type and id?"""
+
+MOST_VERSIONS = 500
+"""Versions that what is written in one request may refer to."""
 
 
 class Local(NamedTuple):
@@ -107,9 +110,11 @@ class Targets:
         self._held[mapping, key, column] = value
 
     def held(self, type: str, id: str, prefix: str, column: str) -> Any:
-        """What the row of `type/id` among those with the prefix holds in a column, as far as it was told."""
+        """What the row of `type/id` among those with the prefix holds in a column, as far as it was told; None without a row."""
         found = self.get(type, id)
-        return self._held.get((found.mapping, found.key, column)) if found is not None and found.prefix == prefix else None
+        if found is None or found.prefix != prefix or not found.has_row:
+            return None
+        return self._held.get((found.mapping, found.key, column))
 
     async def load(self, resources: Iterable[Mapping[str, Any]]) -> None:
         """Look up what these resources refer to."""
@@ -122,7 +127,10 @@ class Targets:
             self._known |= dict.fromkeys(((type, id) for id in ids), None)
             if type in self.criteria.catalog and (self.criteria.grants.allow(type, "read") or self._own(type)):
                 self._known |= await self._found(type, ids)
-        for key, version in sorted({(local.key, local.version) for local in found if local.version} - self._versions.keys()):
+        versions = sorted({(local.key, local.version) for local in found if local.version} - self._versions.keys())
+        if len(versions) > MOST_VERSIONS:  # each is looked for by itself, as a vread looks for it
+            raise TooCostly(f"what is written refers to at most {MOST_VERSIONS:,} versions, and this to {len(versions):,}")
+        for key, version in versions:
             there = self.get(*key) is not None
             self._versions[key, version] = there and (self.has_version is None or await self.has_version(*key, version))
 

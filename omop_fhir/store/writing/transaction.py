@@ -99,9 +99,9 @@ class Transaction:
         reading: Reading,
         author: str | None,
         *,
-        checks_references: bool = True,
-        deduplicates: bool = False,
-        periods: Periods | None = None,
+        checks_references: bool,
+        deduplicates: bool,
+        periods: Periods | None,
         adoption: Adoption,
         following: Follows,
     ) -> None:
@@ -109,11 +109,7 @@ class Transaction:
         self._documents = documents
         self._rows = rows
         self._criteria = criteria
-        self._search = reading.search
-        self._fetch = reading.fetch
-        self._version = reading.version
-        self._history = reading.history
-        self._rows_read = reading.rows
+        self._reading = reading
         self._author = author
         self._checks_references = checks_references
         self._deduplicates = deduplicates
@@ -224,17 +220,17 @@ class Transaction:
     async def _shown(self, type: str, id: str) -> str | None:
         """The version under which a document is shown: another than its own where an ETL has changed its row."""
         bounds = [b for b in self._criteria.catalog[type] if b.twin is not None]
-        return await self._version(SearchPlan(tuple(Branch(b, has_id(b, id)) for b in bounds), limit=1))
+        return await self._reading.version(SearchPlan(tuple(Branch(b, has_id(b, id)) for b in bounds), limit=1))
 
     async def _has_version(self, type: str, id: str, version: str) -> bool:
         """Would a vread by the caller, who sees that the resource is there, give this version?"""
         versions, row = self._snapshot.versions.get(type), self._row_source(type, id)
         plan = plan_version(versions, id, version, self._criteria) if versions else None
-        if plan is not None and await self._history(plan):
+        if plan is not None and await self._reading.history(plan):
             return True
         shown = await self._shown(type, id)
         if shown is None and row is not None and (key := key_of(id, row.mapping.prefix)) is not None:
-            shown = (await self._rows_read(row, [key]))[key].version
+            shown = (await self._reading.rows(row, [key]))[key].version
         return shown == version
 
     def _check_interaction(self, write: Write) -> None:
@@ -365,14 +361,15 @@ class Transaction:
     async def _found(self, plan: SearchPlan) -> list[Key]:
         """Type and id of what a plan finds."""
         places = offsets([branch.bound for branch in plan.branches], 0)
-        return [key_of_record(plan.branches[record[0]].bound, record, places[record[0]]) for record in await self._search(plan)]
+        found = await self._reading.search(plan)
+        return [key_of_record(plan.branches[record[0]].bound, record, places[record[0]]) for record in found]
 
     async def _projected(self, steps: Sequence[Step]) -> list[Step]:
         """Each step with the rows that its resource becomes, and the resource as it is kept. Raises Unprocessable."""
         resources = [step.resource for step in steps if step.resource is not None]
         rows = await self._revised(steps)
         resources += rows.values()
-        await self._snapshot.codings.load(self._fetch, {coding for each in resources for coding in asked(each).codings})
+        await self._snapshot.codings.load(self._reading.fetch, {coding for each in resources for coding in asked(each).codings})
         await self.targets.load(rows.values())
         done = await self._in_turn(steps, rows)
         refused = [issue for step in done for issue in step.refused()]
@@ -387,16 +384,27 @@ class Transaction:
         """
         await load_held([made for step in steps if (made := step.made()) is not None], self.targets, self._rows)
         done: dict[int, Step] = {}
-        waiting = steps
+        waiting, referring = steps, None
         while waiting:
             for step in parents_first(waiting, Step.made):
                 done[step.index] = each = self._project(step, rows.get(step.index))
                 if each.projected is not None and each.target is not None:
                     tell_held((each.write.type, each.id), each.target, each.projected, self.targets)
-            lost = self.targets.lose_rows((s.write.type, s.id) for s in done.values() if not s.has_row)
-            refers = {step.index: {local.key for local in self.targets.local(step.resource or {})} for step in steps if lost}
-            waiting = [step for step in steps if refers and lost & refers[step.index]]
+            projected = (done[step.index] for step in waiting)
+            lost = self.targets.lose_rows((step.write.type, step.id) for step in projected if not step.has_row)
+            if lost and referring is None:
+                referring = self._referring(steps)
+            again = {step.index: step for key in lost for step in (referring or {}).get(key, ())}
+            waiting = [again[index] for index in sorted(again)]
         return [done[step.index] for step in steps]
+
+    def _referring(self, steps: Sequence[Step]) -> Mapping[Key, Sequence[Step]]:
+        """Type and id -> the steps whose resources refer to that."""
+        found: dict[Key, list[Step]] = {}
+        for step in steps:
+            for key in {local.key for local in self.targets.local(step.resource or {})}:
+                found.setdefault(key, []).append(step)
+        return found
 
     async def _revised(self, steps: Sequence[Step]) -> dict[int, JSON]:
         """What rows of the database were read as that are still there, by the index of the step that writes them."""

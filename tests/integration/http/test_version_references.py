@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from omop_fhir.auth.grants import ALL_LETTERS, ALL_TYPES, Grants, Permission
+from omop_fhir.store.writing.targets import MOST_VERSIONS
 
-from .conftest import Fixed, Served, rows, running
+from .conftest import Fixed, Served, refused, rows, running
 
 URN = "urn:uuid:00000000-0000-4000-8000-000000000001"
 
@@ -73,6 +74,14 @@ def test_one_that_is_not_there_is_refused_as_an_absent_target_is(writable: Serve
     assert [each[:2] for each in told] == [each[:2] for each in absent] == [("not-found", "Procedure.subject.reference")]
     assert told[0][2] == f"{twice}/_history/{version} was not found"
     assert missing(writable, "Patient/nobody/_history/1")[0][2] == "Patient/nobody/_history/1 was not found"
+
+
+def test_of_very_many_versions_none_is_looked_for(writable: Served, twice: str) -> None:
+    performers = [{"actor": {"reference": f"{twice}/_history/{n}"}} for n in range(1, MOST_VERSIONS + 2)]
+    sent = procedure(twice, performer=performers)
+    answer = writable.send("POST", "Procedure", sent)
+    said = refused(answer, 400, "too-costly")
+    assert said == "what is written refers to at most 500 versions, and this to 501"
 
 
 def test_the_version_of_a_deletion_is_nothing_to_refer_to(writable: Served) -> None:

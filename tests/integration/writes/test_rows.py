@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -531,6 +532,28 @@ def test_parts_of_parts_of_one_message(detailed: Server) -> None:
         if int(entry["resource"]["id"]) != visit:
             above = server.json("GET", f"Encounter?part-of={entry['resource']['partOf']['reference']}")
             assert [each["resource"]["id"] for each in above["entry"]] == [entry["resource"]["id"]]
+
+
+def chain(subject: dict[str, str], length: int, status: str = "finished") -> list[dict[str, Any]]:
+    """Entries of Encounters, each part of the next; the last is of this status."""
+    uuid = "urn:uuid:00000000-0000-4000-8000-{:012}".format
+    sent = {"resourceType": "Encounter", "class": {"code": "IMP"}, "subject": subject, "period": {"start": "2020-02-03"}}
+    parts = [sent | {"status": "finished", "partOf": {"reference": uuid(n + 1)}} for n in range(length - 1)]
+    request = {"method": "POST", "url": "Encounter"}
+    whole = sent | {"status": status}
+    return [{"fullUrl": uuid(n), "resource": each, "request": request} for n, each in enumerate([*parts, whole])]
+
+
+@pytest.mark.parametrize(("status", "rows"), [("finished", 1499), ("planned", 0)])
+def test_parts_hang_together_as_deep_as_they_may(detailed: Server, status: str, rows: int) -> None:
+    """However deep, all get the visit of the whole; where that has no row, none has one."""
+    subject = {"reference": f"Patient/{person(detailed)['id']}"}
+    before, begun = len(details(detailed)), time.monotonic()
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": chain(subject, 1500, status)}
+    assert len(detailed.json("POST", "", bundle)["entry"]) == 1500
+    made = details(detailed)[before:]
+    assert (len(made), len({row[1] for row in made})) == (rows, min(rows, 1))
+    assert time.monotonic() - begun < 60
 
 
 def test_a_part_of_a_row_of_the_etl(detailed: Server) -> None:

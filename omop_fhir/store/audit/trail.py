@@ -13,12 +13,12 @@ import logging
 import os
 import socket
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from time import time_ns
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import asyncpg
 import orjson
@@ -27,16 +27,15 @@ from cachetools import LRUCache
 from ...auth.audit import Event, now
 from ...auth.audit_seal import START, Anchor, Seal, digest, key_of, name_of, text_of
 from ...auth.grants import Caller
+from ...config import Settings
 from ...errors import Unavailable
 from ...omop.database import OwnSchema
 from ...omop.ddl import quote
 from ...query.statement import Statement
 from ..postgresql.connections import Connection
+from ..postgresql.pool import Pool
+from ..snapshot import Snapshot
 from .log import UNAUDITED, AuditLog
-
-if TYPE_CHECKING:
-    from ..facade import Facade
-    from ..snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -104,14 +103,12 @@ class Kept:
 class AuditTrail:
     """Takes events, and writes them."""
 
-    def __init__(self, facade: Facade, *, announces: bool = True) -> None:
-        settings = facade.settings
-        self._facade = facade
+    def __init__(self, settings: Settings, pool: Pool, snapshot: Callable[[], Awaitable[Snapshot]]) -> None:
+        self._pool, self._snapshot = pool, snapshot
         self._schema = quote(settings.own_schema)
         self._key = key_of(settings.audit_key)
         self._interval, self._limit = settings.audit_interval, settings.audit_queue
         self._spills = settings.audit_overflow == "log"
-        self._announces = announces
         self._queue: deque[Event | bytes] = deque()
         """Events as they are kept, or as they came where the ids of their patients must be looked up."""
         self._lines: list[bytes] = []
@@ -172,8 +169,7 @@ class AuditTrail:
 
     async def run(self) -> None:
         """Flush again and again; runs until cancelled."""
-        if self._announces:
-            self.record(Event("audit-start", _SERVER))
+        self.record(Event("audit-start", _SERVER))
         while True:
             await self._something.wait()
             with suppress(TimeoutError):
@@ -184,8 +180,7 @@ class AuditTrail:
 
     async def close(self) -> None:
         """Write what waits, and say that this worker ends."""
-        if self._announces:
-            self.record(Event("audit-stop", _SERVER))
+        self.record(Event("audit-stop", _SERVER))
         if not await self.flush():
             for line in self._lines:
                 self._log.write(line.decode())
@@ -200,7 +195,7 @@ class AuditTrail:
             while self._queue or self._lines or self._unsealed:
                 self._much.clear()
                 try:
-                    await self._write(await self._facade.snapshot())
+                    await self._write(await self._snapshot())
                 except Exception as error:  # whatever it is: what waits must not be forgotten for it
                     self._fail(error)
                     self._something.set()
@@ -247,7 +242,7 @@ class AuditTrail:
             chain = self._chain = _Chain(tables)
         lines, unsealed, before = self._lines, self._unsealed[: 10 * BATCH], chain.tried
         try:
-            async with self._facade.pool.transaction() as connection:
+            async with self._pool.transaction() as connection:
                 id = chain.id or await connection.fetchval(self._sql(_CHAIN), _worker(), name_of(self._key))
                 heads, found = await self._seen(chain, id, connection)
                 anchors = [head for head in heads if chain.anchors.get(head.chain) != head]
@@ -293,7 +288,7 @@ class AuditTrail:
         unknown = [key for key in dict.fromkeys(keys) if key in self._ours and key not in self._names]
         if unknown:
             sql = self._sql(_NAMES)
-            fetched: Any = await connection.fetch(sql, unknown) if connection else await self._facade.pool.fetch(
+            fetched: Any = await connection.fetch(sql, unknown) if connection else await self._pool.fetch(
                 Statement(sql, (unknown,)), keyed=True
             )
             self._names.update(fetched)

@@ -6,14 +6,32 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from ...omop.ddl import quote
-from ...query.statement import Statement
-from ..migration import lacking
-from ..postgresql.connections import Connection
-from ..postgresql.pool import Pool, Record, Records, SchemaChanged
+from ..omop.ddl import quote
+from ..query.statement import Statement
+from .migration import lacking
+from .postgresql.connections import Connection
+from .postgresql.pool import Pool, Record, Records, SchemaChanged
 
 
-class OwnDatabase:
+class _Statements:
+    """Runs statements, one way or the other."""
+
+    schema: str
+
+    async def fetch(self, sql: str, *args: Any) -> Records:
+        """The records of a statement."""
+        raise NotImplementedError
+
+    async def first(self, sql: str, *args: Any) -> Record | None:
+        """The first record, if there is any."""
+        records = await self.fetch(sql, *args)
+        return records[0] if records else None
+
+    def _text(self, sql: str) -> str:
+        return sql.replace("{schema}", quote(self.schema))
+
+
+class OwnDatabase(_Statements):
     """Our own schema on the server that takes writes: what was just revoked is read as revoked."""
 
     def __init__(self, pool: Pool, schema: str) -> None:
@@ -33,11 +51,6 @@ class OwnDatabase:
         except SchemaChanged:
             raise lacking(self.schema) from None
 
-    async def first(self, sql: str, *args: Any) -> Record | None:
-        """The first record, if there is any."""
-        records = await self.fetch(sql, *args)
-        return records[0] if records else None
-
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[OwnTransaction]:
         """Several statements at once or none. Raises what `Pool.transaction` does, ConfigurationError."""
@@ -47,23 +60,15 @@ class OwnDatabase:
         except SchemaChanged:
             raise lacking(self.schema) from None
 
-    def _text(self, sql: str) -> str:
-        return sql.replace("{schema}", quote(self.schema))
 
-
-class OwnTransaction:
+class OwnTransaction(_Statements):
     """Statements of one transaction."""
 
     def __init__(self, connection: Connection, schema: str) -> None:
         self._connection = connection
-        self._schema = quote(schema)
+        self.schema = schema
 
     async def fetch(self, sql: str, *args: Any) -> Records:
         """The records of a statement."""
-        records: Records = await self._connection.fetch(sql.replace("{schema}", self._schema), *args)
+        records: Records = await self._connection.fetch(self._text(sql), *args)
         return records
-
-    async def first(self, sql: str, *args: Any) -> Record | None:
-        """The first record, if there is any."""
-        records = await self.fetch(sql, *args)
-        return records[0] if records else None
