@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,14 +14,14 @@ from .postgresql.connections import Connection
 from .postgresql.pool import Pool, Record, Records, SchemaChanged
 
 
-class _Statements:
+class _Statements(ABC):
     """Runs statements, one way or the other."""
 
     schema: str
 
+    @abstractmethod
     async def fetch(self, sql: str, *args: Any) -> Records:
         """The records of a statement."""
-        raise NotImplementedError
 
     async def first(self, sql: str, *args: Any) -> Record | None:
         """The first record, if there is any."""

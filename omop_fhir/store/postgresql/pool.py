@@ -11,6 +11,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -81,6 +82,8 @@ class Pool:
         self._is_open = False
         self.is_away = False
         """Did the database not answer when it was last asked?"""
+        self._changed_at = float("-inf")
+        """When it went away, or came back: what began before then says nothing of how it is since."""
         self.failures: Counter[str] = Counter()
         """How many statements failed, by reason."""
 
@@ -112,20 +115,21 @@ class Pool:
             return await self._fetch(node, statement, keyed)
         except _AWAY:
             self._failed(node)
-        node = await self.reader(failed=node)
+        node, began = await self.reader(failed=node), monotonic()
         try:
             return await self._fetch(node, statement, keyed)
         except _AWAY as error:
             self._failed(node)
-            raise self._away(error) from None
+            raise self._away(error, began) from None
 
     async def fetch_from(self, node: Node, statement: Statement) -> Records:
         """The records of a keyed statement on this node, which is tried once. Raises like `fetch`, ServerAway among it."""
+        began = monotonic()
         try:
             return await self._fetch(node, statement, keyed=True)
         except _AWAY as error:
             self._failed(node)
-            raise self._away(error) from None
+            raise self._away(error, began) from None
 
     async def fetch_newest(self, statement: Statement) -> Records:
         """The records of a keyed statement on the server that takes writes, so that no commit is missed. Raises like `fetch`."""
@@ -148,9 +152,10 @@ class Pool:
     async def _run(self, pool: Connections, statement: Statement) -> Records:
         if len(statement.args) > _MOST_ARGUMENTS:
             raise TooCostly(f"a statement takes at most {_MOST_ARGUMENTS} values, not {len(statement.args)}: ask for fewer")
+        began = monotonic()
         async with self._acquired(pool) as connection:
             records: Records = await connection.fetch(statement.text, *statement.args)
-        self._back()
+        self._back(began)
         return records
 
     async def change(self, statement: Statement) -> Records:
@@ -158,12 +163,12 @@ class Pool:
 
         Raises Timeout, Unavailable, SchemaChanged, and asyncpg's own where something is there already.
         """
-        node = await self._writer()
+        node, began = await self._writer(), monotonic()
         try:
             return await self._run(node.writes, statement)
         except _GONE as error:
             self._failed(node)
-            raise self._away(error) from None
+            raise self._away(error, began) from None
 
     def _failed(self, node: Node) -> None:
         node.expire()
@@ -200,33 +205,35 @@ class Pool:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection for introspection, to the primary if there is one. Raises like `fetch`."""
-        node = await self._usable()
+        node, began = await self._usable(), monotonic()
         try:
             async with self._acquired(node.scans) as connection:
                 yield connection
-            self._back()
+            self._back(began)
         except _AWAY as error:
             self._failed(node)
-            raise self._away(error) from None
+            raise self._away(error, began) from None
 
     async def ping(self) -> None:
         """Raises Unavailable where no server answers soon."""
         node = await self._usable()
         for each in (node, *self.cluster.replicas) if self.cluster.only is None else (node,):
+            began = monotonic()
             try:
                 await self._ping(each)
                 return
             except (*_AWAY, Timeout, TimeoutError) as error:
                 if not isinstance(error, Timeout | TimeoutError):
                     self._failed(each)
-                away = self._away(error)
+                away = self._away(error, began)
         raise away
 
     async def _ping(self, node: Node) -> None:
         """By a connection of its own, however busy others are; by another where the server takes no more of them."""
+        began = monotonic()
         try:
             await node.ping()
-            self._back()
+            self._back(began)
         except ANSWERS_NOT:
             async with asyncio.timeout(PROBE_LIMIT):
                 await self._fetch(node, Statement("SELECT 1", ()), keyed=False)
@@ -247,7 +254,7 @@ class Pool:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A transaction that may write, committed at the end. Raises like `fetch`, and asyncpg's own where two met."""
-        node = await self._writer()
+        node, began = await self._writer(), monotonic()
         position = None
         try:
             async with self._acquired(node.writes) as connection:
@@ -255,26 +262,26 @@ class Pool:
                     yield connection
                 if self.cluster.only is None:
                     position = await _position(connection)
-            self._back()
+            self._back(began)
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
             raise
         except _GONE as error:
             self._failed(node)
-            raise self._away(error) from None
+            raise self._away(error, began) from None
         await self._router.wrote(node, position)
 
-    def _away(self, error: BaseException) -> ServerAway:
+    def _away(self, error: BaseException, began: float) -> ServerAway:
         """Logged once, until it is back."""
         self.failures["away"] += 1
-        was_away, self.is_away = self.is_away, not self.cluster.answers
-        if self.is_away and not was_away:
+        if not self.is_away and not self.cluster.answers and began > self._changed_at:
+            self.is_away, self._changed_at = True, monotonic()
             log.warning("database away: %s", _reason(error))
         return ServerAway("the database cannot be reached just now: try again in a moment")
 
-    def _back(self) -> None:
-        if self.is_away:
+    def _back(self, began: float) -> None:
+        if self.is_away and began > self._changed_at:
+            self.is_away, self._changed_at = False, monotonic()
             log.warning("database back")
-        self.is_away = False
 
 
 @asynccontextmanager
