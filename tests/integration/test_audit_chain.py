@@ -34,10 +34,8 @@ OWN = "omop_fhir"
 
 
 @pytest.fixture
-async def url(new_database: NewDatabase) -> str:
-    made = await new_database()
-    await migrate(made, OWN)
-    return made
+async def url(new_database: NewDatabase, migrated_template: str) -> str:
+    return await new_database(template=migrated_template)
 
 
 def read(number: int) -> Event:

@@ -27,10 +27,8 @@ DAY = 86_400_000
 
 
 @pytest.fixture
-async def url(new_database: NewDatabase) -> str:
-    made = await new_database()
-    await migrate(made, OWN)
-    return made
+async def url(new_database: NewDatabase, migrated_template: str) -> str:
+    return await new_database(template=migrated_template)
 
 
 @pytest.fixture

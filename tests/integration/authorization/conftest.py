@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from omop_fhir.store.authorization.accounts import Account
 from omop_fhir.store.authorization.store import AuthorizationStore, opened
 from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.migrate import migrate
-from tests.fixtures.databases import create_database, database_url, drop_database
+from tests.fixtures.databases import NewDatabase, create_database, database_url, drop_database
 
 SECRET = "a secret key for the tests, of 32+"
 REDIRECT = "https://app.example.org/back"
@@ -48,10 +48,8 @@ def smart(postgres_url: str, population: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-async def database(new_database: Callable[..., Awaitable[str]]) -> str:
-    url = await new_database()
-    await migrate(url, "omop_fhir")
-    return url
+async def database(new_database: NewDatabase, migrated_template: str) -> str:
+    return await new_database(template=migrated_template)
 
 
 @pytest.fixture

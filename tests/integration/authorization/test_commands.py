@@ -20,7 +20,6 @@ from omop_fhir.errors import ConfigurationError
 from omop_fhir.store.authorization.access import SmartAccess
 from omop_fhir.store.authorization.store import AuthorizationStore, opened
 from omop_fhir.store.facade import Facade
-from omop_fhir.store.migrate import migrate
 from tests.fixtures.databases import create_database, database_url, drop_database
 
 from .conftest import PASSWORD, REDIRECT, SECRET
@@ -30,9 +29,8 @@ Run = Callable[..., str]
 
 
 @pytest.fixture
-def url(postgres_url: str) -> Any:
-    name = asyncio.run(create_database(postgres_url))
-    asyncio.run(migrate(database_url(postgres_url, name), "omop_fhir"))
+def url(postgres_url: str, migrated_template: str) -> Any:
+    name = asyncio.run(create_database(postgres_url, template=migrated_template))
     yield database_url(postgres_url, name)
     asyncio.run(drop_database(postgres_url, name))
 
