@@ -2,9 +2,13 @@
 
 from hypothesis import settings
 
+from tests.fixtures import certificates
+
 pytest_plugins = ["tests.fixtures.databases"]
 
 # No deadline: a busy machine is not a bug. `make fuzz` takes the second profile.
 settings.register_profile("default", deadline=None)
 settings.register_profile("fuzz", deadline=None, max_examples=5000)
 settings.load_profile("default")
+
+certificates.read_once()

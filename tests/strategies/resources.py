@@ -87,7 +87,7 @@ class _Builder:
     # Draws
 
     def _one(self, items: Sequence[Any]) -> Any:
-        return items[0] if len(items) == 1 else self._draw(st.sampled_from(items))
+        return items[0] if len(items) == 1 else items[self._draw(_numbers(len(items)))]
 
     def _chance(self, odds: int) -> bool:
         return bool(self._draw(_numbers(odds)) == odds - 1)
@@ -95,7 +95,7 @@ class _Builder:
     def _some(self, items: Sequence[Any], most: int) -> list[Any]:
         if not items or not most:
             return []
-        return self._draw(st.lists(st.sampled_from(items), max_size=most, unique_by=lambda item: item.path))
+        return [items[index] for index in self._draw(_choices(len(items), most))]
 
     # Objects
 
@@ -230,9 +230,18 @@ class _Builder:
         return made
 
 
-@lru_cache(maxsize=64)
+# What is drawn from is made once: Hypothesis takes as long to look through a new strategy as to draw from it.
+
+
+@lru_cache(maxsize=1024)
 def _numbers(count: int) -> st.SearchStrategy[int]:
     return st.integers(0, count - 1)
+
+
+@lru_cache(maxsize=1024)
+def _choices(count: int, most: int) -> st.SearchStrategy[list[int]]:
+    """Which of so many."""
+    return st.lists(_numbers(count), max_size=most, unique=True)
 
 
 @lru_cache(maxsize=1024)

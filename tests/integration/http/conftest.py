@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import httpx
+import orjson
 import pytest
 import uvicorn
 from starlette.applications import Starlette
@@ -82,7 +83,7 @@ class Served:
         """The body of an answer that must be 200."""
         answer = self.get(path, **options)
         assert answer.status_code == 200, answer.text
-        body: dict[str, Any] = answer.json()
+        body: dict[str, Any] = orjson.loads(answer.content)
         return body
 
     def resources(self, path: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
+import orjson
 
 from omop_fhir.app import create_app
 from omop_fhir.config import Settings
@@ -55,7 +56,7 @@ class Server:
 def whole(answer: httpx.Response) -> Any:
     """The body of an answer that must be 200."""
     assert answer.status_code == 200, answer.text
-    return answer.json()
+    return orjson.loads(answer.content)
 
 
 def keys(bundle: Any, mode: str = "match") -> list[Key]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -43,6 +44,8 @@ NUMBERS = st.one_of(
     st.sampled_from(["NaN", "Infinity", "-Infinity", "0", "0.50", "-0.0", "1e+308", "100000000000000000000.1"]),
     st.decimals(allow_nan=False, allow_infinity=False, places=3).map(str),
 )  # fmt: skip
+_KEYS = st.integers(-(2**63), 2**63 - 1)
+_SIZES = st.integers(0, 3)
 _BY_KIND = {"integer": INTEGERS, "date": DATES, "timestamp": TIMESTAMPS, "numeric": NUMBERS}
 
 
@@ -55,19 +58,24 @@ def values(column: Column) -> st.SearchStrategy[Any]:
 def rows(draw: st.DrawFn, name: str, version: str = "5.4") -> tuple[Any, ...]:
     """A record of a shipped mapping: its key filled, the rest as it comes."""
     bound = bounds(version)[name]
-    sizes = {s.alias: draw(st.integers(0, 3)) for s in bound.mapping.sources.values() if s.many}
+    sizes = {s.alias: draw(_SIZES) for s in bound.mapping.sources.values() if s.many}
     return tuple(_value(draw, bound, column, sizes) for column in bound.columns)
 
 
 def _value(draw: st.DrawFn, bound: Bound, column: Column, sizes: dict[str, int]) -> Any:
     if column == bound.mapping.key:
-        return draw(st.integers(-(2**63), 2**63 - 1))
+        return draw(_KEYS)
     if column.alias in sizes:
         size = sizes[column.alias]
-        key = column.name.endswith("occurrence_id")
-        of = values(column).filter(lambda value: not key or value is not None)
-        return draw(st.lists(of, min_size=size, max_size=size)) if size else None
+        return draw(_lists(column.kind, size, column.name.endswith("occurrence_id"))) if size else None
     return draw(values(column))
+
+
+@cache
+def _lists(kind: str, size: int, is_key: bool) -> st.SearchStrategy[list[Any]]:
+    """What a record may hold for a column of a to-many source."""
+    of = _BY_KIND.get(kind, TEXTS)
+    return st.lists(of.filter(lambda value: value is not None) if is_key else of, min_size=size, max_size=size)
 
 
 CONCEPTS = {
