@@ -11,24 +11,29 @@ from dataclasses import dataclass, replace
 from ..errors import Forbidden, NotFound
 from ..mapping.bind import Bound
 from ..mapping.keys import key_of
-from ..mapping.predicate import And, Compare, all_of
+from ..mapping.predicate import ALWAYS, And, Compare, Predicate, all_of
 from .criteria import Criteria, has_id
 from .search import Branch, SearchPlan
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPlan:
-    """One row, gathered with others: `key` of the source, and the patient key that the row must belong to (None: any)."""
+    """One row, gathered with others: `key` of the source, and the patient key that the row must belong to (None: any).
+
+    Only those gather that are within the same.
+    """
 
     bound: Bound
     key: int
     patient: int | None = None
+    within: Predicate = ALWAYS
+    """What else the grants ask of the row."""
     otherwise: SearchPlan | None = None
     """Where else the id may be, if there is no such row: among documents, where rows become such."""
 
 
 def plan_read(type: str, id: str, bounds: Sequence[Bound], criteria: Criteria) -> ReadPlan | SearchPlan:
-    """The plan of a read; a search for the id where more than key and patient bind it, and for documents.
+    """The plan of a read; a search for the id among documents.
 
     Raises Forbidden where the grants do not cover the type, NotFound where nothing can have the id.
     """
@@ -63,7 +68,7 @@ def _branch(id: str, bound: Bound, criteria: Criteria) -> Branch:
 
 
 def _gathered(plan: SearchPlan) -> ReadPlan | None:
-    """The plan, where nothing but key and patient bind the only row; the common grants are one patient or all."""
+    """The plan, where it is for a row alone; the common grants are one patient or all."""
     branch, *others = plan.branches
     parts = branch.where.parts if isinstance(branch.where, And) else (branch.where,)
     match parts:
@@ -73,6 +78,8 @@ def _gathered(plan: SearchPlan) -> ReadPlan | None:
                     return ReadPlan(branch.bound, wanted)
                 case [Compare(column, "=", int() as patient)] if column == branch.bound.mapping.compartment.get("Patient"):
                     return ReadPlan(branch.bound, wanted, patient)
+                case _:
+                    return ReadPlan(branch.bound, wanted, within=all_of(tuple(rest)))
     return None
 
 

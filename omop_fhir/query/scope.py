@@ -106,9 +106,9 @@ class Scope:
         joins = [self.join(source) for source in self.bound.joins if source.alias in needed]
         return [f"FROM {self.table(self.bound.mapping.base.alias)}", *joins]
 
-    def joins(self) -> list[str]:
-        """The left joins of all sources that a record holds columns of."""
-        read = {column.alias for column in self.bound.columns}
+    def joins(self, needed: Collection[str] = ()) -> list[str]:
+        """The left joins of all sources that a record holds columns of, and of the needed aliases."""
+        read = {*needed, *(column.alias for column in self.bound.columns)}
         return [self.join(source) for source in self.bound.joins if source.alias in read]
 
     def join(self, source: Source) -> str:

@@ -22,7 +22,7 @@ from ..fhir.index import number
 from ..fhir.json import loads
 from ..mapping.bind import Bound
 from ..mapping.model import Mapping
-from ..mapping.predicate import Resolvable
+from ..mapping.predicate import Resolvable, resolvables
 from ..mapping.rollup import rolled_up
 from ..mapping.versions import Versions
 from ..observe.observed_request import note_rows
@@ -35,7 +35,7 @@ from ..query import count, select
 from ..query import history as versions
 from ..query.concept_set import ConceptSet
 from ..query.identity import identity_sql
-from ..query.read import coalesced
+from ..query.read import coalesced, reading
 from ..query.scope import table_name
 from ..query.statement import Statement
 from ..render.compile import Row
@@ -221,26 +221,29 @@ class Facade:
             return records[0] if records else None
         node = await self.pool.reader()
         try:
-            record = await self._coalescer(snapshot, plan.bound, node).read(plan)
+            record = await (await self._coalescer(snapshot, plan, node)).read(plan)
         except ServerAway:
             node = await self.pool.reader(failed=node)
-            record = await self._coalescer(snapshot, plan.bound, node).read(plan)
+            record = await (await self._coalescer(snapshot, plan, node)).read(plan)
         note_rows(record is not None)
         return record
 
-    def _coalescer(self, snapshot: Snapshot, bound: Bound, node: Node) -> Coalescer:
-        key = bound.mapping.name, node
+    async def _coalescer(self, snapshot: Snapshot, plan: ReadPlan, node: Node) -> Coalescer:
+        key = plan.bound.mapping.name, plan.within, node
         coalescer = snapshot.coalescers.get(key)
         if coalescer is None:
-            coalescer = snapshot.coalescers[key] = Coalescer(self._reader(snapshot, bound, node))
+            fetch = self._reader(await self.read_statement(snapshot, plan), snapshot.identity(plan.bound), node)
+            coalescer = snapshot.coalescers.setdefault(key, Coalescer(fetch))
         return coalescer
 
-    def _reader(self, snapshot: Snapshot, bound: Bound, node: Node) -> Callable[[Sequence[ReadPlan]], Awaitable[Records]]:
-        text, identity = snapshot.read_text(bound), snapshot.identity(bound)
+    async def read_statement(self, snapshot: Snapshot, plan: ReadPlan) -> Statement:
+        """The statement of a read and those that gather with it, its tokens resolved."""
+        concepts = await self.resolve(snapshot, tuple(resolvables(plan.within)))
+        return coalesced(plan.bound, snapshot.schema, snapshot.zone, within=plan.within, concepts=concepts)
 
+    def _reader(self, statement: Statement, identity: str, node: Node) -> Callable[[Sequence[ReadPlan]], Awaitable[Records]]:
         async def fetch(plans: Sequence[ReadPlan]) -> Records:
-            args = ([plan.key for plan in plans], [plan.patient for plan in plans])
-            records = await self.pool.fetch_from(node, Statement(text, args))
+            records = await self.pool.fetch_from(node, reading(statement, plans))
             if records and records[0][1] != identity:
                 raise SchemaChanged("swapped")
             return records
@@ -265,8 +268,8 @@ class Facade:
 
     async def rows(self, snapshot: Snapshot, bound: Bound, keys: Sequence[int], fetch: Fetch) -> dict[int, Resource]:
         """What the rows of a source with these keys are rendered as, as `fetch` sees them. Raises SchemaChanged."""
-        text = coalesced(bound, snapshot.vocabulary, snapshot.zone, adopted=True)
-        records = await fetch(Statement(text, (list(keys), [None] * len(keys))))
+        statement = coalesced(bound, snapshot.schema, snapshot.zone, adopted=True)
+        records = await fetch(reading(statement, [ReadPlan(bound, key) for key in keys]))
         if records and records[0][1] != snapshot.identity(bound):
             raise SchemaChanged("swapped")
         render = snapshot.reader(ReadPlan(bound, 0), (), WHOLE)

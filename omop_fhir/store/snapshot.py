@@ -33,7 +33,6 @@ from ..plan.target import Target, targets
 from ..query import select
 from ..query.concept_set import ConceptSet
 from ..query.identity import identity
-from ..query.read import coalesced
 from ..render.audit_event import AuditEventRenderer
 from ..render.compile import Row
 from ..render.document import DocumentRenderer
@@ -68,8 +67,8 @@ class Snapshot:
     taken: datetime = field(default_factory=lambda: datetime.now(UTC))
     resolved: LRUCache[Resolvable, ConceptSet] = field(default_factory=lambda: LRUCache(_RESOLVED))
     """What searches asked of the vocabulary."""
-    coalescers: dict[tuple[str, Node], Coalescer] = field(default_factory=dict)
-    """Mapping name and server -> the reads of it that wait together."""
+    coalescers: LRUCache[tuple[str, Predicate, Node], Coalescer] = field(default_factory=lambda: LRUCache(_SCOPES))
+    """Mapping name, what rows must be within, and server -> the reads that wait together."""
     _renderers: LRUCache[object, AnyRenderer] = field(default_factory=lambda: LRUCache(_SHAPES))
     codings: Codings = field(kw_only=True)
     """What codings mean that come in."""
@@ -80,7 +79,6 @@ class Snapshot:
     """What statements over the same sources have in common."""
     scopes: LRUCache[tuple[str, Pairs], Predicate] = field(default_factory=lambda: LRUCache(_SCOPES))
     """What searches in scopes mean (`Criteria.scopes`)."""
-    _reads: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_elsewhere(self) -> bool:
@@ -126,13 +124,6 @@ class Snapshot:
             return AuditEventRenderer(self.site.base, offset, only)
         return ResourceRenderer(bound, self.site, offset=offset, only=only)
 
-    def read_text(self, bound: Bound) -> str:
-        """The text of the coalesced read of one source."""
-        name = bound.mapping.name
-        if name not in self._reads:
-            self._reads[name] = coalesced(bound, self.vocabulary, self.zone)
-        return self._reads[name]
-
     def index(self, type: str) -> Index:
         """What makes the entries of documents of a type."""
         if type not in self._indexes:
@@ -174,7 +165,7 @@ class Snapshot:
         if own is None:
             return None
         events = {AUDIT_EVENT: (audit_bound(own),)}
-        fresh: dict[str, Any] = {"coalescers": {}, "frames": {}, "scopes": LRUCache(_SCOPES), "_reads": {}}
+        fresh: dict[str, Any] = {"coalescers": LRUCache(_SCOPES), "frames": {}, "scopes": LRUCache(_SCOPES)}
         return replace(self, bounds=events, withdrawn=(), versions={}, writes=False, **fresh)
 
     def identity(self, bound: Bound) -> str:

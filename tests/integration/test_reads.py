@@ -13,9 +13,11 @@ import pytest
 import pytest_asyncio
 
 from omop_fhir.app import make_context
+from omop_fhir.auth.grants import ALL_TYPES, ANYONE, READING, Grants, Permission
 from omop_fhir.config import Settings
 from omop_fhir.errors import Timeout, Unavailable
-from omop_fhir.plan.read import ReadPlan
+from omop_fhir.plan.criteria import Criteria
+from omop_fhir.plan.read import ReadPlan, plan_read
 from omop_fhir.query.statement import Statement
 from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.facade import Facade
@@ -117,6 +119,28 @@ class TestTogether:
         plans = [patient(snapshot, 5, within) for within in (5, 6, None, 5)]
         assert await read_all(facade, snapshot, plans) == [5, None, 5, 5]
         assert len(counting.statements) == 1
+
+    @pytest.mark.parametrize("given", ["among", "query"])
+    async def test_those_who_may_see_the_same_gather_and_each_sees_what_it_may(
+        self, facade: Facade, snapshot: Snapshot, counting: Counting, given: str
+    ) -> None:
+        """`among`: the patients of a care site; `query`: what a search in a scope finds, which asks the vocabulary first."""
+        people = await facade.pool.fetch(Statement("SELECT person_id, care_site_id, gender_concept_id FROM cdm.person", ()))
+        pairs, seen = {
+            "among": ((("organization", "1"),), [key for key, site, _ in people if site == 1]),
+            "query": ((("gender", "female"),), [key for key, _, gender in people if gender == 8532]),
+        }[given]
+        asked = Permission(ALL_TYPES, READING, **{given: pairs})
+        plans = []
+        for grants in (ANYONE, Grants("app", (asked,))):
+            criteria = Criteria(snapshot.bounds, snapshot.site, grants, snapshot.site.base)
+            plans += [plan_read("Patient", str(key), snapshot.bounds["Patient"], criteria) for key, *_ in people]
+        counting.statements.clear()
+        records = await asyncio.gather(*(facade.read(snapshot, plan) for plan in plans))
+        assert 0 < len(seen) < len(people)
+        assert [record[2] for record in records[: len(people)] if record] == [key for key, *_ in people]
+        assert [record[2] for record in records[len(people) :] if record] == seen
+        assert len([each for each in counting.statements if "wanted" in each.text]) <= 4
 
     async def test_types_do_not_mix(self, facade: Facade, snapshot: Snapshot) -> None:
         smallest = "SELECT min(visit_occurrence_id) FROM cdm.visit_occurrence"

@@ -28,6 +28,7 @@ from ...plan.read import ReadPlan
 from ...plan.search import Branch, SearchPlan
 from ...query import count
 from ...query.concept_set import ConceptSet, ConceptSets
+from ...query.read import reading
 from ...query.scope import Scope
 from ...query.sort_value import sort_value
 from ...query.statement import Arguments, Statement
@@ -119,7 +120,7 @@ class Explainer:
             statement = await self.facade.search_statement(self.snapshot, plan)
             bounds = tuple(branch.bound for branch in plan.branches if not branch.is_empty)
         else:
-            statement = Statement(self.snapshot.read_text(plan.bound), ([plan.key], [plan.patient]))
+            statement = reading(await self.facade.read_statement(self.snapshot, plan), [plan])
             bounds = (plan.bound,)
         id = path.partition("/")[2]
         sources = tuple(_source(b, grants, False, (Clause("id", (_key(b, "id"),), f"id = {id}", ()),)) for b in bounds)

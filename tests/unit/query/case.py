@@ -40,7 +40,7 @@ from omop_fhir.plan.read import plan_read
 from omop_fhir.plan.search import Cursor, SearchPlan, plan_search
 from omop_fhir.query import count, select
 from omop_fhir.query.concept_set import ConceptSet, Hierarchy, Through
-from omop_fhir.query.read import coalesced
+from omop_fhir.query.read import coalesced, reading
 from omop_fhir.query.statement import Statement
 from omop_fhir.store.snapshot import Snapshot, make_snapshot
 from omop_fhir.web.target import aim
@@ -95,7 +95,7 @@ class Case:
             read = plan_read(*segments, snapshot.bounds[segments[0]], criteria)
             if isinstance(read, SearchPlan):
                 return self._searched(read, snapshot)
-            return Statement(coalesced(read.bound, None, ZONE), ([read.key], [read.patient]))
+            return reading(coalesced(read.bound, snapshot.schema, ZONE, within=read.within), [read])
         request, target = aim(segments, tuple(parse_qsl(query, keep_blank_values=True)), criteria, snapshot)
         plan: SearchPlan | None
         plan = plan_search(request, target.bounds, criteria, within=target.within, limit=LIMIT, cursor=self._cursor())

@@ -1,10 +1,10 @@
 -- GET Condition/3
 -- $1 = [3]
 -- $2 = [None]
-SELECT wanted.ordinal, '"cdm"."condition_occurrence"'::regclass::oid::text AS identity, "condition"."condition_occurrence_id", "condition"."person_id", "condition"."condition_type_concept_id", "condition"."condition_status_concept_id", "condition"."condition_status_source_value"::text, "condition"."stop_reason"::text, "condition"."condition_end_date"::text, "condition"."condition_end_datetime"::text, "condition"."condition_concept_id", "condition"."condition_source_concept_id", "condition"."condition_source_value"::text, "condition"."visit_occurrence_id", "condition"."visit_detail_id", "condition"."condition_start_datetime"::text, "condition"."condition_start_date"::text, "condition"."provider_id"
+SELECT wanted.ordinal, '"cdm"."condition_occurrence"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "condition"."condition_occurrence_id", "condition"."person_id", "condition"."condition_type_concept_id", "condition"."condition_status_concept_id", "condition"."condition_status_source_value"::text, "condition"."stop_reason"::text, "condition"."condition_end_date"::text, "condition"."condition_end_datetime"::text, "condition"."condition_concept_id", "condition"."condition_source_concept_id", "condition"."condition_source_value"::text, "condition"."visit_occurrence_id", "condition"."visit_detail_id", "condition"."condition_start_datetime"::text, "condition"."condition_start_date"::text, "condition"."provider_id"
 FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)
 JOIN "cdm"."condition_occurrence" "condition" ON "condition"."condition_occurrence_id" = wanted.key
-WHERE wanted.patient IS NULL OR "condition"."person_id" = wanted.patient
+WHERE (wanted.patient IS NULL OR "condition"."person_id" = wanted.patient)
 
 -- GET Condition?clinical-status=resolved
 -- $1 = 32906

@@ -1,20 +1,20 @@
 -- GET Encounter/9
 -- $1 = [9]
 -- $2 = [None]
-SELECT wanted.ordinal, '"cdm"."visit_occurrence"'::regclass::oid::text AS identity, "visit"."visit_occurrence_id", "visit"."person_id", "visit"."visit_type_concept_id", "visit"."preceding_visit_occurrence_id", "visit"."visit_start_date"::text, "visit"."visit_start_datetime"::text, "visit"."visit_end_date"::text, "visit"."visit_end_datetime"::text, "visit"."visit_concept_id", "visit"."visit_source_concept_id", "visit"."visit_source_value"::text, "visit"."provider_id", "condition"."condition_occurrence_id", "condition"."condition_status_concept_id", "visit"."admitted_from_concept_id", "visit"."admitted_from_source_value"::text, "visit"."discharged_to_concept_id", "visit"."discharged_to_source_value"::text, "visit"."care_site_id"
+SELECT wanted.ordinal, '"cdm"."visit_occurrence"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "visit"."visit_occurrence_id", "visit"."person_id", "visit"."visit_type_concept_id", "visit"."preceding_visit_occurrence_id", "visit"."visit_start_date"::text, "visit"."visit_start_datetime"::text, "visit"."visit_end_date"::text, "visit"."visit_end_datetime"::text, "visit"."visit_concept_id", "visit"."visit_source_concept_id", "visit"."visit_source_value"::text, "visit"."provider_id", "condition"."condition_occurrence_id", "condition"."condition_status_concept_id", "visit"."admitted_from_concept_id", "visit"."admitted_from_source_value"::text, "visit"."discharged_to_concept_id", "visit"."discharged_to_source_value"::text, "visit"."care_site_id"
 FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)
 JOIN "cdm"."visit_occurrence" "visit" ON "visit"."visit_occurrence_id" = wanted.key
 LEFT JOIN LATERAL (SELECT array_agg("condition"."condition_occurrence_id" ORDER BY "condition"."condition_occurrence_id") AS "condition_occurrence_id", array_agg("condition"."condition_status_concept_id" ORDER BY "condition"."condition_occurrence_id") AS "condition_status_concept_id" FROM "cdm"."condition_occurrence" "condition" WHERE "condition"."visit_occurrence_id" = "visit"."visit_occurrence_id" AND "condition"."person_id" = "visit"."person_id") "condition" ON TRUE
-WHERE wanted.patient IS NULL OR "visit"."person_id" = wanted.patient
+WHERE (wanted.patient IS NULL OR "visit"."person_id" = wanted.patient)
 
 -- GET Encounter/detail-9
 -- with details
 -- $1 = [9]
 -- $2 = [None]
-SELECT wanted.ordinal, '"cdm"."visit_detail"'::regclass::oid::text AS identity, "detail"."visit_detail_id", "detail"."person_id", "detail"."visit_detail_type_concept_id", "detail"."preceding_visit_detail_id", "detail"."visit_detail_start_date"::text, "detail"."visit_detail_start_datetime"::text, "detail"."visit_detail_end_date"::text, "detail"."visit_detail_end_datetime"::text, "detail"."visit_detail_concept_id", "detail"."visit_detail_source_concept_id", "detail"."visit_detail_source_value"::text, "detail"."provider_id", "detail"."admitted_from_concept_id", "detail"."admitted_from_source_value"::text, "detail"."discharged_to_concept_id", "detail"."discharged_to_source_value"::text, "detail"."care_site_id", "detail"."parent_visit_detail_id", "detail"."visit_occurrence_id"
+SELECT wanted.ordinal, '"cdm"."visit_detail"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "detail"."visit_detail_id", "detail"."person_id", "detail"."visit_detail_type_concept_id", "detail"."preceding_visit_detail_id", "detail"."visit_detail_start_date"::text, "detail"."visit_detail_start_datetime"::text, "detail"."visit_detail_end_date"::text, "detail"."visit_detail_end_datetime"::text, "detail"."visit_detail_concept_id", "detail"."visit_detail_source_concept_id", "detail"."visit_detail_source_value"::text, "detail"."provider_id", "detail"."admitted_from_concept_id", "detail"."admitted_from_source_value"::text, "detail"."discharged_to_concept_id", "detail"."discharged_to_source_value"::text, "detail"."care_site_id", "detail"."parent_visit_detail_id", "detail"."visit_occurrence_id"
 FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)
 JOIN "cdm"."visit_detail" "detail" ON "detail"."visit_detail_id" = wanted.key
-WHERE wanted.patient IS NULL OR "detail"."person_id" = wanted.patient
+WHERE (wanted.patient IS NULL OR "detail"."person_id" = wanted.patient)
 
 -- GET Encounter?patient=5
 -- with details

@@ -1,10 +1,10 @@
 -- GET MedicationStatement/3
 -- $1 = [3]
 -- $2 = [None]
-SELECT wanted.ordinal, '"cdm"."drug_exposure"'::regclass::oid::text AS identity, "drug"."drug_exposure_id", "drug"."person_id", "drug"."drug_type_concept_id", "drug"."quantity"::text, "drug"."days_supply", "drug"."refills", "drug"."lot_number"::text, "drug"."dose_unit_source_value"::text, "drug"."drug_exposure_start_date"::text, "drug"."drug_exposure_start_datetime"::text, "drug"."verbatim_end_date"::text, "drug"."drug_exposure_end_date"::text, "drug"."drug_exposure_end_datetime"::text, "drug"."stop_reason"::text, "drug"."drug_concept_id", "drug"."drug_source_concept_id", "drug"."drug_source_value"::text, "drug"."visit_occurrence_id", "drug"."visit_detail_id", "drug"."provider_id", "drug"."sig"::text, "drug"."route_concept_id", "drug"."route_source_value"::text
+SELECT wanted.ordinal, '"cdm"."drug_exposure"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "drug"."drug_exposure_id", "drug"."person_id", "drug"."drug_type_concept_id", "drug"."quantity"::text, "drug"."days_supply", "drug"."refills", "drug"."lot_number"::text, "drug"."dose_unit_source_value"::text, "drug"."drug_exposure_start_date"::text, "drug"."drug_exposure_start_datetime"::text, "drug"."verbatim_end_date"::text, "drug"."drug_exposure_end_date"::text, "drug"."drug_exposure_end_datetime"::text, "drug"."stop_reason"::text, "drug"."drug_concept_id", "drug"."drug_source_concept_id", "drug"."drug_source_value"::text, "drug"."visit_occurrence_id", "drug"."visit_detail_id", "drug"."provider_id", "drug"."sig"::text, "drug"."route_concept_id", "drug"."route_source_value"::text
 FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)
 JOIN "cdm"."drug_exposure" "drug" ON "drug"."drug_exposure_id" = wanted.key
-WHERE wanted.patient IS NULL OR "drug"."person_id" = wanted.patient
+WHERE (wanted.patient IS NULL OR "drug"."person_id" = wanted.patient)
 
 -- GET MedicationStatement?status=stopped
 -- $1 = 51

@@ -1,10 +1,10 @@
 -- GET Practitioner/3
 -- $1 = [3]
 -- $2 = [None]
-SELECT wanted.ordinal, '"cdm"."provider"'::regclass::oid::text AS identity, "provider"."provider_id", "provider"."specialty_concept_id", "provider"."specialty_source_concept_id", "provider"."specialty_source_value"::text, "provider"."care_site_id", "provider"."npi"::text, "provider"."dea"::text, "provider"."provider_source_value"::text, "provider"."provider_name"::text, "provider"."gender_concept_id", "provider"."year_of_birth"
+SELECT wanted.ordinal, '"cdm"."provider"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "provider"."provider_id", "provider"."specialty_concept_id", "provider"."specialty_source_concept_id", "provider"."specialty_source_value"::text, "provider"."care_site_id", "provider"."npi"::text, "provider"."dea"::text, "provider"."provider_source_value"::text, "provider"."provider_name"::text, "provider"."gender_concept_id", "provider"."year_of_birth"
 FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)
 JOIN "cdm"."provider" "provider" ON "provider"."provider_id" = wanted.key
-WHERE wanted.patient IS NULL
+WHERE (wanted.patient IS NULL)
 
 -- GET Practitioner?identifier=http://hl7.org/fhir/sid/us-npi%7C1
 -- $1 = '1'

@@ -1,19 +1,19 @@
 -- GET Procedure/7
 -- $1 = [7]
 -- $2 = [None]
-SELECT wanted.ordinal, '"cdm"."procedure_occurrence"'::regclass::oid::text AS identity, "procedure"."procedure_occurrence_id", "procedure"."person_id", "procedure"."procedure_type_concept_id", "procedure"."modifier_concept_id", "procedure"."modifier_source_value"::text, "procedure"."quantity", "procedure"."procedure_concept_id", "procedure"."procedure_source_concept_id", "procedure"."procedure_source_value"::text, "procedure"."visit_occurrence_id", "procedure"."visit_detail_id", "procedure"."procedure_datetime"::text, "procedure"."procedure_date"::text, "procedure"."procedure_end_datetime"::text, "procedure"."procedure_end_date"::text, "procedure"."provider_id"
+SELECT wanted.ordinal, '"cdm"."procedure_occurrence"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "procedure"."procedure_occurrence_id", "procedure"."person_id", "procedure"."procedure_type_concept_id", "procedure"."modifier_concept_id", "procedure"."modifier_source_value"::text, "procedure"."quantity", "procedure"."procedure_concept_id", "procedure"."procedure_source_concept_id", "procedure"."procedure_source_value"::text, "procedure"."visit_occurrence_id", "procedure"."visit_detail_id", "procedure"."procedure_datetime"::text, "procedure"."procedure_date"::text, "procedure"."procedure_end_datetime"::text, "procedure"."procedure_end_date"::text, "procedure"."provider_id"
 FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)
 JOIN "cdm"."procedure_occurrence" "procedure" ON "procedure"."procedure_occurrence_id" = wanted.key
-WHERE wanted.patient IS NULL OR "procedure"."person_id" = wanted.patient
+WHERE (wanted.patient IS NULL OR "procedure"."person_id" = wanted.patient)
 
 -- GET Procedure/7
 -- with patient=5
 -- $1 = [7]
 -- $2 = [5]
-SELECT wanted.ordinal, '"cdm"."procedure_occurrence"'::regclass::oid::text AS identity, "procedure"."procedure_occurrence_id", "procedure"."person_id", "procedure"."procedure_type_concept_id", "procedure"."modifier_concept_id", "procedure"."modifier_source_value"::text, "procedure"."quantity", "procedure"."procedure_concept_id", "procedure"."procedure_source_concept_id", "procedure"."procedure_source_value"::text, "procedure"."visit_occurrence_id", "procedure"."visit_detail_id", "procedure"."procedure_datetime"::text, "procedure"."procedure_date"::text, "procedure"."procedure_end_datetime"::text, "procedure"."procedure_end_date"::text, "procedure"."provider_id"
+SELECT wanted.ordinal, '"cdm"."procedure_occurrence"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "procedure"."procedure_occurrence_id", "procedure"."person_id", "procedure"."procedure_type_concept_id", "procedure"."modifier_concept_id", "procedure"."modifier_source_value"::text, "procedure"."quantity", "procedure"."procedure_concept_id", "procedure"."procedure_source_concept_id", "procedure"."procedure_source_value"::text, "procedure"."visit_occurrence_id", "procedure"."visit_detail_id", "procedure"."procedure_datetime"::text, "procedure"."procedure_date"::text, "procedure"."procedure_end_datetime"::text, "procedure"."procedure_end_date"::text, "procedure"."provider_id"
 FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)
 JOIN "cdm"."procedure_occurrence" "procedure" ON "procedure"."procedure_occurrence_id" = wanted.key
-WHERE wanted.patient IS NULL OR "procedure"."person_id" = wanted.patient
+WHERE (wanted.patient IS NULL OR "procedure"."person_id" = wanted.patient)
 
 -- GET Procedure?patient=5
 -- $1 = 5

@@ -31,18 +31,13 @@ ORDER BY "visit"."visit_occurrence_id"
 
 -- GET Encounter/7
 -- with care-site=3
--- $1 = 7
--- $2 = 3
--- $3 = 2
-SELECT ...
-FROM (
-  SELECT "visit".*
-  FROM "cdm"."visit_occurrence" "visit"
-  WHERE ("visit"."visit_occurrence_id" = $1::bigint AND EXISTS (SELECT FROM "cdm"."person" "person_1" WHERE "person_1"."person_id" = "visit"."person_id" AND "person_1"."care_site_id" = $2::bigint))
-  ORDER BY "visit"."visit_occurrence_id"
-  LIMIT $3::bigint
-) "visit"
-ORDER BY "visit"."visit_occurrence_id"
+-- $1 = [7]
+-- $2 = [None]
+-- $3 = 3
+SELECT wanted.ordinal, '"cdm"."visit_occurrence"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "visit"."visit_occurrence_id", "visit"."person_id", "visit"."visit_type_concept_id", "visit"."preceding_visit_occurrence_id", "visit"."visit_start_date"::text, "visit"."visit_start_datetime"::text, "visit"."visit_end_date"::text, "visit"."visit_end_datetime"::text, "visit"."visit_concept_id", "visit"."visit_source_concept_id", "visit"."visit_source_value"::text, "visit"."provider_id", "condition"."condition_occurrence_id", "condition"."condition_status_concept_id", "visit"."admitted_from_concept_id", "visit"."admitted_from_source_value"::text, "visit"."discharged_to_concept_id", "visit"."discharged_to_source_value"::text, "visit"."care_site_id"
+FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)
+JOIN "cdm"."visit_occurrence" "visit" ON "visit"."visit_occurrence_id" = wanted.key
+WHERE (wanted.patient IS NULL OR "visit"."person_id" = wanted.patient) AND EXISTS (SELECT FROM "cdm"."person" "person_1" WHERE "person_1"."person_id" = "visit"."person_id" AND "person_1"."care_site_id" = $3::bigint)
 
 -- GET Encounter?date=ge2020
 -- with care-site=3
