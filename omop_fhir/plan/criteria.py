@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from ..auth.grants import Grants, Interaction, Pairs
+from ..auth.grants import Grants, Interaction, Permission
 from ..errors import Forbidden, Invalid, NotSupported, TooCostly
 from ..fhir.search_parameters import SearchParameter, is_boolean, search_parameter
 from ..fhir.values import DateValue, ReferenceValue, SearchValue, Token, UriValue
@@ -41,6 +41,12 @@ from .granted import granted
 
 Catalog: TypeAlias = Mapping[str, Sequence[Bound]]
 """Resource type -> its sources."""
+
+GrantedBefore: TypeAlias = MutableMapping[tuple[str, Interaction, tuple[Permission, ...], bool], Predicate]
+"""Name of a source, interaction, permissions and whether places are open -> the rows: the same in every request over one catalog.
+
+Kept of grants that hold searches, which take longer to plan than what most clients ask.
+"""
 
 COMMON = ("_id", "_lastUpdated", "_profile")
 
@@ -79,8 +85,7 @@ class Criteria:
     grants: Grants
     base: str
     limits: Limits = Limits()
-    scopes: MutableMapping[tuple[str, Pairs], Predicate] = field(default_factory=dict)
-    """What the searches in scopes mean of each source, by its name: the same in every request over one catalog."""
+    granted_before: GrantedBefore = field(default_factory=dict)
 
     def all(self, criteria: Iterable[Criterion], bound: Bound) -> Predicate:
         """The predicate of the rows of one source that fulfil all criteria, within the caller's grants."""

@@ -31,6 +31,17 @@ _WRITES = frozenset({"create", "update", "patch", "delete"})
 
 def granted(criteria: Criteria, bound: Bound, interaction: Interaction) -> Predicate:
     """The rows of one source that the caller may do this to."""
+    grants = criteria.grants
+    if not any(each.among or each.query for each in grants.permissions):
+        return _granted(criteria, bound, interaction)
+    key = bound.mapping.name, interaction, grants.permissions, grants.opens_places
+    found = criteria.granted_before.get(key)
+    if found is None:
+        found = criteria.granted_before[key] = _granted(criteria, bound, interaction)
+    return found
+
+
+def _granted(criteria: Criteria, bound: Bound, interaction: Interaction) -> Predicate:
     permissions = criteria.grants.of(bound.mapping.resource, interaction)
     writes = interaction in _WRITES
     return any_of(tuple(_covered(criteria, bound, each) for each in permissions if not (writes and _is_elsewhere(bound, each))))
@@ -67,14 +78,6 @@ def _found(criteria: Criteria, bound: Bound, query: Pairs) -> Predicate:
 
     A chain cannot be: what it leads to would have to lie within the grants that are being made.
     """
-    key = bound.mapping.name, query
-    found = criteria.scopes.get(key)
-    if found is None:
-        found = criteria.scopes[key] = _compiled(criteria, bound, query)
-    return found
-
-
-def _compiled(criteria: Criteria, bound: Bound, query: Pairs) -> Predicate:
     try:
         asked = [parse_criterion(name, value) for name, value in query]
         return NEVER if any(each.path for each in asked) else all_of(tuple(criteria.of(each, bound) for each in asked))

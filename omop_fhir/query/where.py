@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from ..errors import NotSupported
 from ..mapping.bind import Bound
@@ -76,45 +77,39 @@ class Where:
 
     def sql(self, predicate: Predicate) -> str:
         """The predicate as an SQL condition."""
-        match predicate:
-            case And(parts):
-                return self._knowing(parts)._join(" AND ", parts, "TRUE")
-            case Or(parts):
-                return self._join(" OR ", parts, "FALSE")
-            case Not(IsNull(left)):
-                value = self.value(left)
-                return "FALSE" if value is None else f"{value} IS NOT NULL"
-            case Not(part):
-                return f"({self.sql(part)}) IS NOT TRUE"
-            case IsNull(left):
-                value = self.value(left)
-                return "TRUE" if value is None else f"{value} IS NULL"
-            case IsBlank(column):
-                return self._blank(column)
-            case IsCodeOf(column, concept):
-                text, code = self._text(column), self.value(CodeOf((concept,)))
-                return f"{text} = {code}" if text and code else "FALSE"
-            case Holds(column, text):
-                value = self.value(column)
-                return "FALSE" if value is None else f"{value} @> ARRAY[{self.args.bind(text)}::text]"
-            case EndsBefore(end, start):
-                upper, lower = self.value(end), self.value(start)
-                return f"{upper} <= {lower}" if upper and lower else "FALSE"
-            case Same(one, other):
-                first, second = self.value(one), self.value(other)
-                return f"{first} = {second}" if first and second else "FALSE"
-            case Joined():
-                return self._joined(predicate)
-            case Linked():
-                return self._linked(predicate)
-            case Referred():
-                return self._referred(predicate)
-            case Cited():
-                return self._cited(predicate)
-            case Compare() | Among() | Matches():
-                return self._plain(predicate)
-            case _:
-                return self._concepts(predicate)
+        return _CONDITIONS[type(predicate)](self, predicate)
+
+    def _and(self, predicate: And) -> str:
+        return self._knowing(predicate.parts)._join(" AND ", predicate.parts, "TRUE")
+
+    def _or(self, predicate: Or) -> str:
+        return self._join(" OR ", predicate.parts, "FALSE")
+
+    def _not(self, predicate: Not) -> str:
+        if not isinstance(predicate.part, IsNull):
+            return f"({self.sql(predicate.part)}) IS NOT TRUE"
+        value = self.value(predicate.part.left)
+        return "FALSE" if value is None else f"{value} IS NOT NULL"
+
+    def _is_null(self, predicate: IsNull) -> str:
+        value = self.value(predicate.left)
+        return "TRUE" if value is None else f"{value} IS NULL"
+
+    def _is_code_of(self, predicate: IsCodeOf) -> str:
+        text, code = self._text(predicate.column), self.value(CodeOf((predicate.concept,)))
+        return f"{text} = {code}" if text and code else "FALSE"
+
+    def _holds(self, predicate: Holds) -> str:
+        value = self.value(predicate.column)
+        return "FALSE" if value is None else f"{value} @> ARRAY[{self.args.bind(predicate.text)}::text]"
+
+    def _ends_before(self, predicate: EndsBefore) -> str:
+        upper, lower = self.value(predicate.end), self.value(predicate.start)
+        return f"{upper} <= {lower}" if upper and lower else "FALSE"
+
+    def _same(self, predicate: Same) -> str:
+        first, second = self.value(predicate.left), self.value(predicate.right)
+        return f"{first} = {second}" if first and second else "FALSE"
 
     def _join(self, word: str, parts: tuple[Predicate, ...], nothing: str) -> str:
         texts = [self.sql(part) for part in parts]
@@ -129,24 +124,24 @@ class Where:
                     found[column] = number
         return replace(self, known={**self.known, **found}) if found else self
 
-    def _plain(self, predicate: Compare | Among | Matches) -> str:
-        match predicate:
-            case Compare(left, operator, wanted):
-                value = self._text(left) if isinstance(wanted, str) else self.value(left)
-                return "FALSE" if value is None else f"{value} {operator} {self.args.bind(wanted)}"
-            case Among(column, values):
-                value = self.value(column)
-                return "FALSE" if value is None else self._sets.among(value, values)
-            case Matches(column, mode, text):
-                value = self._text(column)
-                return "FALSE" if value is None else self._matches(value, mode, text)
+    def _compare(self, predicate: Compare) -> str:
+        wanted = predicate.value
+        value = self._text(predicate.left) if isinstance(wanted, str) else self.value(predicate.left)
+        return "FALSE" if value is None else f"{value} {predicate.operator} {self.args.bind(wanted)}"
 
-    def _matches(self, value: str, mode: str, text: str) -> str:
+    def _among(self, predicate: Among) -> str:
+        value = self.value(predicate.column)
+        return "FALSE" if value is None else self._sets.among(value, predicate.values)
+
+    def _matches(self, predicate: Matches) -> str:
+        value, mode = self._text(predicate.column), predicate.mode
+        if value is None:
+            return "FALSE"
         if mode == "exact":
-            return f"{value} = {self.args.bind(text)}"
+            return f"{value} = {self.args.bind(predicate.text)}"
         if mode == "prefix":
-            return f"starts_with({value}, {self.args.bind(text)})"
-        return f"{self._folded(value)} LIKE {self.args.bind(like(text, mode))}"
+            return f"starts_with({value}, {self.args.bind(predicate.text)})"
+        return f"{self._folded(value)} LIKE {self.args.bind(like(predicate.text, mode))}"
 
     def _folded(self, value: str) -> str:
         """Raises NotSupported where PostgreSQL has no Unicode normalization."""
@@ -159,22 +154,22 @@ class Where:
     def _sets(self) -> ConceptSets:
         return ConceptSets(self.schema, self.args)
 
-    def _blank(self, column: Column) -> str:
-        if not self.scope.has(column):
+    def _is_blank(self, predicate: IsBlank) -> str:
+        if not self.scope.has(predicate.column):
             return "TRUE"
-        return f"COALESCE({_trimmed(self.scope.text(column))}, '') = ''"
+        return f"COALESCE({_trimmed(self.scope.text(predicate.column))}, '') = ''"
 
-    def _concepts(self, predicate: HasConcept | InValueSet | HasDisplay | OfDomain) -> str:
-        match predicate:
-            case HasConcept(columns=columns) | InValueSet(columns=columns):
-                concepts = self.concepts[predicate]
-                members = [self._sets.member(self.scope.value(c), concepts) for c in columns if self.scope.has(c)]
-                return f"({' OR '.join(members)})" if len(members) > 1 else members[0] if members else "FALSE"
-            case HasDisplay(columns, text, domain):
-                named = f"{self._folded('c.concept_name')} LIKE {self.args.bind(like(text, 'starts'))}"
-                return self._of_concept(columns, named, domain)
-            case OfDomain(column, domain):
-                return self._of_concept((column,), "TRUE", f"={domain}")
+    def _has_concept(self, predicate: HasConcept | InValueSet) -> str:
+        concepts = self.concepts[predicate]
+        members = [self._sets.member(self.scope.value(c), concepts) for c in predicate.columns if self.scope.has(c)]
+        return f"({' OR '.join(members)})" if len(members) > 1 else members[0] if members else "FALSE"
+
+    def _has_display(self, predicate: HasDisplay) -> str:
+        named = f"{self._folded('c.concept_name')} LIKE {self.args.bind(like(predicate.text, 'starts'))}"
+        return self._of_concept(predicate.columns, named, predicate.domain)
+
+    def _of_domain(self, predicate: OfDomain) -> str:
+        return self._of_concept((predicate.column,), "TRUE", f"={predicate.domain}")
 
     def _of_concept(self, columns: tuple[Column, ...], condition: str, domain: str | None) -> str:
         """One of the columns holds a concept that fulfils a condition on its row `c`."""
@@ -373,6 +368,31 @@ class Where:
         place = f"array_position({self.args.bind(ids)}, {self.scope.value(decoded.column)}::bigint)"
         code = f"({self.args.bind(codes)})[{place}]"
         return code if decoded.otherwise is None else f"COALESCE({code}, {self.args.bind(decoded.otherwise)})"
+
+
+_CONDITIONS: Mapping[type, Callable[[Where, Any], str]] = {
+    Among: Where._among,
+    And: Where._and,
+    Cited: Where._cited,
+    Compare: Where._compare,
+    EndsBefore: Where._ends_before,
+    HasConcept: Where._has_concept,
+    HasDisplay: Where._has_display,
+    Holds: Where._holds,
+    InValueSet: Where._has_concept,
+    IsBlank: Where._is_blank,
+    IsCodeOf: Where._is_code_of,
+    IsNull: Where._is_null,
+    Joined: Where._joined,
+    Linked: Where._linked,
+    Matches: Where._matches,
+    Not: Where._not,
+    OfDomain: Where._of_domain,
+    Or: Where._or,
+    Referred: Where._referred,
+    Same: Where._same,
+}
+"""What writes which predicate."""
 
 
 def _coalesced(values: list[str]) -> str | None:

@@ -15,7 +15,6 @@ from zlib import crc32
 
 from cachetools import LRUCache
 
-from ..auth.grants import Pairs
 from ..config import Settings
 from ..fhir.dates import instant
 from ..fhir.index import FORM, Index, compile_index
@@ -27,6 +26,7 @@ from ..mapping.predicate import Predicate, Resolvable
 from ..mapping.site import Site
 from ..mapping.versions import Versions, versions_of
 from ..omop.database import DatabaseSchema, OwnSchema, PresentTable
+from ..plan.criteria import GrantedBefore
 from ..plan.read import ReadPlan
 from ..plan.search import SearchPlan
 from ..plan.target import Target, targets
@@ -47,7 +47,7 @@ AnyRenderer: TypeAlias = ResourceRenderer | DocumentRenderer | AuditEventRendere
 
 _SHAPES = 256
 _RESOLVED = 10_000
-_SCOPES = 1000
+_GRANTS = 1000
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Snapshot:
     taken: datetime = field(default_factory=lambda: datetime.now(UTC))
     resolved: LRUCache[Resolvable, ConceptSet] = field(default_factory=lambda: LRUCache(_RESOLVED))
     """What searches asked of the vocabulary."""
-    coalescers: LRUCache[tuple[str, Predicate, Node], Coalescer] = field(default_factory=lambda: LRUCache(_SCOPES))
+    coalescers: LRUCache[tuple[str, Predicate, Node], Coalescer] = field(default_factory=lambda: LRUCache(_GRANTS))
     """Mapping name, what rows must be within, and server -> the reads that wait together."""
     _renderers: LRUCache[object, AnyRenderer] = field(default_factory=lambda: LRUCache(_SHAPES))
     codings: Codings = field(kw_only=True)
@@ -77,8 +77,7 @@ class Snapshot:
     _rules: dict[str, int] = field(default_factory=dict)
     frames: select.Frames = field(default_factory=dict)
     """What statements over the same sources have in common."""
-    scopes: LRUCache[tuple[str, Pairs], Predicate] = field(default_factory=lambda: LRUCache(_SCOPES))
-    """What searches in scopes mean (`Criteria.scopes`)."""
+    granted_before: GrantedBefore = field(default_factory=lambda: LRUCache(_GRANTS))
 
     @property
     def is_elsewhere(self) -> bool:
@@ -165,7 +164,7 @@ class Snapshot:
         if own is None:
             return None
         events = {AUDIT_EVENT: (audit_bound(own),)}
-        fresh: dict[str, Any] = {"coalescers": LRUCache(_SCOPES), "frames": {}, "scopes": LRUCache(_SCOPES)}
+        fresh: dict[str, Any] = {"coalescers": LRUCache(_GRANTS), "frames": {}, "granted_before": LRUCache(_GRANTS)}
         return replace(self, bounds=events, withdrawn=(), versions={}, writes=False, **fresh)
 
     def identity(self, bound: Bound) -> str:
