@@ -16,7 +16,7 @@ from omop_fhir.mapping.load import load
 from omop_fhir.mapping.schema import mapping_schema
 from omop_fhir.omop.database import DatabaseSchema, PresentTable
 from omop_fhir.paths import mappings_directory
-from omop_fhir.query.read import coalesced as read_sql
+from omop_fhir.query.read import coalesced
 from omop_fhir.render.resource import ResourceRenderer
 
 from .cdm_database import SITE, database
@@ -134,7 +134,7 @@ def test_a_table_of_the_site_gives_names(tmp_path: Path) -> None:
     assert "name" not in rendered(bound)
     assert (
         'LEFT JOIN LATERAL (SELECT * FROM "site"."person_name" "names" WHERE "names"."person_id" = "person"."person_id"'
-        in (read_sql(bound, None, "UTC"))
+        in coalesced(bound, schema, "UTC").text
     )
 
 
