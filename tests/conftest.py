@@ -4,7 +4,7 @@ from hypothesis import settings
 
 from tests.fixtures import certificates
 
-pytest_plugins = ["tests.fixtures.databases"]
+pytest_plugins = ["tests.fixtures.databases", "tests.fixtures.passwords"]
 
 # No deadline: a busy machine is not a bug. `make fuzz` takes the second profile.
 settings.register_profile("default", deadline=None)

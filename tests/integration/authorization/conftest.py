@@ -25,6 +25,11 @@ CHALLENGE = create_s256_code_challenge(VERIFIER)
 PASSWORD = "correct horse battery"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobody_guesses(quick_passwords: None) -> None:
+    """Most tests make an account or sign in."""
+
+
 @pytest.fixture(scope="session")
 def population(postgres_url: str) -> Iterator[str]:
     """The name of a migrated database with generated persons and no account."""

@@ -12,9 +12,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 
-from omop_fhir.auth import password
 from omop_fhir.auth.client import Client, new_client
 from omop_fhir.auth.pkce import create_s256_code_challenge
 from omop_fhir.auth.role import Person
@@ -139,7 +137,7 @@ async def fill(store: AuthorizationStore) -> None:
 
 
 @pytest.fixture(scope="session")
-def smart(postgres_url: str, migrated: str) -> Iterator[Smart]:
+def smart(postgres_url: str, migrated: str, quick_passwords: None) -> Iterator[Smart]:
     """The server; patient 2 has markup for an identifier."""
     name = asyncio.run(create_database(postgres_url, template=migrated))
     url = database_url(postgres_url, name)
@@ -150,13 +148,9 @@ def smart(postgres_url: str, migrated: str) -> Iterator[Smart]:
         async with opened(settings, SECRET) as store:
             await fill(store)
 
-    before, password._HASHER = password._HASHER, PasswordHasher(1, 64, 1)  # nobody guesses here, and each test signs in
-    password._nobody.cache_clear()
     asyncio.run(prepare())
     with running(url, open=False, secret_key=SECRET, sample_app=True) as served, ExitStack() as stack:
         yield Smart(served, settings, stack)
-    password._HASHER = before
-    password._nobody.cache_clear()
     asyncio.run(drop_database(postgres_url, name))
 
 
