@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/http.html#search
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ..errors import Invalid
@@ -18,6 +18,9 @@ from ..mapping.predicate import NEVER, And, Compare, Joined, Predicate, Resolvab
 from ..request.search import SearchRequest, SortKey
 from .criteria import Criteria
 from .order import Ordering, plan_order
+
+_TOGETHER = 3
+"""Types that are asked for by one statement at most, where they need not be sorted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,23 @@ class SearchPlan:
     def key_descending(self) -> bool:
         """Keys break ties in the direction of the last rule."""
         return bool(self.sort) and self.sort[-1].descending
+
+    def in_turn(self) -> tuple[SearchPlan, ...]:
+        """Plans whose pages, one after another until this one's is full, are this one's: of many unsorted types each alone.
+
+        For PostgreSQL takes several times as long to plan a statement of many types as to answer for those that fill the page.
+        A row and the document that it may become are of one type, and so in one statement.
+        """
+        types = {branch.bound.mapping.resource for branch in self.branches if not branch.is_empty}
+        if self.sort or len(types) <= _TOGETHER:
+            return (self,)
+        ahead = self.branches[: self.at + 1] if self.backward else self.branches[self.at :]
+        wanted = dict.fromkeys(branch.bound.mapping.resource for branch in ahead if not branch.is_empty)
+        return tuple(self._of(type) for type in (reversed(wanted) if self.backward else wanted))
+
+    def _of(self, type: str) -> SearchPlan:
+        alone = (each if each.bound.mapping.resource == type else replace(each, where=NEVER) for each in self.branches)
+        return replace(self, branches=tuple(alone))
 
     def resolvables(self) -> Iterator[Resolvable]:
         """The parts whose concepts the store must resolve."""

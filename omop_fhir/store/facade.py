@@ -22,7 +22,7 @@ from ..fhir.index import number
 from ..fhir.json import loads
 from ..mapping.bind import Bound
 from ..mapping.model import Mapping
-from ..mapping.predicate import Resolvable, resolvables
+from ..mapping.predicate import ALWAYS, Resolvable, resolvables
 from ..mapping.rollup import rolled_up
 from ..mapping.versions import Versions
 from ..observe.observed_request import note_rows
@@ -225,6 +225,8 @@ class Facade:
         except ServerAway:
             node = await self.pool.reader(failed=node)
             record = await (await self._coalescer(snapshot, plan, node)).read(plan)
+        if record is None and plan.within != ALWAYS:  # what it names of the vocabulary may be of another database
+            await self._verify(snapshot, [plan.bound])
         note_rows(record is not None)
         return record
 
@@ -280,14 +282,23 @@ class Facade:
         """At most `plan.limit + 1` records of a search. Raises SchemaChanged, Timeout, Unavailable."""
         if plan.is_empty:
             return ()
-        statement = await self.search_statement(snapshot, plan)
-        records = await self.pool.fetch(statement, keyed=plan.is_keyed)
+        records: list[asyncpg.Record] = []
+        for part in plan.in_turn():
+            records += await self._part(snapshot, part)
+            if len(records) > plan.limit:
+                break
+        if not records:
+            await self._verify(snapshot, [branch.bound for branch in plan.branches])
+        del records[plan.limit + 1 :]
+        note_rows(len(records))
+        return records
+
+    async def _part(self, snapshot: Snapshot, plan: SearchPlan) -> Records:
+        """The records of one statement."""
+        records = await self.pool.fetch(await self.search_statement(snapshot, plan), keyed=plan.is_keyed)
         for record in (records[0], records[-1]) if records else ():
             if record[1] != snapshot.identity(plan.branches[record[0]].bound):
                 raise SchemaChanged("swapped")
-        if not records:
-            await self._verify(snapshot, [branch.bound for branch in plan.branches])
-        note_rows(len(records))
         return records
 
     async def history(self, snapshot: Snapshot, plan: HistoryPlan) -> Records:

@@ -142,7 +142,8 @@ class Explainer:
     ) -> AsyncIterator[Asked]:
         schema, zone = self.snapshot.schema, self.snapshot.zone
         if not request.shape.count:
-            yield await self._asked("page", await self.facade.search_statement(self.snapshot, plan))
+            for part in plan.in_turn():
+                yield await self._asked("page", await self.facade.search_statement(self.snapshot, part))
         if request.shape.count or request.total == "accurate":
             yield await self._asked("count", count.count(plan, concepts, schema, zone))
 
