@@ -68,16 +68,14 @@ def _branch(id: str, bound: Bound, criteria: Criteria) -> Branch:
 
 
 def _gathered(plan: SearchPlan) -> ReadPlan | None:
-    """The plan, where it is for a row alone; the common grants are one patient or all."""
+    """The plan, where it is for a row alone."""
     branch, *others = plan.branches
     parts = branch.where.parts if isinstance(branch.where, And) else (branch.where,)
     match parts:
         case [Compare(key, "=", int() as wanted), *rest] if key == branch.bound.mapping.key and not others:
             match rest:
-                case []:
-                    return ReadPlan(branch.bound, wanted)
-                case [Compare(column, "=", int() as patient)] if column == branch.bound.mapping.compartment.get("Patient"):
-                    return ReadPlan(branch.bound, wanted, patient)
+                case [Compare(column, "=", int() as patient), *more] if column == branch.bound.mapping.compartment.get("Patient"):
+                    return ReadPlan(branch.bound, wanted, patient, all_of(tuple(more)))
                 case _:
                     return ReadPlan(branch.bound, wanted, within=all_of(tuple(rest)))
     return None

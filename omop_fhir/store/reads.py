@@ -1,4 +1,4 @@
-"""Coalesced reads: those of one source that wait together become one statement.
+"""Coalesced reads: those of one source that wait together, under the same grants, become one statement.
 
 While a statement for a source is under way, further keys gather; when it returns they go out as the next one. Each key
 travels with the compartment that its caller is bound to, and the answer comes back by ordinal, never by id.
@@ -17,7 +17,7 @@ from ..plan.read import ReadPlan
 
 BATCH = 64
 LANES = 2
-"""Statements of one source under way at once: one for a lone reader's latency, one more for throughput."""
+"""Statements under way at once for those who gather: one for a lone reader's latency, one more for throughput."""
 
 Fetch: TypeAlias = Callable[[Sequence[ReadPlan]], Awaitable[Sequence[asyncpg.Record]]]
 """Fetches the rows of plans of one source; the first column of a record is the ordinal, from 1."""
@@ -25,7 +25,7 @@ Fetch: TypeAlias = Callable[[Sequence[ReadPlan]], Awaitable[Sequence[asyncpg.Rec
 
 @dataclass
 class Coalescer:
-    """Gathers the reads of one source of one snapshot."""
+    """Gathers the reads of one source of one snapshot under the same grants, on one server."""
 
     fetch: Fetch
     _waiting: list[tuple[ReadPlan, asyncio.Future[asyncpg.Record | None]]] = field(default_factory=list)
