@@ -60,11 +60,11 @@ class Bound:
         """The entry of `from` with this alias."""
         return self.mapping.sources[alias]
 
-    def may_hold(self, key: int) -> bool:
-        """Can a resource of this source have the key? That of a document is ours, unless it was a row before."""
+    def may_hold(self, *, is_ours: bool) -> bool:
+        """Can a resource of this source have a key that is ours, or one that is not? A document may have been a row before."""
         if self.twin is None:
-            return key not in self.ours
-        return key in self.ours or self.twin.adopted is not None
+            return not (is_ours and self.ours)
+        return is_ours or self.twin.adopted is not None
 
     @cached_property
     def joins(self) -> tuple[Source, ...]:

@@ -39,7 +39,20 @@ if TYPE_CHECKING:
     from .bind import Bound
 
 Operator: TypeAlias = Literal["=", "<>", "<", "<=", ">", ">="]
-Value: TypeAlias = int | str | datetime | Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """Stands for a value that is not known while a statement is written."""
+
+    number: int
+    type: str
+    """PostgreSQL's."""
+    is_ours: bool
+    """Is it a key that is ours?"""
+
+
+Value: TypeAlias = int | str | datetime | Decimal | Placeholder
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,8 @@ class Matches:
 
     column: Column
     mode: Literal["starts", "contains", "exact", "prefix"]
-    text: str
+    text: str | Placeholder
+    """The placeholder is for what a column is compared with: a pattern, where the mode asks for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +125,7 @@ class Holds:
     """The text is among those of the array column."""
 
     column: Column
-    text: str
+    text: str | Placeholder
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +183,7 @@ class Referred:
     column: Column
     source: Bound
     of: Column
-    keys: tuple[int, ...]
+    keys: tuple[int, ...] | Placeholder
     where: Predicate
 
 
@@ -248,9 +262,12 @@ NEVER: Predicate = Or(())
 
 
 def all_of(parts: tuple[Predicate, ...]) -> Predicate:
-    """The conjunction, simplified: NEVER wins, ALWAYS vanishes, one part stands alone, nested ones are laid flat."""
+    """The conjunction, simplified: NEVER wins, ALWAYS vanishes, one part stands alone, nested ones are laid flat.
+
+    That a row is linked to another goes without saying where a further part demands the same of it, and more.
+    """
     flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,)))
-    kept = tuple(dict.fromkeys(flat))
+    kept = _without_implied(tuple(dict.fromkeys(flat)))
     if NEVER in kept:
         return NEVER
     return kept[0] if len(kept) == 1 else And(kept)
@@ -263,6 +280,39 @@ def any_of(parts: tuple[Predicate, ...]) -> Predicate:
     if ALWAYS in kept:
         return ALWAYS
     return kept[0] if len(kept) == 1 else Or(kept)
+
+
+def _without_implied(parts: tuple[Predicate, ...]) -> tuple[Predicate, ...]:
+    """Without links that others imply, such as to a patient of the caller's, where the patient is asked for by a chain."""
+    kept = list(parts)
+    for part in [part for part in parts if _is_link(part)]:
+        if any(other is not part and implies(other, part) for other in kept if _is_link(other)):
+            kept.remove(part)
+    return tuple(kept)
+
+
+def _is_link(part: Predicate) -> bool:
+    parts = part.parts if isinstance(part, Or) else (part,)
+    return part != NEVER and all(isinstance(each, Linked) for each in parts)
+
+
+def implies(part: Predicate, other: Predicate) -> bool:
+    """Does `other` hold wherever `part` does, as far as their form tells?"""
+    if part == other:
+        return True
+    match part, other:
+        case _, And(parts):
+            return all(implies(part, each) for each in parts)
+        case Or(parts), _:
+            return all(implies(each, other) for each in parts)
+        case _, Or(parts):
+            return any(implies(part, each) for each in parts)
+        case And(parts), _:
+            return any(implies(each, other) for each in parts)
+        case Linked(column, target, on, where), Linked():
+            return (column, target, on) == (other.column, other.target, other.on) and implies(where, other.where)
+        case _:
+            return False
 
 
 def negation(part: Predicate) -> Predicate:

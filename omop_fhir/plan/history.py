@@ -101,7 +101,9 @@ def _place(cursor: Cursor | None) -> Place | None:
     if cursor is None:
         return None
     try:
-        moment, version = cursor.values
-        return Place(datetime.fromisoformat(moment or ""), cursor.key, int(version or ""), cursor.backward)
+        match cursor.values, cursor.key:
+            case (str() as moment, str() as version), int() as key:
+                return Place(datetime.fromisoformat(moment), key, int(version), cursor.backward)
     except ValueError:
-        raise Invalid("this paging link is not one of a history", expression="http._page") from None
+        pass
+    raise Invalid("this paging link is not one of a history", expression="http._page")

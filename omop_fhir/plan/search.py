@@ -14,7 +14,7 @@ from ..fhir.definitions import compartment
 from ..mapping.bind import Bound
 from ..mapping.documents import alias_of
 from ..mapping.expression import Column
-from ..mapping.predicate import NEVER, And, Compare, Joined, Predicate, Resolvable, all_of, resolvables
+from ..mapping.predicate import NEVER, And, Compare, Joined, Placeholder, Predicate, Resolvable, all_of, resolvables
 from ..request.search import SearchRequest, SortKey
 from .criteria import Criteria
 from .order import Ordering, plan_order
@@ -32,7 +32,7 @@ class Cursor:
 
     values: tuple[str | None, ...]
     source: str
-    key: int
+    key: int | Placeholder
     backward: bool = False
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from ..mapping.predicate import Placeholder
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -25,9 +27,9 @@ class Arguments:
     _known: dict[tuple[str, Any], str] = field(default_factory=dict)
     _names: int = 0
 
-    def bind(self, value: int | str | datetime | Decimal | Sequence[int] | Sequence[str]) -> str:
+    def bind(self, value: int | str | datetime | Decimal | Placeholder | Sequence[int] | Sequence[str]) -> str:
         """`$n::type` for the value."""
-        type = _type(value)
+        type = type_of(value)
         key = (type, tuple(value) if isinstance(value, list) else value)
         if key not in self._known:
             self.values.append(list(value) if isinstance(value, tuple) else value)
@@ -40,8 +42,11 @@ class Arguments:
         return f"_{self._names}"
 
 
-def _type(value: object) -> str:
+def type_of(value: object) -> str:
+    """The PostgreSQL type with which a value is bound."""
     match value:
+        case Placeholder(type=type):
+            return type
         case int():
             return "bigint"
         case str():

@@ -47,6 +47,7 @@ from ..mapping.predicate import (
     Not,
     OfDomain,
     Or,
+    Placeholder,
     Predicate,
     Referred,
     Resolvable,
@@ -59,7 +60,7 @@ from ..plan.order import sort_type
 from .concept_set import ConceptSet, ConceptSets
 from .fold import folded, like
 from .scope import Scope, table_name
-from .statement import Arguments
+from .statement import Arguments, type_of
 
 Resolved = Mapping[Resolvable, ConceptSet]
 
@@ -72,7 +73,7 @@ class Where:
     args: Arguments
     concepts: Resolved
     schema: DatabaseSchema
-    known: Mapping[Column, int] = field(default_factory=dict)
+    known: Mapping[Column, int | Placeholder] = field(default_factory=dict)
     """What columns of the row hold, as another part says of the conjunction that is being written."""
 
     def sql(self, predicate: Predicate) -> str:
@@ -112,7 +113,7 @@ class Where:
         return f"{first} = {second}" if first and second else "FALSE"
 
     def _join(self, word: str, parts: tuple[Predicate, ...], nothing: str) -> str:
-        texts = [self.sql(part) for part in parts]
+        texts = [text for part in parts if (text := self.sql(part)) != nothing]
         return f"({word.join(texts)})" if len(texts) > 1 else texts[0] if texts else nothing
 
     def _knowing(self, parts: tuple[Predicate, ...]) -> Where:
@@ -120,13 +121,13 @@ class Where:
         found = {}
         for part in parts:
             match part:
-                case Compare(Column() as column, "=", int() as number):
+                case Compare(Column() as column, "=", (int() | Placeholder(type="bigint")) as number):
                     found[column] = number
         return replace(self, known={**self.known, **found}) if found else self
 
     def _compare(self, predicate: Compare) -> str:
         wanted = predicate.value
-        value = self._text(predicate.left) if isinstance(wanted, str) else self.value(predicate.left)
+        value = self._text(predicate.left) if type_of(wanted) == "text" else self.value(predicate.left)
         return "FALSE" if value is None else f"{value} {predicate.operator} {self.args.bind(wanted)}"
 
     def _among(self, predicate: Among) -> str:
@@ -137,11 +138,10 @@ class Where:
         value, mode = self._text(predicate.column), predicate.mode
         if value is None:
             return "FALSE"
+        wanted = self.args.bind(matched(predicate))
         if mode == "exact":
-            return f"{value} = {self.args.bind(predicate.text)}"
-        if mode == "prefix":
-            return f"starts_with({value}, {self.args.bind(predicate.text)})"
-        return f"{self._folded(value)} LIKE {self.args.bind(like(predicate.text, mode))}"
+            return f"{value} = {wanted}"
+        return f"starts_with({value}, {wanted})" if mode == "prefix" else f"{self._folded(value)} LIKE {wanted}"
 
     def _folded(self, value: str) -> str:
         """Raises NotSupported where PostgreSQL has no Unicode normalization."""
@@ -197,7 +197,7 @@ class Where:
         if value is None or not inner.scope.has(predicate.on):
             return "FALSE"
         if known is not None:
-            if predicate.on == predicate.target.mapping.key and not predicate.target.may_hold(known):
+            if predicate.on == predicate.target.mapping.key and not _may_be(known, predicate.target):
                 return "FALSE"
             value = self.args.bind(known)
         if inner.scope.bound.source(predicate.on.alias).many:
@@ -393,6 +393,17 @@ _CONDITIONS: Mapping[type, Callable[[Where, Any], str]] = {
     Same: Where._same,
 }
 """What writes which predicate."""
+
+
+def matched(predicate: Matches) -> str | Placeholder:
+    """What the column is compared with."""
+    text = predicate.text
+    return text if isinstance(text, Placeholder) or predicate.mode in ("exact", "prefix") else like(text, predicate.mode)
+
+
+def _may_be(key: int | Placeholder, bound: Bound) -> bool:
+    """Can the key be that of a resource of this source?"""
+    return bound.may_hold(is_ours=key.is_ours if isinstance(key, Placeholder) else key in bound.ours)
 
 
 def _coalesced(values: list[str]) -> str | None:

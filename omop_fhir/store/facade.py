@@ -31,13 +31,14 @@ from ..omop.database import DatabaseSchema
 from ..plan.history import HistoryPlan
 from ..plan.read import ReadPlan
 from ..plan.search import SearchPlan
-from ..query import count, select
+from ..query import count
 from ..query import history as versions
 from ..query.concept_set import ConceptSet
 from ..query.identity import identity_sql
 from ..query.read import coalesced, reading
 from ..query.scope import table_name
 from ..query.statement import Statement
+from ..query.template import templated
 from ..render.compile import Row
 from ..render.resource import Resource
 from ..request.shape import WHOLE
@@ -330,7 +331,7 @@ class Facade:
     async def search_statement(self, snapshot: Snapshot, plan: SearchPlan) -> Statement:
         """The statement of a search, its tokens resolved."""
         concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
-        return select.search(plan, concepts, snapshot.schema, snapshot.zone, snapshot.frames)
+        return templated(plan, concepts, snapshot.schema, snapshot.zone, snapshot.frames, snapshot.templates)
 
     async def is_indexed(self, snapshot: Snapshot, type: str, code: str) -> bool:
         """Has any document a text that this parameter finds? Raises SchemaChanged, Timeout, Unavailable."""

@@ -33,6 +33,7 @@ from ..plan.target import Target, targets
 from ..query import select
 from ..query.concept_set import ConceptSet
 from ..query.identity import identity
+from ..query.template import Templates
 from ..render.audit_event import AuditEventRenderer
 from ..render.compile import Row
 from ..render.document import DocumentRenderer
@@ -48,6 +49,7 @@ AnyRenderer: TypeAlias = ResourceRenderer | DocumentRenderer | AuditEventRendere
 _SHAPES = 256
 _RESOLVED = 10_000
 _GRANTS = 1000
+_TEMPLATES = 1000
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Snapshot:
     _rules: dict[str, int] = field(default_factory=dict)
     frames: select.Frames = field(default_factory=dict)
     """What statements over the same sources have in common."""
+    templates: Templates = field(default_factory=lambda: LRUCache(_TEMPLATES))
     granted_before: GrantedBefore = field(default_factory=lambda: LRUCache(_GRANTS))
 
     @property
@@ -164,7 +167,12 @@ class Snapshot:
         if own is None:
             return None
         events = {AUDIT_EVENT: (audit_bound(own),)}
-        fresh: dict[str, Any] = {"coalescers": LRUCache(_GRANTS), "frames": {}, "granted_before": LRUCache(_GRANTS)}
+        fresh: dict[str, Any] = {
+            "coalescers": LRUCache(_GRANTS),
+            "frames": {},
+            "templates": LRUCache(_TEMPLATES),
+            "granted_before": LRUCache(_GRANTS),
+        }
         return replace(self, bounds=events, withdrawn=(), versions={}, writes=False, **fresh)
 
     def identity(self, bound: Bound) -> str:

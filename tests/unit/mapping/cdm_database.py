@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as Mapping_
 from dataclasses import replace
 from datetime import date
@@ -15,10 +16,12 @@ from omop_fhir.mapping.load import load
 from omop_fhir.mapping.model import Mapping
 from omop_fhir.mapping.site import Site
 from omop_fhir.omop.cdm import TABLES, Table
-from omop_fhir.omop.database import DatabaseSchema, PresentTable
+from omop_fhir.omop.database import OWN_TABLES, DatabaseSchema, OwnSchema, PresentTable
 from omop_fhir.paths import mappings_directory
 from omop_fhir.render.resource import ResourceRenderer
+from omop_fhir.store.migration import shipped_migrations
 
+_OWN_TYPES = {"timestamp": "timestamp without time zone", "timestamptz": "timestamp with time zone"}
 _TYPES = {"timestamp": "timestamp without time zone", "varchar": "character varying"}
 
 SERVED = frozenset({
@@ -47,6 +50,22 @@ def database(version: str = "5.4", changes: Mapping_[str, Mapping_[str, str | No
         changed = {**tables[name].columns, **columns}
         tables[name] = replace(tables[name], columns={key: type for key, type in changed.items() if type is not None})
     return DatabaseSchema(version, "test", "15.0", "cdm", "cdm", tables, {}, date(2024, 6, 30), None, None, "f")
+
+
+@cache
+def own_schema() -> OwnSchema:
+    """This server's own schema as its migrations make it, with no document in it."""
+    script = "\n".join(migration.text for migration in shipped_migrations())
+    tables = {}
+    for number, name in enumerate(OWN_TABLES):
+        body = re.findall(rf"CREATE TABLE \$\{{schema\}}\.{name} \((.*?)\n\);", script, re.DOTALL)
+        added = re.findall(rf"ALTER TABLE \$\{{schema\}}\.{name} ADD COLUMN (.*);", script)
+        lines = [*body[0].splitlines(), *added]
+        found = [re.match(r'\s*"?([a-z_]+)"? ([a-z]+)( NOT NULL| PRIMARY KEY)?', line) for line in lines]
+        columns = {match[1]: _OWN_TYPES.get(match[2], match[2]) for match in found if match}
+        required = frozenset(match[1] for match in found if match and match[3])
+        tables[name] = PresentTable("omop_fhir", name, 5000 + number, columns, {}, required, (), None, is_view=False)
+    return OwnSchema(tables, 2_000_000_000, 2**31 - 1)
 
 
 @cache

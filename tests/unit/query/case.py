@@ -12,6 +12,8 @@ say what differs from a caller who may see everything in a CDM 5.4 in Berlin:
     -- with person.person_id=numeric      a column has another type; `absent`: it is not there
     -- with no=death                      the table is not there
     -- with indexed                       it has every index (code, key) that `omop-fhir index` makes
+    -- with documents                     resources can be written: there is this server's own schema, with no adopted row
+    -- with adopted                       the same, and rows of every type have become documents
     -- with count                         the statement that counts, as for `_total=accurate`
     -- with keys=procedure/7,8            the first step of the inclusions, of a page of these rows
 
@@ -24,6 +26,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -31,12 +34,13 @@ from omop_fhir.auth.grants import ALL_TYPES, ANYONE, READING, Grants, Permission
 from omop_fhir.config import Settings
 from omop_fhir.errors import Problem
 from omop_fhir.fhir.values import Token
+from omop_fhir.mapping.documents import source_number
 from omop_fhir.mapping.predicate import HasConcept, Resolvable
 from omop_fhir.omop.cdm import TABLES
 from omop_fhir.omop.database import Index, PresentTable
 from omop_fhir.plan.criteria import Criteria
 from omop_fhir.plan.include import Inclusions
-from omop_fhir.plan.read import plan_read
+from omop_fhir.plan.read import ReadPlan, plan_read
 from omop_fhir.plan.search import Cursor, SearchPlan, plan_search
 from omop_fhir.query import count, select
 from omop_fhir.query.concept_set import ConceptSet, Hierarchy, Through
@@ -44,7 +48,7 @@ from omop_fhir.query.read import coalesced, reading
 from omop_fhir.query.statement import Statement
 from omop_fhir.store.snapshot import Snapshot, make_snapshot
 from omop_fhir.web.target import aim
-from tests.unit.mapping.cdm_database import BERLIN, SITE, database, mappings
+from tests.unit.mapping.cdm_database import BERLIN, SITE, database, mappings, own_schema
 
 ZONE = BERLIN.key
 PAIRS = Path(__file__).parent / "pairs"
@@ -87,30 +91,35 @@ class Case:
         return "\n".join([*args, _shortened(statement.text) if self.brief else statement.text])
 
     def statement(self) -> Statement:
-        path, _, query = self.url.partition("?")
-        segments = [segment for segment in path.split("/") if segment]
-        snapshot, grants = self.snapshot(), self._grants()
+        plan, snapshot = self.plan(), self.snapshot()
+        if isinstance(plan, ReadPlan):
+            return reading(coalesced(plan.bound, snapshot.schema, ZONE, within=plan.within), [plan])
+        if plan is None or (plan.is_empty and not self._is_read):
+            return Statement("-- no statement: nothing can match", ())
+        make = count.count if "count" in self.options else select.search
+        return make(plan, concepts_of(plan), snapshot.schema, ZONE)
+
+    def plan(self) -> ReadPlan | SearchPlan | None:
+        """What the request asks for; None where there is nothing to include."""
+        snapshot, grants, segments = self.snapshot(), self._grants(), self._segments
         criteria = Criteria(snapshot.bounds, SITE, grants, SITE.base)
-        if len(segments) == 2 and not segments[1].startswith("$"):
-            read = plan_read(*segments, snapshot.bounds[segments[0]], criteria)
-            if isinstance(read, SearchPlan):
-                return self._searched(read, snapshot)
-            return reading(coalesced(read.bound, snapshot.schema, ZONE, within=read.within), [read])
-        request, target = aim(segments, tuple(parse_qsl(query, keep_blank_values=True)), criteria, snapshot)
-        plan: SearchPlan | None
-        plan = plan_search(request, target.bounds, criteria, within=target.within, limit=LIMIT, cursor=self._cursor())
+        if self._is_read:
+            return plan_read(*segments, snapshot.bounds[segments[0]], criteria)
+        query = tuple(parse_qsl(self.url.partition("?")[2], keep_blank_values=True))
+        request, target = aim(segments, query, criteria, snapshot)
         if keys := self._option("keys"):
             source, _, numbers = keys.partition("/")
             shown = {source: tuple(map(int, numbers.split(",")))}
-            plan = Inclusions(request.inclusions, criteria).step(shown, first=True, limit=1000)
-        if plan is None or plan.is_empty:
-            return Statement("-- no statement: nothing can match", ())
-        return self._searched(plan, snapshot)
+            return Inclusions(request.inclusions, criteria).step(shown, first=True, limit=1000)
+        return plan_search(request, target.bounds, criteria, within=target.within, limit=LIMIT, cursor=self._cursor())
 
-    def _searched(self, plan: SearchPlan, snapshot: Snapshot) -> Statement:
-        concepts = {part: _concepts(part) for part in plan.resolvables()}
-        make = count.count if "count" in self.options else select.search
-        return make(plan, concepts, snapshot.schema, ZONE)
+    @property
+    def _segments(self) -> list[str]:
+        return [segment for segment in self.url.partition("?")[0].split("/") if segment]
+
+    @property
+    def _is_read(self) -> bool:
+        return len(self._segments) == 2 and not self._segments[1].startswith("$")
 
     def _cursor(self) -> Cursor | None:
         for option, backward in (("after", False), ("before", True)):
@@ -130,19 +139,27 @@ class Case:
 
     def snapshot(self) -> Snapshot:
         """The shipped mappings in the database of the case."""
-        changes: dict[str, dict[str, str | None]] = {}
-        for option in self.options:
-            column, _, type = option.partition("=")
-            if "." in column and column != option:
-                table, _, name = column.partition(".")
-                changes.setdefault(table, {})[name] = None if type == "absent" else type
-        schema = database(self._option("cdm") or "5.4", changes)
-        if gone := self._option("no"):
-            schema = replace(schema, tables={name: table for name, table in schema.tables.items() if name != gone})
-        if "indexed" in self.options:
-            schema = replace(schema, tables={name: _indexed(table) for name, table in schema.tables.items()})
-        enabled = [m for m in mappings() if not m.prefix or "details" in self.options]
-        return make_snapshot(Settings(database_url="", time_zone=BERLIN), SITE.base, enabled, schema, {})
+        of_caller = ("patient", "care-site", "after", "before", "keys", "count")
+        return _snapshot(tuple(sorted(each for each in self.options if each.partition("=")[0] not in of_caller)))
+
+
+@cache
+def _snapshot(options: tuple[str, ...]) -> Snapshot:
+    changes: dict[str, dict[str, str | None]] = {}
+    of = dict(option.partition("=")[::2] for option in options)
+    for column, type in of.items():
+        if "." in column:
+            table, _, name = column.partition(".")
+            changes.setdefault(table, {})[name] = None if type == "absent" else type
+    schema = database(of.get("cdm", "5.4"), changes)
+    schema = replace(schema, tables={name: table for name, table in schema.tables.items() if name != of.get("no")})
+    if "indexed" in of:
+        schema = replace(schema, tables={name: _indexed(table) for name, table in schema.tables.items()})
+    if "documents" in of or "adopted" in of:
+        adopting = frozenset(source_number(m.name) for m in mappings()) if "adopted" in of else frozenset[int]()
+        schema = replace(schema, own=replace(own_schema(), adopting=adopting))
+    enabled = [m for m in mappings() if not m.prefix or "details" in of]
+    return make_snapshot(Settings(database_url="", time_zone=BERLIN), SITE.base, enabled, schema, {})
 
 
 def _indexed(table: PresentTable) -> PresentTable:
@@ -154,6 +171,11 @@ def _indexed(table: PresentTable) -> PresentTable:
 
 def _index(*columns: str) -> Index:
     return Index("_".join(columns), columns, False, False, True, (False, False), (False, False), "btree", None)
+
+
+def concepts_of(plan: SearchPlan) -> dict[Resolvable, ConceptSet]:
+    """What the store would have found for a plan."""
+    return {part: _concepts(part) for part in plan.resolvables()}
 
 
 def _concepts(part: Resolvable) -> ConceptSet:

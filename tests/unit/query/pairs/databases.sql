@@ -8,7 +8,7 @@ SELECT ...
 FROM (
   SELECT "visit".*
   FROM "cdm"."visit_occurrence" "visit"
-  WHERE (FALSE OR "visit"."discharge_to_concept_id" = $1::bigint)
+  WHERE "visit"."discharge_to_concept_id" = $1::bigint
   ORDER BY "visit"."visit_occurrence_id"
   LIMIT $2::bigint
 ) "visit"
@@ -102,7 +102,7 @@ SELECT ...
 FROM (
   SELECT "procedure".*
   FROM "cdm"."procedure_occurrence" "procedure"
-  WHERE (FALSE OR (lower(regexp_replace(normalize("procedure"."procedure_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text AND ("procedure"."procedure_source_value" = (NULLIF("procedure"."procedure_source_concept_id", 0))::text) IS NOT TRUE))
+  WHERE (lower(regexp_replace(normalize("procedure"."procedure_source_value", NFKD), '[̀-ͯ]', '', 'g')) LIKE $1::text AND ("procedure"."procedure_source_value" = (NULLIF("procedure"."procedure_source_concept_id", 0))::text) IS NOT TRUE)
   ORDER BY "procedure"."procedure_occurrence_id"
   LIMIT $2::bigint
 ) "procedure"

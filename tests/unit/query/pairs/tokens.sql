@@ -535,7 +535,7 @@ SELECT ...
 FROM (
   SELECT "visit".*
   FROM "cdm"."visit_occurrence" "visit"
-  WHERE (FALSE OR "visit"."discharged_to_concept_id" = $1::bigint)
+  WHERE "visit"."discharged_to_concept_id" = $1::bigint
   ORDER BY "visit"."visit_occurrence_id"
   LIMIT $2::bigint
 ) "visit"
