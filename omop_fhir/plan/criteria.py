@@ -43,7 +43,7 @@ Catalog: TypeAlias = Mapping[str, Sequence[Bound]]
 """Resource type -> its sources."""
 
 GrantedBefore: TypeAlias = MutableMapping[tuple[str, Interaction, tuple[Permission, ...], bool], Predicate]
-"""Name of a source, interaction, permissions and whether places are open -> the rows: the same in every request over one catalog.
+"""Name of a source, interaction, permissions that decide, whether places are open -> the rows, in any request over one catalog.
 
 Kept of grants that hold searches, which take longer to plan than what most clients ask.
 """

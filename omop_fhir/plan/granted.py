@@ -10,7 +10,7 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/scopes-and-launch-context.html#fine
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..auth.grants import Grants, Interaction, Pairs, Permission
@@ -32,17 +32,19 @@ _WRITES = frozenset({"create", "update", "patch", "delete"})
 def granted(criteria: Criteria, bound: Bound, interaction: Interaction) -> Predicate:
     """The rows of one source that the caller may do this to."""
     grants = criteria.grants
-    if not any(each.among or each.query for each in grants.permissions):
-        return _granted(criteria, bound, interaction)
-    key = bound.mapping.name, interaction, grants.permissions, grants.opens_places
+    permissions = grants.of(bound.mapping.resource, interaction)
+    # What may be seen of places hangs on what may be seen of the resources that refer to them.
+    deciding = permissions if _PATIENT in bound.mapping.compartment else grants.permissions
+    if not any(each.among or each.query for each in deciding):
+        return _granted(criteria, bound, interaction, permissions)
+    key = bound.mapping.name, interaction, deciding, grants.opens_places
     found = criteria.granted_before.get(key)
     if found is None:
-        found = criteria.granted_before[key] = _granted(criteria, bound, interaction)
+        found = criteria.granted_before[key] = _granted(criteria, bound, interaction, permissions)
     return found
 
 
-def _granted(criteria: Criteria, bound: Bound, interaction: Interaction) -> Predicate:
-    permissions = criteria.grants.of(bound.mapping.resource, interaction)
+def _granted(criteria: Criteria, bound: Bound, interaction: Interaction, permissions: Sequence[Permission]) -> Predicate:
     writes = interaction in _WRITES
     return any_of(tuple(_covered(criteria, bound, each) for each in permissions if not (writes and _is_elsewhere(bound, each))))
 

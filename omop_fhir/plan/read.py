@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from ..errors import Forbidden, NotFound
 from ..mapping.bind import Bound
 from ..mapping.keys import key_of
-from ..mapping.predicate import ALWAYS, And, Compare, Predicate, all_of
+from ..mapping.predicate import ALWAYS, NEVER, And, Compare, Predicate, all_of
 from .criteria import Criteria, has_id
 from .search import Branch, SearchPlan
 
@@ -40,14 +40,11 @@ def plan_read(type: str, id: str, bounds: Sequence[Bound], criteria: Criteria) -
     if not criteria.grants.allow(type, "read"):
         raise Forbidden(f"the access token does not allow to read {type}")
     row, documents = row_source(id, bounds), tuple(bound for bound in bounds if bound.twin is not None)
-    plan = _plan(id, documents if row is None else (row,), criteria)
-    if row is not None and row.adopted is not None:
-        either, gathered = _plan(id, (row, *documents), criteria), _gathered(plan)
-        if not either.is_empty:
-            return either if gathered is None else replace(gathered, otherwise=_plan(id, documents, criteria))
-    if plan.is_empty:
+    others = _plan(id, documents if row is None or row.adopted is not None else (), criteria)
+    gathered = None if row is None else _gathered(id, row, criteria)
+    if gathered is None and others.is_empty:
         raise not_found(type, id)
-    return _gathered(plan) or plan
+    return others if gathered is None else replace(gathered, otherwise=None if others.is_empty else others)
 
 
 def row_source(id: str, bounds: Sequence[Bound]) -> Bound | None:
@@ -59,26 +56,21 @@ def row_source(id: str, bounds: Sequence[Bound]) -> Bound | None:
     return None
 
 
-def _plan(id: str, sources: Sequence[Bound], criteria: Criteria) -> SearchPlan:
-    return SearchPlan(tuple(_branch(id, source, criteria) for source in sources), limit=1)
+def _plan(id: str, documents: Sequence[Bound], criteria: Criteria) -> SearchPlan:
+    wanted = ((bound, all_of((has_id(bound, id), criteria.granted(bound, "read")))) for bound in documents)
+    return SearchPlan(tuple(Branch(bound, where) for bound, where in wanted), limit=1)
 
 
-def _branch(id: str, bound: Bound, criteria: Criteria) -> Branch:
-    return Branch(bound, all_of((has_id(bound, id), criteria.granted(bound, "read"))))
-
-
-def _gathered(plan: SearchPlan) -> ReadPlan | None:
-    """The plan, where it is for a row alone."""
-    branch, *others = plan.branches
-    parts = branch.where.parts if isinstance(branch.where, And) else (branch.where,)
-    match parts:
-        case [Compare(key, "=", int() as wanted), *rest] if key == branch.bound.mapping.key and not others:
-            match rest:
-                case [Compare(column, "=", int() as patient), *more] if column == branch.bound.mapping.compartment.get("Patient"):
-                    return ReadPlan(branch.bound, wanted, patient, all_of(tuple(more)))
-                case _:
-                    return ReadPlan(branch.bound, wanted, within=all_of(tuple(rest)))
-    return None
+def _gathered(id: str, bound: Bound, criteria: Criteria) -> ReadPlan | None:
+    """The read of a row that can have the id; None where no row may be seen."""
+    granted, key = criteria.granted(bound, "read"), key_of(id, bound.mapping.prefix)
+    if granted == NEVER or key is None:
+        return None
+    match granted.parts if isinstance(granted, And) else (granted,):
+        case [Compare(column, "=", int() as patient), *rest] if column == bound.mapping.compartment.get("Patient"):
+            return ReadPlan(bound, key, patient, all_of(tuple(rest)))
+        case _:
+            return ReadPlan(bound, key, within=granted)
 
 
 def not_found(type: str, id: str) -> NotFound:

@@ -91,6 +91,7 @@ SHAPES = (
     Shape("system/Condition.rs?code", _fixed(_one("Condition", query=_CODE)), "all-coded"),
     Shape("patient/Condition.rs user/Patient.rs", _fixed(_one("Condition", patient=1), _one("Patient")), "mixed"),
     Shape("user/*.rs, own care site and own patients", _fixed(_one(among=_OWN_SITE), _one(among=_OWN_PATIENTS)), "own"),
+    Shape("user/*.rs, own care site, places open", _fixed(_one(among=_OWN_SITE)), "places", opens_places=True),
     Shape("none", _fixed(), "coded", nothing=True),
     Shape("patient/*.cruds", _fixed(_one(letters=ALL_LETTERS, patient=1)), "own", writes=True),
     Shape("user/*.cruds, own care site", _fixed(_one(letters=ALL_LETTERS, among=_OWN_SITE)), "own", writes=True),

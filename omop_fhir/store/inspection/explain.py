@@ -115,16 +115,18 @@ class Explainer:
     analyze: bool = False
 
     async def read(self, plan: ReadPlan | SearchPlan, path: str, grants: Grants) -> Explanation:
-        """A read."""
-        if isinstance(plan, SearchPlan):
-            statement = await self.facade.search_statement(self.snapshot, plan)
-            bounds = tuple(branch.bound for branch in plan.branches if not branch.is_empty)
-        else:
-            statement = reading(await self.facade.read_statement(self.snapshot, plan), [plan])
-            bounds = (plan.bound,)
-        id = path.partition("/")[2]
-        sources = tuple(_source(b, grants, False, (Clause("id", (_key(b, "id"),), f"id = {id}", ()),)) for b in bounds)
-        return Explanation("read", path, sources, (await self._asked("read", statement),))
+        """A read: of a row, of a document, or of a document where there is no such row."""
+        id, bounds, asked = path.partition("/")[2], [], []
+        if isinstance(plan, ReadPlan):
+            bounds.append(plan.bound)
+            asked.append(await self._asked("read", reading(await self.facade.read_statement(self.snapshot, plan), [plan])))
+        documents = plan.otherwise if isinstance(plan, ReadPlan) else plan
+        if documents is not None:
+            bounds += [branch.bound for branch in documents.branches if not branch.is_empty]
+            purpose = "read, where there is no such row" if asked else "read"
+            asked.append(await self._asked(purpose, await self.facade.search_statement(self.snapshot, documents)))
+        sources = (_source(b, grants, False, (Clause("id", (_key(b, "id"),), f"id = {id}", ()),)) for b in bounds)
+        return Explanation("read", path, tuple(sources), tuple(asked))
 
     async def search(
         self, request: SearchRequest, plan: SearchPlan, criteria: Criteria, path: str, within: Within

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from omop_fhir.cli import main
 
 from .server import BASE, JSON, OURS, Server, serving
 from .test_reconcile import made, procedure, reconcile
@@ -369,3 +373,16 @@ def test_a_key_that_is_anothers_row_by_now(alone: Server) -> None:
     assert ours["meta"]["versionId"] == "3"
     assert whole(alone, "procedure_occurrence", "procedure_occurrence_id", ours["id"])["person_id"] == person
     assert reconcile(alone).exit_code == 0
+
+
+def test_explain_shows_both_places_where_a_row_may_be(alone: Server) -> None:
+    one, other, *_ = procedures(alone)
+    assert put(alone, alone.json("GET", f"Procedure/{one}") | {"note": NOTE}).status_code == 200
+    url = alone.facade.settings.database_url
+    shown = CliRunner().invoke(main, ["explain", f"Procedure/{other}", "--json", "--database-url", url, "--cdm-schema", "cdm"])
+    assert shown.exit_code == 0, shown.output
+    found = json.loads(shown.output)
+    assert [each["purpose"] for each in found["statements"]] == ["read", "read, where there is no such row"]
+    assert 'JOIN "cdm"."procedure_occurrence"' in found["statements"][0]["text"]
+    assert 'FROM "omop_fhir"."document"' in found["statements"][1]["text"]
+    assert [each["table"] for each in found["sources"]] == ["procedure_occurrence", "document"]

@@ -12,7 +12,7 @@ WHERE (wanted.patient IS NULL OR "person"."person_id" = wanted.patient)
 -- GET Patient/5
 -- with patient=5
 -- $1 = [5]
--- $2 = [None]
+-- $2 = [5]
 SELECT wanted.ordinal, '"cdm"."person"'::regclass::oid::text || '/' || '"cdm"."concept"'::regclass::oid::text AS identity, "person"."person_id", "person"."race_concept_id", "person"."race_source_value"::text, "race_observation"."value_as_concept_id", "person"."ethnicity_concept_id", "person"."ethnicity_source_value"::text, "person"."gender_concept_id", "person"."gender_source_concept_id", "person"."gender_source_value"::text, "person"."race_source_concept_id", "person"."ethnicity_source_concept_id", "death"."cause_concept_id", "death"."cause_source_concept_id", "death"."cause_source_value"::text, "death"."death_type_concept_id", "person"."person_source_value"::text, "person"."year_of_birth", "person"."month_of_birth", "person"."day_of_birth", "person"."birth_datetime"::text, "death"."death_datetime"::text, "death"."death_date"::text, "location"."address_1"::text, "location"."address_2"::text, "location"."city"::text, "location"."county"::text, "location"."state"::text, "location"."zip"::text, "location"."country_source_value"::text, "location"."country_concept_id", "location"."latitude"::text, "location"."longitude"::text, "person"."provider_id", "person"."care_site_id"
 FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) WITH ORDINALITY AS wanted(key, patient, ordinal)
 JOIN "cdm"."person" "person" ON "person"."person_id" = wanted.key
