@@ -49,6 +49,28 @@ def test_a_walk_visits_each_resource_once_in_order(served: Served, type: str, si
     assert ids(served.walk(f"{type}?_count={size}")) == expected
 
 
+@pytest.mark.parametrize("size", [3, 50, 1000])
+def test_a_walk_through_many_types_visits_all_of_each_and_comes_back(served: Served, size: int) -> None:
+    types = ("Encounter", "Location", "Organization", "Patient", "Practitioner")
+    expected = [(type, id) for type in types for id in ids(served.walk(f"{type}?_count=1000"))]
+    url: str | None = f"?_type={','.join(types)}&_count={size}"
+    there: list[list[tuple[str, str]]] = []
+    last: dict[str, Any] = {}
+    while url:
+        last = served.json(url)
+        there.append([(each["resource"]["resourceType"], each["resource"]["id"]) for each in last["entry"]])
+        url = link(last, "next")
+    assert [each for page in there for each in page] == expected
+    assert [len(page) for page in there[:-1]] == [size] * (len(there) - 1)
+
+    back, url = there[-1:], link(last, "previous")
+    while url:
+        bundle = served.json(url)
+        back.insert(0, [(each["resource"]["resourceType"], each["resource"]["id"]) for each in bundle["entry"]])
+        url = link(bundle, "previous")
+    assert [each for page in back for each in page] == expected
+
+
 def test_a_page_that_ends_with_the_last_resource_has_no_next(served: Served) -> None:
     number = served.json("Patient?_summary=count")["total"]
     assert link(served.json(f"Patient?_count={number}"), "next") is None
