@@ -32,6 +32,10 @@ _BY_ANNOTATION: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+_CANONICAL = r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s|]+(\|[^\s|]+)?$"
+"""A URL, perhaps with a version: https://hl7.org/fhir/R4/references.html#canonical"""
+
+
 @cache
 def mapping_schema() -> dict[str, Any]:
     """The schema of one mapping file, as a JSON object. Our reader gives scalars as text; an editor may not."""
@@ -54,7 +58,7 @@ def _properties() -> dict[str, Any]:
         "prefix": {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9.-]{0,20}$", "description": "Before keys in ids"},
         "from": {"type": "object", "minProperties": 1, "propertyNames": _NAME, "additionalProperties": _source()},
         "compartment": columns,
-        "profile": {"type": "array", "items": {"type": "string", "format": "uri"}},
+        "profile": {"type": "array", "items": {"type": "string", "pattern": _CANONICAL}},
         "elements": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/definitions/element"}},
         "search": {"type": "object", "additionalProperties": {"type": ["string", "null"], "description": "Element"}},
         "write": _write(),

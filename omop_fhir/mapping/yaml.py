@@ -83,8 +83,9 @@ def read(file: Path) -> Map:
 
 
 def _composed(text: str, file: Path) -> yaml.Node | None:
+    # libyaml takes tabs in places where PyYAML does not: a file must not be good on some machines only.
     try:
-        return _checked(text, file, _LOADER)
+        return _checked(text, file, yaml.BaseLoader if "\t" in text else _LOADER)
     except yaml.YAMLError:
         return _checked(text, file, yaml.BaseLoader)
 

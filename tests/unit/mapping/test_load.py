@@ -81,6 +81,8 @@ BROKEN = [
     ("value: completed", "value: !!str completed", "procedure.yaml:6: anchors, aliases and tags are not used in mapping files"),
     ("value: completed", 'value: "a\\u0000b"', "procedure.yaml:6: the character U+0000 has no place in a mapping file"),
     ("  status:", "\tstatus:", "procedure.yaml:6: not YAML: found character '\\t' that cannot start any token"),
+    ("value: completed", "value:\tcompleted", "procedure.yaml:6: not YAML: found character '\\t' that cannot start any token"),
+    ("elements:", "profile: [a profile]\nelements:", "procedure.yaml:5: profile.0: 'a profile' does not match"),
     ("  status:", "  [a]:", "procedure.yaml:6: a key is a plain word"),
 ]  # fmt: skip
 
