@@ -31,6 +31,8 @@ class Settings:
     """IANA zone of all timestamps in the CDM; None: a datetime renders as a date."""
     open: bool = False
     """Serve without authorization: loopback only."""
+    open_places: bool = False
+    """Are the types outside every patient's compartment open to callers who are bound to some patients?"""
     sample_app: bool = False
     """Serve the sample app at /app/ and the EHR that opens it at /ehr: for the demo."""
     access_token_file: Path | None = None

@@ -167,7 +167,7 @@ def _own(settings: Settings, base: str, facade: Facade) -> Entry:
         raise ConfigurationError(f"the secret key has at least {MINIMUM_LENGTH} characters: `openssl rand -base64 48` makes one")
     at = Endpoints(issuer_of(base))
     store = AuthorizationStore(facade.pool, settings, secret)
-    access = SmartAccess(store, at.issuer, base)
+    access = SmartAccess(store, at.issuer, base, opens_places=settings.open_places)
     authority = Authority(at, base, store, access, settings)
     return Entry(access, smart_configuration(at), authority, (store.watch, *_notices(facade, store)))
 

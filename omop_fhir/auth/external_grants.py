@@ -29,12 +29,13 @@ class RoleBook:
         return found if found or self.are_told or self.default else None
 
 
-def external_grants(told: Told, book: RoleBook, patient: int | None) -> Grants:
-    """The grants of a token; `patient` is the key of the patient in context."""
+def external_grants(told: Told, book: RoleBook, patient: int | None, *, opens_places: bool = False) -> Grants:
+    """The grants of a token; `patient` is the key of the patient in context, `opens_places` as in `Grants`."""
     roles = book.of(told)
     return Grants(
         holder="\n".join((told.client, told.subject, told.patient or "")),
         permissions=(*_permissions(told, roles, patient), *own_identity(told.scopes, _person(told))),
+        opens_places=opens_places,
         caller=Caller(told.client or told.subject, told.subject, told.fhir_user, told.patient, told.encounter),
         administers=ADMINISTER in told.scopes and any(role.administers for role in roles or ()),
     )

@@ -50,14 +50,15 @@ class _Known:
 
 
 class SmartAccess:
-    """Reads tokens that `issuer` issued for `audience`, the FHIR base URL."""
+    """Reads tokens that `issuer` issued for `audience`, the FHIR base URL; `opens_places` as in `Grants`."""
 
     may_write = True
 
-    def __init__(self, store: AuthorizationStore, issuer: str, audience: str) -> None:
+    def __init__(self, store: AuthorizationStore, issuer: str, audience: str, *, opens_places: bool = False) -> None:
         self._store = store
         self._issuer = issuer
         self._audience = audience
+        self._opens_places = opens_places
         self._known: LRUCache[bytes, _Known] = LRUCache(SIZE)
         self._forgotten = 0
         store.revocations.tell(self._forget)
@@ -94,7 +95,7 @@ class SmartAccess:
             raise InvalidToken("the access token was revoked, or what it stands for has ended")
         named = set(record["roles"])
         roles = tuple(role for role in await self._store.roles.all() if role.name in named) if named else ()
-        return _Known(id, token.expires_at, _grants(token, record, roles))
+        return _Known(id, token.expires_at, _grants(token, record, roles, self._opens_places))
 
     def _forget(self, authorization: UUID | None) -> None:
         self._forgotten += 1
@@ -105,12 +106,13 @@ class SmartAccess:
             del self._known[key]
 
 
-def _grants(token: AccessToken, record: Record, roles: Sequence[Role]) -> Grants:
+def _grants(token: AccessToken, record: Record, roles: Sequence[Role], opens_places: bool) -> Grants:
     scopes = parse_scopes(token.scope).within(parse_scopes(record["scope"])).within(parse_scopes(record["client_scope"]))
     account = str(record["account"]) if record["account"] else None
     return Grants(
         holder="\n".join((token.client, account or "", token.patient or "")),
         permissions=_permissions(scopes, record, roles, token.patient),
+        opens_places=opens_places,
         caller=Caller(
             client=token.client,
             account=account,

@@ -73,7 +73,7 @@ class ExternalAccess:
         claims = await (self._checked(token) if self.introspection is None else self._asked(self.introspection, token, key))
         told = read_claims(claims, self.names, self.base)
         until = self.clock() + (CHECKED if self.introspection is None else ASKED)
-        grants = external_grants(told, self.book, await self._patient(told))
+        grants = external_grants(told, self.book, await self._patient(told), opens_places=self.facade.settings.open_places)
         return _Known(until if told.expires_at is None else min(until, told.expires_at), grants)
 
     async def _checked(self, token: str) -> Claims:

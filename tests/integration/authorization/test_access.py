@@ -50,6 +50,21 @@ class TestIntersection:
         assert ids(smart, "Patient", patient) == {"1"}
         assert smart.get("Patient/2", patient).status_code == 404
 
+    @pytest.mark.parametrize("opens", [False, True])
+    def test_places_are_open_where_the_operator_says_so(self, postgres_url: str, population: str, opens: bool) -> None:
+        name = asyncio.run(create_database(postgres_url, template=population))
+        with authorizing(database_url(postgres_url, name), open_places=opens) as smart:
+            doctor = smart.tokens(scope="user/*.rs")["access_token"]
+            token = smart.tokens(scope="patient/Patient.rs patient/Organization.rs", patient="1")["access_token"]
+            everywhere = ids(smart, "Organization?_count=100", doctor)
+            own = {smart.get("Patient/1", token).json()["managingOrganization"]["reference"].rpartition("/")[2]}
+            assert ids(smart, "Organization?_count=100", token) == (everywhere if opens else own)
+            (other, *_) = everywhere - own
+            assert smart.get(f"Organization/{other}", token).status_code == (200 if opens else 404)
+            assert smart.get("Patient/2", token).status_code == 404
+            assert smart.get("Location", token).status_code == 403
+        asyncio.run(drop_database(postgres_url, name))
+
     def test_another_patient_in_the_context_opens_nothing_to_a_patient(self, smart: Smart) -> None:
         token = smart.tokens(login="patient", scope="patient/*.rs", patient="2")["access_token"]
         assert smart.get("Patient/2", token).status_code == 404

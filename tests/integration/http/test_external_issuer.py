@@ -92,6 +92,15 @@ class TestTokens:
         assert get(server, "Patient/2", token).status_code == 404
         assert {e["resource"]["subject"]["reference"] for e in get(server, "Condition", token).json()["entry"]} == {"Patient/1"}
 
+    def test_places_are_open_where_the_operator_says_so(
+        self, server: Served, issuer: StandIn, fresh: Callable[..., Any]
+    ) -> None:
+        opened, other = fresh(open_places=True)
+        scope = "patient/Patient.rs patient/Organization.rs"
+        own = get(server, "Organization?_summary=count", issuer.token(scope=scope)).json()["total"]
+        assert own < get(opened, "Organization?_summary=count", other.token(scope=scope)).json()["total"]
+        assert get(opened, "Patient/2", other.token(scope=scope)).status_code == 404
+
     @pytest.mark.parametrize("audience", [BASE, ["x", BASE]])
     def test_the_audience_may_be_one_of_several(self, server: Served, issuer: StandIn, audience: Any) -> None:
         assert get(server, "Patient/1", issuer.token(aud=audience)).status_code == 200
