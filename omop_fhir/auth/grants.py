@@ -35,6 +35,11 @@ _LETTER: Mapping[Interaction, Letter] = {
 }
 
 
+def is_write(interaction: Interaction) -> bool:
+    """Does it change what is kept?"""
+    return _LETTER[interaction] in ("c", "u", "d")
+
+
 @dataclass(frozen=True, slots=True)
 class Permission:
     """What may be done (`letters`) to which resources of a type (`*`: all types).

@@ -128,8 +128,8 @@ SERVER = (
     option("--secret-key-file", "File with the secret key of this server's own authorization server.",
            type=click.Path(path_type=Path, dir_okay=False)),
     option("--secret-key", "The secret key itself; with --open or a token file only that of paging links. Prefer a file."),
-    option("--open-places", "Let callers who are bound to some patients see all Locations, Organizations and Practitioners, not only"
-           " those that a resource of these patients refers to.", is_flag=True, default=False),
+    option("--open-places", "Show all Locations, Organizations and Practitioners to callers who are bound to some patients.",
+           is_flag=True, default=False),
     option("--access-token-lifetime", "Seconds that an access token is good for.", default=DEFAULTS.access_token_lifetime,
            type=click.FloatRange(30, 3600)),
     option("--session-lifetime", "Seconds that somebody stays signed in.", default=DEFAULTS.session_lifetime,

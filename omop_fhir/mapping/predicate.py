@@ -69,7 +69,7 @@ class Among:
     """The column holds one of the integers."""
 
     column: Column
-    values: tuple[int, ...]
+    values: tuple[int, ...] | Placeholder
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,8 @@ class HasDisplay:
     """One of the concept columns holds a concept whose name begins with the text; case and accents do not count."""
 
     columns: tuple[Column, ...]
-    text: str
+    text: str | Placeholder
+    """The placeholder is for the pattern that the name is compared with."""
     domain: str | None = None
 
 
@@ -261,12 +262,17 @@ ALWAYS: Predicate = And(())
 NEVER: Predicate = Or(())
 
 
+def conjuncts(where: Predicate) -> tuple[Predicate, ...]:
+    """The predicates that must all hold."""
+    return where.parts if isinstance(where, And) else (where,)
+
+
 def all_of(parts: tuple[Predicate, ...]) -> Predicate:
     """The conjunction, simplified: NEVER wins, ALWAYS vanishes, one part stands alone, nested ones are laid flat.
 
     That a row is linked to another goes without saying where a further part demands the same of it, and more.
     """
-    flat = tuple(inner for part in parts for inner in (part.parts if isinstance(part, And) else (part,)))
+    flat = tuple(inner for part in parts for inner in conjuncts(part))
     kept = _without_implied(tuple(dict.fromkeys(flat)))
     if NEVER in kept:
         return NEVER
@@ -285,13 +291,14 @@ def any_of(parts: tuple[Predicate, ...]) -> Predicate:
 def _without_implied(parts: tuple[Predicate, ...]) -> tuple[Predicate, ...]:
     """Without links that others imply, such as to a patient of the caller's, where the patient is asked for by a chain."""
     kept = list(parts)
-    for part in [part for part in parts if _is_link(part)]:
-        if any(other is not part and implies(other, part) for other in kept if _is_link(other)):
+    for part in [part for part in parts if is_link(part)]:
+        if any(other is not part and implies(other, part) for other in kept if is_link(other)):
             kept.remove(part)
     return tuple(kept)
 
 
-def _is_link(part: Predicate) -> bool:
+def is_link(part: Predicate) -> bool:
+    """Does it hold just where one of several links leads to a row?"""
     parts = part.parts if isinstance(part, Or) else (part,)
     return part != NEVER and all(isinstance(each, Linked) for each in parts)
 

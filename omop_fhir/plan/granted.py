@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ..auth.grants import Grants, Interaction, Pairs, Permission
+from ..auth.grants import Grants, Interaction, Pairs, Permission, is_write
 from ..errors import Problem
 from ..fhir.definitions import compartment
 from ..mapping.bind import Bound
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .criteria import Criteria
 
 _PATIENT = "Patient"
-_WRITES = frozenset({"create", "update", "patch", "delete"})
 
 
 def granted(criteria: Criteria, bound: Bound, interaction: Interaction) -> Predicate:
@@ -45,12 +44,13 @@ def granted(criteria: Criteria, bound: Bound, interaction: Interaction) -> Predi
 
 
 def _granted(criteria: Criteria, bound: Bound, interaction: Interaction, permissions: Sequence[Permission]) -> Predicate:
-    writes = interaction in _WRITES
-    return any_of(tuple(_covered(criteria, bound, each) for each in permissions if not (writes and _is_elsewhere(bound, each))))
+    if is_write(interaction):
+        permissions = tuple(each for each in permissions if not _is_elsewhere(bound, each))
+    return any_of(tuple(_covered(criteria, bound, each) for each in permissions))
 
 
 def _is_elsewhere(bound: Bound, permission: Permission) -> bool:
-    """Is it of some patients, and the source of none? Then others too would read what is written there."""
+    """Is it of some patients, and the source of none? What they wrote there others would read."""
     return permission.is_personal and _PATIENT not in bound.mapping.compartment
 
 
@@ -67,8 +67,7 @@ def _covered_versions(criteria: Criteria, versions: Versions, permission: Permis
     bound, documents = versions.bound, versions.documents
     if permission.query or (permission.among and bound.mapping.resource == _PATIENT):
         return all_of((IS_CURRENT, documents.filter, _covered(criteria, documents, permission)))
-    outside = permission.is_personal and _PATIENT not in bound.mapping.compartment
-    return _personal(criteria, documents if outside else bound, permission)
+    return _personal(criteria, documents if _is_elsewhere(bound, permission) else bound, permission)
 
 
 def _covered(criteria: Criteria, bound: Bound, permission: Permission) -> Predicate:

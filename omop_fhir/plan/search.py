@@ -14,7 +14,7 @@ from ..fhir.definitions import compartment
 from ..mapping.bind import Bound
 from ..mapping.documents import alias_of
 from ..mapping.expression import Column
-from ..mapping.predicate import NEVER, And, Compare, Joined, Placeholder, Predicate, Resolvable, all_of, resolvables
+from ..mapping.predicate import NEVER, Compare, Joined, Placeholder, Predicate, Resolvable, all_of, conjuncts, resolvables
 from ..request.search import SearchRequest, SortKey
 from .criteria import Criteria
 from .order import Ordering, plan_order
@@ -56,17 +56,13 @@ class Branch:
         keys = {mapping.key, *mapping.compartment.values()}
         if self.bound.twin is not None:
             keys |= {Column(mapping.base.alias, "id"), *_subjects(mapping.resource)}
-        return any(_is_one_of(part, keys) for part in _parts(self.where))
-
-
-def _parts(where: Predicate) -> tuple[Predicate, ...]:
-    return where.parts if isinstance(where, And) else (where,)
+        return any(_is_one_of(part, keys) for part in conjuncts(self.where))
 
 
 def _is_one_of(part: Predicate, keys: Collection[Column]) -> bool:
     """Does it ask for one value of a key?"""
     if isinstance(part, Joined):
-        return any(_is_one_of(inner, keys) for inner in _parts(part.where))
+        return any(_is_one_of(inner, keys) for inner in conjuncts(part.where))
     return isinstance(part, Compare) and part.operator == "=" and part.left in keys
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..mapping.bind import INTEGERS
 from ..mapping.expression import Column
-from ..mapping.predicate import And, HasConcept, InValueSet, IsNull, Not, Predicate, Resolvable
+from ..mapping.predicate import HasConcept, InValueSet, IsNull, Not, Resolvable, conjuncts
 from ..plan.search import Branch
 from .concept_set import FEW, ConceptSet, ConceptSets
 from .scope import Scope
@@ -70,8 +70,7 @@ def code_page(branch: Branch, where: Where) -> CodePage | None:
 
 def _only_code(branch: Branch, scope: Scope) -> Resolvable | None:
     """The part about a code, where the rest is true of nearly every row."""
-    parts: Sequence[Predicate] = branch.where.parts if isinstance(branch.where, And) else (branch.where,)
-    telling = [part for part in parts if part != Not(IsNull(scope.bound.mapping.key))]
+    telling = [part for part in conjuncts(branch.where) if part != Not(IsNull(scope.bound.mapping.key))]
     match telling:
         case [HasConcept() | InValueSet() as part] if not branch.order:
             return part

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ..mapping.predicate import Placeholder
 from ..omop.database import DatabaseSchema
 from .scope import table_name
 from .statement import Arguments
@@ -85,13 +86,15 @@ class ConceptSets:
             return self.among(value, tuple(id for id in concepts.ids if id))  # concept 0 is none
         return f"{value} IN ({self.query(concepts)})"
 
-    def among(self, value: str, ids: tuple[int, ...]) -> str:
+    def among(self, value: str, ids: tuple[int, ...] | Placeholder) -> str:
         """The condition that an integer is one of these."""
-        if not ids:
-            return "FALSE"
-        if len(ids) == 1:
-            return f"{value} = {self.args.bind(ids[0])}"
-        return f"{value} = ANY ({self.args.bind(ids)})"
+        match ids:
+            case ():
+                return "FALSE"
+            case (one,) | (Placeholder(type="bigint") as one):
+                return f"{value} = {self.args.bind(one)}"
+            case _:
+                return f"{value} = ANY ({self.args.bind(ids)})"
 
     def size(self, concepts: ConceptSet) -> str:
         """A query that counts the set, as far as one more than `FEW`."""

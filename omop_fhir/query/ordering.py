@@ -16,7 +16,6 @@ from ..mapping.bind import Bound
 from ..mapping.expression import Column, Expression, Instant
 from ..mapping.predicate import (
     Among,
-    And,
     Cited,
     Compare,
     HasConcept,
@@ -27,6 +26,7 @@ from ..mapping.predicate import (
     Matches,
     Predicate,
     Referred,
+    conjuncts,
     expression_columns,
 )
 from ..omop.database import DatabaseSchema, Index, PresentTable
@@ -139,8 +139,7 @@ def _is_global(branch: Branch) -> bool:
 
 def _is_narrow(where: Predicate) -> bool:
     """May an index find the rows? Then there may be few to order, and the time limit is bound enough."""
-    parts = where.parts if isinstance(where, And) else (where,)
-    return any(isinstance(part, _SELECTIVE) or _is_equality(part) for part in parts)
+    return any(isinstance(part, _SELECTIVE) or _is_equality(part) for part in conjuncts(where))
 
 
 def _is_equality(part: Predicate) -> bool:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from ..mapping.bind import INTEGERS, Bound
 from ..mapping.expression import Column
-from ..mapping.predicate import And, Linked, Or, Predicate, all_of, columns_of, expression_columns
+from ..mapping.predicate import Or, Predicate, all_of, columns_of, conjuncts, expression_columns, is_link
 from ..omop.database import DatabaseSchema, PresentTable
 from ..omop.ddl import quote
 from ..plan.search import Branch, SearchPlan
@@ -225,8 +225,8 @@ def alternatives(branch: Branch) -> tuple[Predicate, ...]:
     PostgreSQL begins with the linked rows where these are few, or looks them up where they are many; under OR it does neither.
     What is bound to a key is found by that.
     """
-    parts = branch.where.parts if isinstance(branch.where, And) else (branch.where,)
-    either = next((part for part in parts if isinstance(part, Or) and all(isinstance(each, Linked) for each in part.parts)), None)
+    parts = conjuncts(branch.where)
+    either = next((part for part in parts if isinstance(part, Or) and is_link(part)), None)
     if either is None or branch.is_keyed:
         return (branch.where,)
     rest = tuple(part for part in parts if part is not either)

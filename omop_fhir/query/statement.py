@@ -59,5 +59,7 @@ def type_of(value: object) -> str:
             return "numeric"
         case [str(), *_]:
             return "text[]"
-        case _:
+        case [] | [int(), *_]:
             return "bigint[]"
+        case _:
+            raise TypeError(f"no column is compared with a {value.__class__.__name__}")

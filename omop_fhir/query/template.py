@@ -13,11 +13,13 @@ from typing import TypeAlias
 
 from ..mapping.expression import Column, Expression
 from ..mapping.predicate import (
+    Among,
     And,
     Citation,
     Cited,
     Compare,
     HasConcept,
+    HasDisplay,
     Holds,
     InValueSet,
     Joined,
@@ -44,7 +46,7 @@ def templated(
     plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str, frames: Frames, templates: Templates
 ) -> Statement:
     """The statement of one page, as `search` writes it but for the numbers of its arguments."""
-    if plan.cursor and plan.sort:
+    if plan.cursor and plan.sort:  # which of the sort values are missing decides what is asked
         return search(plan, concepts, schema, zone, frames)
     shape = _Shape(range(schema.own.first, schema.own.last + 1) if schema.own else range(0), concepts)
     shape.add_plan(plan)
@@ -58,13 +60,18 @@ def templated(
 
 @dataclass(slots=True)
 class _Shape:
-    """What the text of a plan depends on, and the values on which it does not, in the order in which they are met."""
+    """What the text of a plan depends on, and the values on which it does not, in the order in which they are met.
+
+    It could be the plan with placeholders itself, but to make and to hash that takes several times as long.
+    """
 
     ours: range
     """The keys that are ours: where such a one is asked for, other tables are looked at."""
     concepts: Resolved
     parts: list[Hashable] = field(default_factory=list)
     values: list[Value | list[int]] = field(default_factory=list)
+    kinds: list[tuple[str, bool]] = field(default_factory=list)
+    """Of each value its type, and whether it is a key of ours."""
 
     def add_plan(self, plan: SearchPlan) -> None:
         """Take in everything of a plan."""
@@ -76,6 +83,10 @@ class _Shape:
             self.parts += (branch.bound, branch.order)
             self._add(branch.where)
 
+    def placeholders(self) -> Iterator[Placeholder]:
+        """What stands for the values, in their order."""
+        yield from (Placeholder(number, *kind) for number, kind in enumerate(self.kinds))
+
     def _add(self, part: Predicate) -> None:
         match part:
             case And(parts) | Or(parts):
@@ -85,40 +96,52 @@ class _Shape:
             case Not(inner):
                 self.parts.append(Not)
                 self._add(inner)
-            case Compare(left, operator, value):
-                self.parts += (Compare, operator)
-                self._add_expression(left)
-                self._add_value(value)
             case Joined(alias, where):
                 self.parts += (Joined, alias)
                 self._add(where)
-            case Linked(column, target, on, where):
+            case Linked() | Referred() | Cited():
+                self._add_leading(part)
+            case _:
+                self._add_test(part)
+
+    def _add_leading(self, part: Linked | Referred | Cited) -> None:
+        """What leads to other rows."""
+        self._add_expression(part.column)
+        match part:
+            case Linked(_, target, on, where):
                 self.parts += (Linked, target)
-                self._add_expression(column)
                 self._add_expression(on)
                 self._add(where)
-            case _:
-                self._add_rarer(part)
-
-    def _add_rarer(self, part: Predicate) -> None:
-        match part:
-            case Cited(column, by):
+            case Referred(_, source, of, keys, where):
+                self.parts += (Referred, source)
+                self._add_expression(of)
+                self._add_value(keys)
+                self._add(where)
+            case Cited(_, by):
                 self.parts += (Cited, len(by))
-                self._add_expression(column)
                 for citation in by:
                     self.parts.append(citation.source)
                     self._add_expression(citation.of)
                     self._add(citation.where)
-            case Referred(column, source, of, keys, where):
-                self.parts += (Referred, source)
+
+    def _add_test(self, part: Predicate) -> None:
+        """What the row itself is asked for."""
+        match part:
+            case Compare(left, operator, value):
+                self.parts += (Compare, operator)
+                self._add_expression(left)
+                self._add_value(value)
+            case Among(column, (first, *more) as keys):
+                self.parts.append(Among)
                 self._add_expression(column)
-                self._add_expression(of)
-                self._add_value(keys)
-                self._add(where)
-            case Matches(column, mode):
+                self._add_value(tuple(keys) if more else first)
+            case Matches(column, mode, text):
                 self.parts += (Matches, mode)
                 self._add_expression(column)
-                self._add_value(matched(part))
+                self._add_value(matched(text, mode))
+            case HasDisplay(columns, text, domain):
+                self.parts += (HasDisplay, columns, domain)
+                self._add_value(matched(text, "starts"))
             case Holds(column, text):
                 self.parts.append(Holds)
                 self._add_expression(column)
@@ -129,20 +152,17 @@ class _Shape:
                 self.parts.append(part)
 
     def _add_expression(self, expression: Expression) -> None:
-        """A column by its names and kind: two of different kinds are equal."""
+        """A column by its names and kind, for two of different kinds are equal."""
         if isinstance(expression, Column):
             self.parts += (expression.alias, expression.name, expression.kind)
         else:
             self.parts.append(expression)
 
     def _add_value(self, value: Value | tuple[int, ...]) -> None:
-        self.parts += (type_of(value), isinstance(value, int) and value in self.ours)
+        kind = type_of(value), isinstance(value, int) and value in self.ours
+        self.parts.append(kind)
+        self.kinds.append(kind)
         self.values.append(list(value) if isinstance(value, tuple) else value)
-
-    def placeholders(self) -> Iterator[Placeholder]:
-        """What stands for the values, in their order."""
-        for number, value in enumerate(self.values):
-            yield Placeholder(number, type_of(value), isinstance(value, int) and value in self.ours)
 
 
 def _opened_plan(plan: SearchPlan, placeholders: Iterator[Placeholder]) -> SearchPlan:
@@ -160,7 +180,9 @@ def _opened(part: Predicate, placeholders: Iterator[Placeholder]) -> Predicate:
             return Not(_opened(inner, placeholders))
         case Compare():
             return replace(part, value=next(placeholders))
-        case Matches() | Holds():
+        case Among(values=values) if values:
+            return replace(part, values=next(placeholders))
+        case Matches() | HasDisplay() | Holds():
             return replace(part, text=next(placeholders))
         case Joined(where=where) | Linked(where=where):
             return replace(part, where=_opened(where, placeholders))

@@ -138,7 +138,7 @@ class Where:
         value, mode = self._text(predicate.column), predicate.mode
         if value is None:
             return "FALSE"
-        wanted = self.args.bind(matched(predicate))
+        wanted = self.args.bind(matched(predicate.text, mode))
         if mode == "exact":
             return f"{value} = {wanted}"
         return f"starts_with({value}, {wanted})" if mode == "prefix" else f"{self._folded(value)} LIKE {wanted}"
@@ -165,7 +165,7 @@ class Where:
         return f"({' OR '.join(members)})" if len(members) > 1 else members[0] if members else "FALSE"
 
     def _has_display(self, predicate: HasDisplay) -> str:
-        named = f"{self._folded('c.concept_name')} LIKE {self.args.bind(like(predicate.text, 'starts'))}"
+        named = f"{self._folded('c.concept_name')} LIKE {self.args.bind(matched(predicate.text, 'starts'))}"
         return self._of_concept(predicate.columns, named, predicate.domain)
 
     def _of_domain(self, predicate: OfDomain) -> str:
@@ -201,7 +201,7 @@ class Where:
                 return "FALSE"
             value = self.args.bind(known)
         if inner.scope.bound.source(predicate.on.alias).many:
-            return f"{value} IN ({inner.many_values(predicate.on, [inner.sql(predicate.where)])})"
+            return f"{value} IN ({inner.values(predicate.on, predicate.where, [inner.sql(predicate.where)])})"
         conditions = [f"{inner.scope.value(predicate.on)} = {value}", inner.sql(predicate.where)]
         return f"EXISTS (SELECT {inner.rows(predicate.where, conditions)})"
 
@@ -213,14 +213,6 @@ class Where:
         keys = f"{inner.scope.key} = ANY ({self.args.bind(predicate.keys)})"
         conditions = [keys, inner.sql(predicate.where)]
         return f"{value} IN ({inner.values(predicate.of, predicate.where, conditions)})"
-
-    def many_values(self, of: Column, conditions: list[str]) -> str:
-        """The values of a to-many source's column in the rows of this scope that fulfil the conditions."""
-        scope = self.scope
-        source = scope.bound.source(of.alias)
-        tables = f"{scope.table(scope.bound.mapping.base.alias)}, {scope.table(source.alias)}"
-        all = (*conditions, *self.filters(), scope.condition(source))
-        return f"SELECT {scope.value(of)} FROM {tables} WHERE {' AND '.join(all)}"
 
     def _cited(self, predicate: Cited) -> str:
         value = self.value(predicate.column)
@@ -235,9 +227,14 @@ class Where:
 
     def values(self, of: Column, where: Predicate, conditions: list[str]) -> str:
         """A query of the values of a column in the rows of this scope; `conditions` are `where` and perhaps more."""
-        if self.scope.bound.source(of.alias).many:
-            return self.many_values(of, conditions)
-        return f"SELECT {self.scope.value(of)} {self.rows(where, conditions, extra=(of,))}"
+        scope = self.scope
+        source = scope.bound.source(of.alias)
+        if not source.many:
+            return f"SELECT {scope.value(of)} {self.rows(where, conditions, extra=(of,))}"
+        needed = {column.alias for column in columns_of(where)} - {source.alias}
+        tables = " ".join((*scope.from_base(needed), f"CROSS JOIN {scope.table(source.alias)}"))
+        found = " AND ".join((*conditions, *self.filters(), scope.condition(source)))
+        return f"SELECT {scope.value(of)} {tables} WHERE {found}"
 
     def _of(self, bound: Bound) -> Where:
         """What writes the predicates of another appearance, of this source or another."""
@@ -395,10 +392,9 @@ _CONDITIONS: Mapping[type, Callable[[Where, Any], str]] = {
 """What writes which predicate."""
 
 
-def matched(predicate: Matches) -> str | Placeholder:
-    """What the column is compared with."""
-    text = predicate.text
-    return text if isinstance(text, Placeholder) or predicate.mode in ("exact", "prefix") else like(text, predicate.mode)
+def matched(text: str | Placeholder, mode: str) -> str | Placeholder:
+    """What a column is compared with to match a text."""
+    return text if isinstance(text, Placeholder) or mode in ("exact", "prefix") else like(text, mode)
 
 
 def _may_be(key: int | Placeholder, bound: Bound) -> bool:

@@ -24,6 +24,7 @@ from omop_fhir.mapping.predicate import (
     Cited,
     Compare,
     HasConcept,
+    HasDisplay,
     Holds,
     InValueSet,
     IsNull,
@@ -113,7 +114,9 @@ def revalued(part: Any, draw: Any) -> Any:
     match part:
         case Compare():
             return replace(part, value=_valued(part.value, draw))
-        case Matches() | Holds():
+        case Among():
+            return replace(part, values=_valued(part.values, draw)) if part.values else part
+        case Matches() | HasDisplay() | Holds():
             return replace(part, text=_valued(part.text, draw))
         case Referred():
             return replace(part, keys=_valued(part.keys, draw), where=revalued(part.where, draw))
@@ -174,7 +177,12 @@ FORMS = {
     "element": Holds(OWN, "a"),
     "element of another column": Holds(OTHER, "a"),
     "list": Among(OWN, (7, 8)),
-    "longer list": Among(OWN, (7, 8, 9)),
+    "list of one": Among(OWN, (7,)),
+    "list of another column": Among(OTHER, (7, 8)),
+    "empty list": Among(OWN, ()),
+    "display": HasDisplay((OWN,), "a"),
+    "display of another column": HasDisplay((OTHER,), "a"),
+    "display in a domain": HasDisplay((OWN,), "a", "=Drug"),
     "joined": Joined("condition", IS_7),
     "joined with another": Joined("visit", IS_7),
     "link": Linked(OWN, PATIENT, KEY, AT_7),
@@ -249,6 +257,12 @@ def shapes(*cases: Case) -> int:
             Case("Procedure?_include=Procedure:performer", ["keys=procedure/9"]),
             id="what a page refers to",
         ),
+        pytest.param(
+            Case("Patient?_revinclude=Encounter:patient", ["keys=patient/7,8"]),
+            Case("Patient?_revinclude=Encounter:patient", ["keys=patient/9,10,11"]),
+            id="what refers to a page",
+        ),
+        pytest.param(Case("Condition?code:text=a"), Case("Condition?code:text=b"), id="displays"),
     ],
 )
 def test_other_values_share_a_template(one: Case, other: Case) -> None:

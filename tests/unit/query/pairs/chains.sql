@@ -427,7 +427,7 @@ SELECT ...
 FROM (
   SELECT "condition".*
   FROM "cdm"."condition_occurrence" "condition"
-  WHERE "condition"."condition_occurrence_id" IN (SELECT "condition_1"."condition_occurrence_id" FROM "cdm"."visit_occurrence" "visit_1", "cdm"."condition_occurrence" "condition_1" WHERE EXISTS (SELECT FROM "cdm"."visit_occurrence" "visit_2" WHERE "visit_2"."visit_occurrence_id" = "visit_1"."visit_occurrence_id" AND "visit_2"."visit_concept_id" = ANY ($1::bigint[])) AND "condition_1"."visit_occurrence_id" = "visit_1"."visit_occurrence_id" AND "condition_1"."person_id" = "visit_1"."person_id")
+  WHERE "condition"."condition_occurrence_id" IN (SELECT "condition_1"."condition_occurrence_id" FROM "cdm"."visit_occurrence" "visit_1" CROSS JOIN "cdm"."condition_occurrence" "condition_1" WHERE EXISTS (SELECT FROM "cdm"."visit_occurrence" "visit_2" WHERE "visit_2"."visit_occurrence_id" = "visit_1"."visit_occurrence_id" AND "visit_2"."visit_concept_id" = ANY ($1::bigint[])) AND "condition_1"."visit_occurrence_id" = "visit_1"."visit_occurrence_id" AND "condition_1"."person_id" = "visit_1"."person_id")
   ORDER BY "condition"."condition_occurrence_id"
   LIMIT $2::bigint
 ) "condition"
