@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 
 import orjson
 
-from ...auth.grants import Grants, Permission
+from ...auth.grants import Grants, Interaction, Permission
+from ...fhir.definitions import compartment
 from ...mapping.bind import Bound
 from ...mapping.codecs.links import links
 from ...mapping.expression import Expression
@@ -125,8 +126,9 @@ class Explainer:
             bounds += [branch.bound for branch in documents.branches if not branch.is_empty]
             purpose = "read, where there is no such row" if asked else "read"
             asked.append(await self._asked(purpose, await self.facade.search_statement(self.snapshot, documents)))
-        sources = (_source(b, grants, False, (Clause("id", (_key(b, "id"),), f"id = {id}", ()),)) for b in bounds)
-        return Explanation("read", path, tuple(sources), tuple(asked))
+        clause = (Clause("id", (_key(b, "id"),), f"id = {id}", ()) for b in bounds)
+        sources = tuple(_source(b, _granted(b, grants, "read"), False, (each,)) for b, each in zip(bounds, clause, strict=True))
+        return Explanation("read", path, sources, tuple(asked))
 
     async def search(
         self, request: SearchRequest, plan: SearchPlan, criteria: Criteria, path: str, within: Within
@@ -178,9 +180,9 @@ class Explainer:
         inside = within(bound)
         if inside != ALWAYS:
             clauses.insert(0, self._clause("compartment", (), inside, bound, concepts))
-        for key, ordering in zip(request.sort, branch.order, strict=False):
+        for key, ordering in zip(request.sort, branch.order, strict=True):
             clauses.append(self._sort(f"_sort={'-' if key.descending else ''}{key.code}", key.code, ordering, bound))
-        return _source(bound, criteria.grants, branch.is_empty, tuple(clauses))
+        return _source(bound, _granted(bound, criteria.grants, "search-type"), branch.is_empty, tuple(clauses))
 
     def _criterion(
         self, criterion: Criterion, bound: Bound, criteria: Criteria, concepts: dict[Resolvable, ConceptSet]
@@ -226,24 +228,27 @@ def _named(part: Resolvable) -> str:
     return str(part.token) if isinstance(part, HasConcept) else part.url
 
 
-def _source(bound: Bound, grants: Grants, is_empty: bool, clauses: tuple[Clause, ...]) -> SourceClauses:
+def _source(bound: Bound, granted: str, is_empty: bool, clauses: tuple[Clause, ...]) -> SourceClauses:
     mapping = bound.mapping
-    granted = _granted(bound, grants)
     return SourceClauses(
         mapping.name, mapping.resource, mapping.base.table, mapping.mark, granted, is_empty, clauses
     )
 
 
-def _granted(bound: Bound, grants: Grants) -> str:
-    return "; or ".join(dict.fromkeys(_covered(bound, each) for each in grants.of(bound.mapping.resource, "search-type")))
+def _granted(bound: Bound, grants: Grants, interaction: Interaction) -> str:
+    """The rows that grants cover, in words."""
+    permissions = grants.of(bound.mapping.resource, interaction)
+    return "; or ".join(dict.fromkeys(_covered(bound, each, opens_places=grants.opens_places) for each in permissions))
 
 
-def _covered(bound: Bound, permission: Permission) -> str:
-    """The rows that a permission covers, in words."""
+def _covered(bound: Bound, permission: Permission, *, opens_places: bool) -> str:
     column = bound.mapping.compartment.get("Patient")
     words = []
     if permission.is_personal and column is None:
-        words.append("rows that something visible in a patient's compartment refers to")
+        if bound.mapping.resource in compartment("Patient"):
+            return "no row, for none tells its patient"
+        if not opens_places:
+            words.append("rows that something visible in a patient's compartment refers to")
     elif permission.patient is not None:
         words.append(f"rows where {column} = {permission.patient}")
     if permission.among:
