@@ -42,7 +42,7 @@ from .granted import granted
 Catalog: TypeAlias = Mapping[str, Sequence[Bound]]
 """Resource type -> its sources."""
 
-GrantedBefore: TypeAlias = MutableMapping[tuple[str, Interaction, tuple[Permission, ...], bool], Predicate]
+Granted: TypeAlias = MutableMapping[tuple[str, Interaction, tuple[Permission, ...], bool], Predicate]
 """Name of a source, interaction, permissions that decide, whether places are open -> the rows, in any request over one catalog.
 
 Kept of grants that hold searches, which take longer to plan than what most clients ask.
@@ -85,7 +85,7 @@ class Criteria:
     grants: Grants
     base: str
     limits: Limits = Limits()
-    granted_before: GrantedBefore = field(default_factory=dict)
+    known_grants: Granted = field(default_factory=dict)
 
     def all(self, criteria: Iterable[Criterion], bound: Bound) -> Predicate:
         """The predicate of the rows of one source that fulfil all criteria, within the caller's grants."""

@@ -37,9 +37,9 @@ def granted(criteria: Criteria, bound: Bound, interaction: Interaction) -> Predi
     if not any(each.among or each.query for each in deciding):
         return _granted(criteria, bound, interaction, permissions)
     key = bound.mapping.name, interaction, deciding, grants.opens_places
-    found = criteria.granted_before.get(key)
+    found = criteria.known_grants.get(key)
     if found is None:
-        found = criteria.granted_before[key] = _granted(criteria, bound, interaction, permissions)
+        found = criteria.known_grants[key] = _granted(criteria, bound, interaction, permissions)
     return found
 
 

@@ -12,8 +12,6 @@ values as text; the columns of each branch follow, so that every branch has its 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
 
 from ..mapping.bind import INTEGERS, Bound
 from ..mapping.expression import Column
@@ -33,18 +31,6 @@ LEADING = 2
 """Columns before the sort values."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What is the same in every search of one branch: the select list, and the joins outside the LIMIT."""
-
-    columns: str
-    joins: tuple[str, ...]
-
-
-Frames: TypeAlias = dict[tuple[tuple[str, ...], int, int], Frame]
-"""By the mappings searched, number of the branch and of sorts; for one database, as long as nothing of it changes."""
-
-
 def offsets(bounds: Sequence[Bound], sorts: int) -> tuple[int, ...]:
     """Where the columns of each branch begin in a record with so many sort values."""
     result = [LEADING + sorts]
@@ -53,20 +39,15 @@ def offsets(bounds: Sequence[Bound], sorts: int) -> tuple[int, ...]:
     return tuple(result)
 
 
-def search(
-    plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str, frames: Frames | None = None
-) -> Statement:
-    """The statement of one page: at most `plan.limit + 1` records, in order; backwards where the cursor says so.
-
-    `frames` keeps what the next statement over the same sources can use again.
-    """
-    args, frames = Arguments(), {} if frames is None else frames
+def search(plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str) -> Statement:
+    """The statement of one page: at most `plan.limit + 1` records, in order; backwards where the cursor says so."""
+    args = Arguments()
     numbers = [n for n, branch in enumerate(plan.branches) if not branch.is_empty and disjuncts(plan, n)]
     selects: dict[str, str] = {}
     for number in reversed(numbers) if plan.backward else numbers:
         where = Where(Scope(plan.branches[number].bound, zone), args, concepts, schema)
         before = () if plan.sort else tuple(selects)
-        selects[quote(f"branch{number}")] = _Select(plan, number, where, frames, before).sql()
+        selects[quote(f"branch{number}")] = _Select(plan, number, where, before).sql()
     if not selects:
         return Statement("SELECT 0 AS branch WHERE FALSE", ())
     if len(plan.branches) == 1:
@@ -107,12 +88,9 @@ def _key_direction(key: str, plan: SearchPlan) -> str:
 class _Select:
     """Writes one branch; `before` names those that must not have filled the page."""
 
-    def __init__(
-        self, plan: SearchPlan, number: int, where: Where, frames: Frames, before: Sequence[str]
-    ) -> None:
+    def __init__(self, plan: SearchPlan, number: int, where: Where, before: Sequence[str]) -> None:
         self.before = before
         self.plan = plan
-        self.frames = frames
         self.number = number
         self.branch: Branch = plan.branches[number]
         self.where = where
@@ -120,24 +98,15 @@ class _Select:
 
     def sql(self) -> str:
         """The branch as a statement."""
-        frame = self._frame()
         rows, before = self._rows(disjuncts(self.plan, self.number))
         lines = [
             *before,
-            f"SELECT {frame.columns}",
+            f"SELECT {', '.join(self._columns(several=len(self.plan.branches) > 1))}",
             f"FROM (\n  {_indented(rows)}\n) {self.scope.base}",
-            *frame.joins,
+            *self.scope.joins(),
             f"ORDER BY {self._order(outer=True)}",
         ]
         return "\n".join(lines)
-
-    def _frame(self) -> Frame:
-        names = tuple(branch.bound.mapping.name for branch in self.plan.branches)
-        key = (names, self.number, len(self.branch.order))
-        if key not in self.frames:
-            columns = self._columns(several=len(names) > 1)
-            self.frames[key] = Frame(", ".join(columns), tuple(self.scope.joins()))
-        return self.frames[key]
 
     def _rows(self, parts: Sequence[Disjunct]) -> tuple[list[str], list[str]]:
         """The wanted rows of the base table: the only disjunct, or all of them, each named before and gated."""

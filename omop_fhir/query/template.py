@@ -34,7 +34,7 @@ from ..mapping.predicate import (
 )
 from ..omop.database import DatabaseSchema
 from ..plan.search import SearchPlan
-from .select import Frames, search
+from .select import search
 from .statement import Statement, type_of
 from .where import Resolved, matched
 
@@ -43,17 +43,17 @@ Templates: TypeAlias = MutableMapping[Hashable, Statement]
 
 
 def templated(
-    plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str, frames: Frames, templates: Templates
+    plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str, templates: Templates
 ) -> Statement:
     """The statement of one page, as `search` writes it but for the numbers of its arguments."""
     if plan.cursor and plan.sort:  # which of the sort values are missing decides what is asked
-        return search(plan, concepts, schema, zone, frames)
+        return search(plan, concepts, schema, zone)
     shape = _Shape(range(schema.own.first, schema.own.last + 1) if schema.own else range(0), concepts)
     shape.add_plan(plan)
     key = tuple(shape.parts)
     found = templates.get(key)
     if found is None:
-        found = templates[key] = search(_opened_plan(plan, shape.placeholders()), concepts, schema, zone, frames)
+        found = templates[key] = search(_opened_plan(plan, shape.placeholders()), concepts, schema, zone)
     args = tuple(shape.values[each.number] if isinstance(each, Placeholder) else each for each in found.args)
     return Statement(found.text, args)
 

@@ -233,10 +233,10 @@ class Facade:
 
     async def _coalescer(self, snapshot: Snapshot, plan: ReadPlan, node: Node) -> Coalescer:
         key = plan.bound.mapping.name, plan.within, node
-        coalescer = snapshot.coalescers.get(key)
+        coalescer = snapshot.caches.coalescers.get(key)
         if coalescer is None:
             fetch = self._reader(await self.read_statement(snapshot, plan), snapshot.identity(plan.bound), node)
-            coalescer = snapshot.coalescers.setdefault(key, Coalescer(fetch))
+            coalescer = snapshot.caches.coalescers.setdefault(key, Coalescer(fetch))
         return coalescer
 
     async def read_statement(self, snapshot: Snapshot, plan: ReadPlan) -> Statement:
@@ -331,7 +331,7 @@ class Facade:
     async def search_statement(self, snapshot: Snapshot, plan: SearchPlan) -> Statement:
         """The statement of a search, its tokens resolved."""
         concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
-        return templated(plan, concepts, snapshot.schema, snapshot.zone, snapshot.frames, snapshot.templates)
+        return templated(plan, concepts, snapshot.schema, snapshot.zone, snapshot.caches.templates)
 
     async def is_indexed(self, snapshot: Snapshot, type: str, code: str) -> bool:
         """Has any document a text that this parameter finds? Raises SchemaChanged, Timeout, Unavailable."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from zlib import crc32
 
 from cachetools import LRUCache
@@ -26,7 +26,7 @@ from ..mapping.predicate import Predicate, Resolvable
 from ..mapping.site import Site
 from ..mapping.versions import Versions, versions_of
 from ..omop.database import DatabaseSchema, OwnSchema, PresentTable
-from ..plan.criteria import GrantedBefore
+from ..plan.criteria import Granted
 from ..plan.read import ReadPlan
 from ..plan.search import SearchPlan
 from ..plan.target import Target, targets
@@ -53,6 +53,20 @@ _TEMPLATES = 1000
 
 
 @dataclass(frozen=True)
+class Caches:
+    """What was made of the sources of one snapshot, to be used again."""
+
+    coalescers: LRUCache[tuple[str, Predicate, Node], Coalescer] = field(default_factory=lambda: LRUCache(_GRANTS))
+    """Mapping name, what rows must be within, and server -> the reads that wait together."""
+    renderers: LRUCache[tuple[str, int, Shape], AnyRenderer] = field(default_factory=lambda: LRUCache(_SHAPES))
+    templates: Templates = field(default_factory=lambda: LRUCache(_TEMPLATES))
+    granted: Granted = field(default_factory=lambda: LRUCache(_GRANTS))
+    indexes: dict[str, Index] = field(default_factory=dict)
+    targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)
+    rules: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """One look at the database: what is served, and how."""
 
@@ -69,18 +83,9 @@ class Snapshot:
     taken: datetime = field(default_factory=lambda: datetime.now(UTC))
     resolved: LRUCache[Resolvable, ConceptSet] = field(default_factory=lambda: LRUCache(_RESOLVED))
     """What searches asked of the vocabulary."""
-    coalescers: LRUCache[tuple[str, Predicate, Node], Coalescer] = field(default_factory=lambda: LRUCache(_GRANTS))
-    """Mapping name, what rows must be within, and server -> the reads that wait together."""
-    _renderers: LRUCache[object, AnyRenderer] = field(default_factory=lambda: LRUCache(_SHAPES))
     codings: Codings = field(kw_only=True)
     """What codings mean that come in."""
-    _indexes: dict[str, Index] = field(default_factory=dict)
-    _targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)
-    _rules: dict[str, int] = field(default_factory=dict)
-    frames: select.Frames = field(default_factory=dict)
-    """What statements over the same sources have in common."""
-    templates: Templates = field(default_factory=lambda: LRUCache(_TEMPLATES))
-    granted_before: GrantedBefore = field(default_factory=lambda: LRUCache(_GRANTS))
+    caches: Caches = field(default_factory=Caches)
 
     @property
     def is_elsewhere(self) -> bool:
@@ -113,13 +118,13 @@ class Snapshot:
 
     def _renderer(self, bound: Bound, offset: int, shape: Shape) -> AnyRenderer:
         key = (bound.mapping.name, offset, shape)
-        made = self._renderers.get(key)
+        made = self.caches.renderers.get(key)
         if made is None:
             only = shape.of(bound.mapping.resource)
-            made = self._renderers[key] = self._made(bound, offset, only)
+            made = self.caches.renderers[key] = self._new_renderer(bound, offset, only)
         return made
 
-    def _made(self, bound: Bound, offset: int, only: frozenset[str] | None) -> AnyRenderer:
+    def _new_renderer(self, bound: Bound, offset: int, only: frozenset[str] | None) -> AnyRenderer:
         if bound.twin is not None:
             return DocumentRenderer(offset, only)
         if bound.mapping.resource == AUDIT_EVENT:
@@ -128,26 +133,26 @@ class Snapshot:
 
     def index(self, type: str) -> Index:
         """What makes the entries of documents of a type."""
-        if type not in self._indexes:
-            self._indexes[type] = compile_index(type, indexed_parameters(type), self.site.zone, self.site.base)
-        return self._indexes[type]
+        if type not in self.caches.indexes:
+            self.caches.indexes[type] = compile_index(type, indexed_parameters(type), self.site.zone, self.site.base)
+        return self.caches.indexes[type]
 
     def rules(self, type: str) -> int:
         """A number of all that the entries of documents of a type are made by: other rules, other entries."""
-        if type not in self._rules:
+        if type not in self.caches.rules:
             parameters = [(p.code, p.type, p.expression, p.targets) for p in indexed_parameters(type)]
             zone = self.site.zone.key if self.site.zone else None
             vocabulary = self.schema.vocabulary_version
             text = repr((FORM, parameters, zone, self.site.base, sorted(self.site.served), vocabulary))
-            self._rules[type] = crc32(text.encode()) - 2**31
-        return self._rules[type]
+            self.caches.rules[type] = crc32(text.encode()) - 2**31
+        return self.caches.rules[type]
 
     def targets(self, type: str) -> tuple[Target, ...]:
         """The sources of a type that can be written."""
-        if type not in self._targets:
+        if type not in self.caches.targets:
             rows = [bound for bound in self.bounds.get(type, ()) if bound.twin is None and bound.ours]
-            self._targets[type] = targets(rows, self.site, self.schema)
-        return self._targets[type]
+            self.caches.targets[type] = targets(rows, self.site, self.schema)
+        return self.caches.targets[type]
 
     @cached_property
     def writable(self) -> frozenset[str]:
@@ -167,13 +172,7 @@ class Snapshot:
         if own is None:
             return None
         events = {AUDIT_EVENT: (audit_bound(own),)}
-        fresh: dict[str, Any] = {
-            "coalescers": LRUCache(_GRANTS),
-            "frames": {},
-            "templates": LRUCache(_TEMPLATES),
-            "granted_before": LRUCache(_GRANTS),
-        }
-        return replace(self, bounds=events, withdrawn=(), versions={}, writes=False, **fresh)
+        return replace(self, bounds=events, withdrawn=(), versions={}, writes=False, caches=Caches())
 
     def identity(self, bound: Bound) -> str:
         """What the records of this source say of themselves as long as nothing was swapped."""

@@ -45,7 +45,7 @@ def criteria_of(context: Context, grants: Grants, snapshot: Snapshot) -> Criteri
     """What plans a caller's requests against one snapshot."""
     settings = context.settings
     limits = Limits(settings.chain_limit, settings.value_limit, settings.link_limit, settings.filter_limit)
-    return Criteria(snapshot.bounds, snapshot.site, grants, context.base, limits, snapshot.granted_before)
+    return Criteria(snapshot.bounds, snapshot.site, grants, context.base, limits, snapshot.caches.granted)
 
 
 def check_url_id(type: str, id: str) -> None:

@@ -70,7 +70,7 @@ def written(plan: SearchPlan, schema: DatabaseSchema) -> str:
 
 
 def from_template(plan: SearchPlan, schema: DatabaseSchema, templates: Templates) -> str:
-    return inlined(templated(plan, concepts_of(plan), schema, ZONE, {}, templates))
+    return inlined(templated(plan, concepts_of(plan), schema, ZONE, templates))
 
 
 @pytest.mark.parametrize(("case", "plan", "schema"), [pytest.param(*each, id=each[0].name) for each in PLANNED])
@@ -217,7 +217,7 @@ def test_no_two_forms_share_a_template() -> None:
         SearchPlan((Branch(ROWS, IS_7),), limit=50, cursor=Cursor((), ROWS.mapping.name, 7, backward=True)),
     ]
     for plan in plans:
-        templated(plan, {}, SNAPSHOT.schema, ZONE, {}, templates)
+        templated(plan, {}, SNAPSHOT.schema, ZONE, templates)
     assert len(templates) == len(plans)
     for plan in plans:
         assert from_template(plan, SNAPSHOT.schema, templates) == written(plan, SNAPSHOT.schema)
@@ -229,7 +229,7 @@ def test_what_the_vocabulary_holds_of_a_code_is_part_of_the_form() -> None:
     plan = SearchPlan((Branch(ROWS, part),), limit=50)
     for found in (ConceptSet((1,)), ConceptSet((2,)), ConceptSet((1, 2)), ConceptSet()):
         expected = search(plan, {part: found}, SNAPSHOT.schema, ZONE)
-        assert inlined(templated(plan, {part: found}, SNAPSHOT.schema, ZONE, {}, templates)) == inlined(expected)
+        assert inlined(templated(plan, {part: found}, SNAPSHOT.schema, ZONE, templates)) == inlined(expected)
 
 
 def shapes(*cases: Case) -> int:
