@@ -33,12 +33,14 @@ def audit() -> None:
 @options(_DATABASE)
 @AUDIT_KEY
 @click.option("--heads", type=click.Path(path_type=Path, dir_okay=False), help="What `audit heads` printed once.")
+@click.option("--unkeyed", type=int, multiple=True, help="With a key: a chain that was made before there was one.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def verify(heads: Path | None, as_json: bool, audit_key: tuple[str, ...], **given: Any) -> None:
+def verify(heads: Path | None, unkeyed: tuple[int, ...], as_json: bool, audit_key: tuple[str, ...], **given: Any) -> None:
     """Say what was altered, removed, put in or cut off. Exit code 0: nothing; 1: something."""
     keys = [key for secret in audit_key if (key := key_of(secret)) is not None]
     known = read_heads(heads) if heads else []
-    report = asyncio.run(look(given["database_url"], given["own_schema"], keys, given["statement_timeout"], known))
+    at = given["database_url"], given["own_schema"]
+    report = asyncio.run(look(*at, keys, given["statement_timeout"], known, unkeyed))
     if as_json:
         click.echo(orjson.dumps(report).decode())
     else:

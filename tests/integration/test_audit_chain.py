@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from omop_fhir.auth.audit import Event
-from omop_fhir.auth.audit_seal import key_of
+from omop_fhir.auth.audit_seal import START, Seal, digest, key_of, text_of
 from omop_fhir.auth.grants import Caller
 from omop_fhir.cli import main
 from omop_fhir.config import Settings
@@ -158,10 +158,29 @@ class TestVerify:
         assert found.notes[0].startswith("chain 1 is open: its worker runs, or was killed after ")
         assert (await report(url, heads=kept)).problems == ["chain 1 was cut off: a head that was kept elsewhere saw its seal 4"]
 
-    async def test_a_chain_without_a_key_after_one_with_a_key_shows(self, url: str) -> None:
-        await fill(url)
+    async def test_a_chain_without_a_key_counts_only_where_the_caller_knows_of_it(self, url: str) -> None:
         await fill(url, audit_key=None)
-        assert await problems(url) == ["chain 2 was made without a key, after others were made with one"]
+        await fill(url)
+        assert await problems(url) == ["chain 1 has seals that anybody can make, and a key was given: see --unkeyed"]
+        assert (await report(url, unkeyed=[1])).problems == []
+        assert len((await report(url, unkeyed=[2])).problems) == 1
+
+    async def test_seals_made_anew_without_the_key_show(self, url: str) -> None:
+        """All of them, the chain named as one without a key: what is wrong then is that alone."""
+        await fill(url)
+        await run(url, "UPDATE omop_fhir.audit_chain SET key = NULL", "DELETE FROM omop_fhir.audit_seal",
+                  "DELETE FROM omop_fhir.audit_event WHERE id > 1")  # fmt: skip
+        connection = await asyncpg.connect(url)
+        try:
+            event = text_of(json.loads(await connection.fetchval("SELECT event::text FROM omop_fhir.audit_event")))
+            seal = Seal(1, 1, 0, (1,), digest(event), (), START)
+            values = seal.chain, seal.number, seal.at, list(seal.events), seal.digests, seal.previous, seal.hash(None)
+            columns = "chain, number, at, events, digests, anchors, previous, hash"
+            sql = f"INSERT INTO omop_fhir.audit_seal ({columns}) VALUES ($1, $2, $3, $4, $5, '[]', $6, $7)"
+            await connection.execute(sql, *values)
+        finally:
+            await connection.close()
+        assert await problems(url) == ["chain 1 has seals that anybody can make, and a key was given: see --unkeyed"]
 
     async def test_the_key_must_be_known(self, url: str) -> None:
         await fill(url)

@@ -7,7 +7,7 @@ nothing. What it cannot see is told in docs/audit.md.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -68,18 +68,23 @@ class Report:
 
 
 async def verify(
-    url: str, schema: str, keys: Sequence[bytes], limit: float, heads: Sequence[Anchor] = ()
+    url: str,
+    schema: str,
+    keys: Sequence[bytes],
+    limit: float,
+    heads: Sequence[Anchor] = (),
+    unkeyed: Collection[int] = (),
 ) -> Report:
-    """The report on an audit. Raises ConfigurationError where the tables cannot be read, Timeout."""
+    """The report on an audit; `unkeyed` are the chains that were made before there was a key.
+
+    That a chain has no key is not believed of the database where there are keys: whoever alters it could say so of any.
+    Raises ConfigurationError where the tables cannot be read, Timeout.
+    """
     with own_tables(schema):
-        return await _verified(url, schema, keys, limit, heads)
-
-
-async def _verified(url: str, schema: str, keys: Sequence[bytes], limit: float, heads: Sequence[Anchor]) -> Report:
-    async with session(url, limit) as found, found.connection.transaction(isolation="repeatable_read", readonly=True):
-        work = _Verification(found, quote(schema), {name_of(key): key for key in keys})
-        await work.run(heads)
-        return work.report
+        async with session(url, limit) as found, found.connection.transaction(isolation="repeatable_read", readonly=True):
+            work = _Verification(found, quote(schema), {name_of(key): key for key in keys}, frozenset(unkeyed))
+            await work.run(heads)
+            return work.report
 
 
 async def heads(url: str, schema: str, limit: float) -> list[Anchor]:
@@ -109,12 +114,12 @@ class _Verification:
     session: Session
     schema: str
     keys: dict[str | None, bytes]
+    unkeyed: frozenset[int]
     report: Report = field(default_factory=Report)
     anchors: list[tuple[str, Anchor]] = field(default_factory=list)
 
     async def run(self, heads: Sequence[Anchor]) -> None:
         """Look at all chains, then at what they say of each other."""
-        keyed_since: datetime | None = None
         for record in await self._fetch(_CHAINS):
             self.report.chains += 1
             chain, name, began = record["chain"], record["key"], record["started_at"]
@@ -122,9 +127,8 @@ class _Verification:
                 self._wrong(f"chain {chain} has seals and no beginning")
             elif name is not None and name not in self.keys:
                 self._wrong(f"chain {chain} was made with a key ({name}) that is not given")
-            elif name is None and keyed_since is not None:
-                self._wrong(f"chain {chain} was made without a key, after others were made with one")
-            keyed_since = keyed_since or (began if name is not None else None)
+            elif name is None and self.keys and chain not in self.unkeyed:
+                self._wrong(f"chain {chain} has seals that anybody can make, and a key was given: see --unkeyed")
             is_known = began is not None and (name is None or name in self.keys)
             await self._chain(chain, self.keys.get(name), is_known=is_known)
         self.anchors += (("a head that was kept elsewhere", head) for head in heads)
