@@ -37,6 +37,7 @@ from ..query.concept_set import ConceptSet
 from ..query.identity import identity_sql
 from ..query.read import coalesced, reading
 from ..query.scope import table_name
+from ..query.select import LEADING
 from ..query.statement import Statement
 from ..query.template import templated
 from ..render.compile import Row
@@ -235,7 +236,7 @@ class Facade:
         key = plan.bound.mapping.name, plan.within, node
         coalescer = snapshot.caches.coalescers.get(key)
         if coalescer is None:
-            fetch = self._reader(await self.read_statement(snapshot, plan), snapshot.identity(plan.bound), node)
+            fetch = self._reader(snapshot, plan.bound, await self.read_statement(snapshot, plan), node)
             coalescer = snapshot.caches.coalescers.setdefault(key, Coalescer(fetch))
         return coalescer
 
@@ -244,24 +245,27 @@ class Facade:
         concepts = await self.resolve(snapshot, tuple(resolvables(plan.within)))
         return coalesced(plan.bound, snapshot.schema, snapshot.zone, within=plan.within, concepts=concepts)
 
-    def _reader(self, statement: Statement, identity: str, node: Node) -> Callable[[Sequence[ReadPlan]], Awaitable[Records]]:
+    def _reader(
+        self, snapshot: Snapshot, bound: Bound, statement: Statement, node: Node
+    ) -> Callable[[Sequence[ReadPlan]], Awaitable[Records]]:
         async def fetch(plans: Sequence[ReadPlan]) -> Records:
             records = await self.pool.fetch_from(node, reading(statement, plans))
-            if records and records[0][1] != identity:
-                raise SchemaChanged("swapped")
+            snapshot.check((record[1], bound) for record in records[:1])
             return records
 
         return fetch
 
     async def settled(self, snapshot: Snapshot, plan: SearchPlan, records: Sequence[Row]) -> Sequence[Row]:
         """The records as they are to be shown: documents whose rows have changed say so, or are left out."""
-        elements = partial(self.as_rendered, snapshot)
-        return await Standing(snapshot, self.settings.own_schema, self.pool.fetch, elements).settled(plan, records)
+        return await self._standing(snapshot).settled(plan, records)
 
     async def withheld(self, snapshot: Snapshot, versions: Iterable[Versions], records: Records) -> set[int]:
         """Those documents of a history's records that are not shown: their rows, or their persons, are gone or others."""
-        standing = Standing(snapshot, self.settings.own_schema, self.pool.fetch, partial(self.as_rendered, snapshot))
-        return await standing.withheld((each.documents for each in versions), {record["document"] for record in records})
+        documents = {record["document"] for record in records}
+        return await self._standing(snapshot).withheld((each.documents for each in versions), documents)
+
+    def _standing(self, snapshot: Snapshot) -> Standing:
+        return Standing(snapshot, self.settings.own_schema, self.pool.fetch, partial(self.as_rendered, snapshot))
 
     async def as_rendered(self, snapshot: Snapshot, bound: Bound, key: int) -> dict[str, Any]:
         """The resource that a row is rendered as, be it a document's or not."""
@@ -273,9 +277,8 @@ class Facade:
         """What the rows of a source with these keys are rendered as, as `fetch` sees them. Raises SchemaChanged."""
         statement = coalesced(bound, snapshot.schema, snapshot.zone, adopted=True)
         records = await fetch(reading(statement, [ReadPlan(bound, key) for key in keys]))
-        if records and records[0][1] != snapshot.identity(bound):
-            raise SchemaChanged("swapped")
-        render = snapshot.reader(ReadPlan(bound, 0), (), WHOLE)
+        snapshot.check((record[1], bound) for record in records[:1])
+        render = snapshot.renderer(bound, LEADING, WHOLE)
         found = await self.rendered(snapshot, lambda: [render(record, snapshot.concepts) for record in records], fetch)
         return {keys[record[0] - 1]: each for record, each in zip(records, found, strict=True)}
 
@@ -297,9 +300,7 @@ class Facade:
     async def _part(self, snapshot: Snapshot, plan: SearchPlan) -> Records:
         """The records of one statement."""
         records = await self.pool.fetch(await self.search_statement(snapshot, plan), keyed=plan.is_keyed)
-        for record in (records[0], records[-1]) if records else ():
-            if record[1] != snapshot.identity(plan.branches[record[0]].bound):
-                raise SchemaChanged("swapped")
+        snapshot.check((record[1], plan.branches[record[0]].bound) for record in _ends(records))
         return records
 
     async def history(self, snapshot: Snapshot, plan: HistoryPlan) -> Records:
@@ -308,9 +309,7 @@ class Facade:
             return ()
         records = await self.pool.fetch(await self.history_statement(snapshot, plan))
         bounds = [bound for bound, _ in plan.branches]
-        for record in (records[0], records[-1]) if records else ():
-            if record["identity"] != snapshot.identity(bounds[record["branch"]]):
-                raise SchemaChanged("swapped")
+        snapshot.check((record["identity"], bounds[record["branch"]]) for record in _ends(records))
         if not records:
             await self._verify(snapshot, bounds)
         note_rows(len(records))
@@ -325,8 +324,7 @@ class Facade:
         """Raises SchemaChanged where what was found, which does not tell itself, was looked for in another database."""
         identities = [identity_sql(bound, snapshot.vocabulary) for bound in bounds]
         (record,) = await self.pool.fetch(Statement(f"SELECT {', '.join(identities)}", ()), keyed=True)
-        if list(record) != [snapshot.identity(bound) for bound in bounds]:
-            raise SchemaChanged("swapped")
+        snapshot.check(zip(record, bounds, strict=True))
 
     async def search_statement(self, snapshot: Snapshot, plan: SearchPlan) -> Statement:
         """The statement of a search, its tokens resolved."""
@@ -359,8 +357,7 @@ class Facade:
             return 0
         concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
         ((total, *identities),) = await self.pool.fetch(count.count(plan, concepts, snapshot.schema, snapshot.zone))
-        if identities != [snapshot.identity(branch.bound) for branch in plan.branches]:
-            raise SchemaChanged("swapped")
+        snapshot.check(zip(identities, (branch.bound for branch in plan.branches), strict=True))
         return int(total)
 
     async def resolve(self, snapshot: Snapshot, parts: Sequence[Resolvable]) -> dict[Resolvable, ConceptSet]:
@@ -410,6 +407,11 @@ class Facade:
         records = await self._looked_up(schema, concepts_statement(table, ids), fetch) if table else ()
         found = {record["concept_id"]: read_concept(record) for record in records}
         return [found.get(id) or Concept(id) for id in ids]
+
+
+def _ends(records: Sequence[T]) -> Sequence[T]:
+    """The first and the last: between them nothing can have been swapped, for it is one statement."""
+    return (records[0], records[-1]) if records else ()
 
 
 def _warn_of_rights(snapshot: Snapshot) -> None:

@@ -6,7 +6,7 @@ snapshot is ever changed but its caches, so a request that began with one ends w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -40,6 +40,7 @@ from ..render.document import DocumentRenderer
 from ..render.resource import ResourceRenderer
 from ..request.shape import Shape
 from .postgresql.node import Node
+from .postgresql.pool import SchemaChanged
 from .reads import Coalescer
 from .vocabulary.codings import Codings
 from .vocabulary.concepts import ConceptCache
@@ -107,16 +108,17 @@ class Snapshot:
         """A renderer for each branch of a search, for its records."""
         bounds = tuple(branch.bound for branch in plan.branches)
         places = select.offsets(bounds, len(plan.sort))
-        return tuple(self._renderer(bound, place, shape) for bound, place in zip(bounds, places, strict=True))
+        return tuple(self.renderer(bound, place, shape) for bound, place in zip(bounds, places, strict=True))
 
     def reader(self, plan: ReadPlan | SearchPlan, record: Row, shape: Shape) -> AnyRenderer:
         """The renderer of the record that a read found."""
         if isinstance(plan, SearchPlan):
             number: int = record[0]
             return self.renderers(plan, shape)[number]
-        return self._renderer(plan.bound, select.LEADING, shape)
+        return self.renderer(plan.bound, select.LEADING, shape)
 
-    def _renderer(self, bound: Bound, offset: int, shape: Shape) -> AnyRenderer:
+    def renderer(self, bound: Bound, offset: int, shape: Shape) -> AnyRenderer:
+        """The renderer of a source's records, whose columns begin at the offset."""
         key = (bound.mapping.name, offset, shape)
         made = self.caches.renderers.get(key)
         if made is None:
@@ -177,6 +179,11 @@ class Snapshot:
     def identity(self, bound: Bound) -> str:
         """What the records of this source say of themselves as long as nothing was swapped."""
         return identity(bound, self.vocabulary)
+
+    def check(self, answers: Iterable[tuple[str, Bound]]) -> None:
+        """Raises SchemaChanged where what records of a source say of themselves is not what they would in this snapshot."""
+        if any(said != self.identity(bound) for said, bound in answers):
+            raise SchemaChanged("swapped")
 
 
 def make_snapshot(
