@@ -449,8 +449,8 @@ class TestDefect:
         def broken(*_: object, **__: object) -> object:
             raise ValueError(f"cannot render {self.MARKER}")
 
-        snapshot._renderers.clear()
-        object.__setattr__(snapshot, "_renderer", broken)
+        snapshot.caches.renderers.clear()
+        object.__setattr__(snapshot, "renderer", broken)
         for path in (f"Patient?identifier={self.MARKER}", "Patient/1", f"Patient/1?x={self.MARKER}"):
             answer = server.get(path, headers={"x-request-id": "the-request", "authorization": f"Bearer {self.MARKER}"})
             assert answer.headers["x-request-id"] == "the-request"
