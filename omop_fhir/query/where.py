@@ -4,27 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from ..errors import NotSupported
 from ..mapping.bind import Bound
 from ..mapping.expression import (
-    Cases,
-    Coalesced,
     CodeOf,
     Column,
-    Day,
-    Decoded,
-    Elapsed,
     Expression,
-    FirstText,
-    Instant,
-    Lowest,
-    Moment,
-    PartialDate,
-    Until,
-    When,
 )
 from ..mapping.predicate import (
     ALWAYS,
@@ -55,12 +42,11 @@ from ..mapping.predicate import (
     columns_of,
 )
 from ..omop.database import DatabaseSchema
-from ..omop.vocabulary import systems
-from ..plan.order import sort_type
 from .concept_set import ConceptSet, ConceptSets
 from .fold import folded, like
 from .scope import Scope, table_name
 from .statement import Arguments, type_of
+from .value import Values, trimmed
 
 Resolved = Mapping[Resolvable, ConceptSet]
 
@@ -157,7 +143,7 @@ class Where:
     def _is_blank(self, predicate: IsBlank) -> str:
         if not self.scope.has(predicate.column):
             return "TRUE"
-        return f"COALESCE({_trimmed(self.scope.text(predicate.column))}, '') = ''"
+        return f"COALESCE({trimmed(self.scope.text(predicate.column))}, '') = ''"
 
     def _has_concept(self, predicate: HasConcept | InValueSet) -> str:
         concepts = self.concepts[predicate]
@@ -258,113 +244,7 @@ class Where:
 
     def value(self, left: Expression) -> str | None:
         """The SQL of an expression, None where the database has nothing of it."""
-        match left:
-            case Column():
-                return self.scope.value(left) if self.scope.has(left) else None
-            case Moment(columns=columns):
-                there = [column for column in columns if self.scope.has(column)]
-                return self._moment(left, there) if there else None
-            case Elapsed(start, end):
-                return self._elapsed(start, end) if self.scope.has(start) and self.scope.has(end) else None
-            case PartialDate():
-                return self._partial_date(left) if self.scope.has(left.year) else None
-            case Instant(at):
-                return f"{self.args.bind(at)}::timestamptz" if isinstance(at, datetime) else self.scope.raw(at)
-            case Day(column):
-                return f"to_char({self.scope.value(column)}, 'YYYYMMDD')::bigint" if self.scope.has(column) else None
-            case FirstText(columns):
-                texts = [self.scope.text(c) for c in columns if self.scope.has(c)]
-                return _coalesced([f"CASE WHEN {_trimmed(text)} <> '' THEN {text} END" for text in texts])
-            case CodeOf(columns):
-                there = [column for column in columns if self.scope.has(column)]
-                return self._code(there) if there else None
-            case Decoded():
-                return self._decoded(left)
-            case _:
-                return self._composed(left)
-
-    def _composed(self, left: Cases | When | Coalesced | Lowest | Until) -> str | None:
-        match left:
-            case Until():
-                return self._until(left)
-            case Cases(cases):
-                whens = " ".join(f"WHEN {self.sql(where)} THEN {self.args.bind(text)}" for where, text in cases)
-                return f"(CASE {whens} END)"
-            case When(where, inner):
-                value = self.value(inner)
-                return None if value is None else f"(CASE WHEN {self.sql(where)} THEN {value} END)"
-            case Coalesced(values):
-                parts = [value for inner in values if (value := self.value(inner)) is not None]
-                types = {sort_type(inner) for inner in values}
-                return _coalesced(parts if len(types) == 1 else [f"({part})::text" for part in parts])
-            case Lowest():
-                return self._lowest(left)
-
-    def _until(self, left: Until) -> str | None:
-        start, end, given = self.value(left.start), self.value(left.end), self.value(left.given_end)
-        if start is None:
-            return end
-        closed = f"COALESCE({end}, 'infinity'::timestamp)" if end else "'infinity'::timestamp"
-        error = f"WHEN {given} <= {start} THEN 'infinity'::timestamp " if given else ""
-        return f"(CASE {error}WHEN {start} IS NOT NULL THEN {closed}{f' ELSE {end}' if end else ''} END)"
-
-    def _lowest(self, left: Lowest) -> str | None:
-        if left.alias not in self.scope.bound.tables:
-            return None
-        value, condition = self.value(left.value), self.scope.condition(self.scope.bound.source(left.alias))
-        by = ' COLLATE "C"' if sort_type(left.value) == "text" else ""
-        best = f"{'max' if left.highest else 'min'}({value}{by})"
-        return None if value is None else f"(SELECT {best} FROM {self.scope.table(left.alias)} WHERE {condition})"
-
-    def _partial_date(self, left: PartialDate) -> str:
-        """yyyymmdd; an impossible month or day counts as unknown, and the unknown as the first."""
-        year = self.scope.value(left.year)
-        month = self.scope.value(left.month) if left.month and self.scope.has(left.month) else "NULL::int"
-        day = self.scope.value(left.day) if left.day and self.scope.has(left.day) else "NULL::int"
-        length = f"extract(day FROM make_date({year}::int, {month}::int, 1) + interval '1 month' - interval '1 day')"
-        good_day = f"CASE WHEN {day} BETWEEN 1 AND {length} THEN {month} * 100 + {day} ELSE {month} * 100 + 1 END"
-        rest = f"CASE WHEN {month} BETWEEN 1 AND 12 THEN {good_day} ELSE 101 END"
-        return f"(CASE WHEN {year} BETWEEN 1 AND 9999 THEN {year}::bigint * 10000 + {rest} END)"
-
-    def _moment(self, moment: Moment, columns: list[Column]) -> str:
-        cast = "date::timestamp" if moment.whole_days else "timestamp"
-        values = [f"({_usable(self.scope.value(column))})::{cast}" for column in columns]
-        value = values[0] if len(values) == 1 else f"COALESCE({', '.join(values)})"
-        if not moment.upper:
-            return value
-        if moment.whole_days or all(self.scope.bound.type(column) == "date" for column in columns):
-            return f"({value} + interval '1 day')"
-        return (
-            f"({value} + CASE {value} WHEN date_trunc('day', {value}) THEN interval '1 day'"
-            f" WHEN date_trunc('second', {value}) THEN interval '1 second' ELSE interval '1 microsecond' END)"
-        )
-
-    def _elapsed(self, start: Column, end: Column) -> str:
-        first, last = self.scope.value(start), self.scope.value(end)
-        zone = f"AT TIME ZONE '{self.scope.zone}'"
-        timed = " AND ".join(f"{v} <> date_trunc('day', {v})" for v in (first, last))
-        minutes = f"extract(epoch FROM ({last} {zone}) - ({first} {zone}))::numeric / 60"
-        return f"(CASE WHEN {timed} AND {last} {zone} >= {first} {zone} THEN round({minutes}, 3) END)"
-
-    def _code(self, columns: list[Column]) -> str:
-        """The code that a concept is rendered with, looked up row by row."""
-        ids = ", ".join(f"NULLIF({self.scope.value(column)}, 0)" for column in columns)
-        id = f"COALESCE({ids})" if len(columns) > 1 else ids
-        table = self.schema.tables.get("concept")
-        if table is None:
-            return f"({id})::text"
-        known = self.args.bind(tuple(systems()))
-        code = f"CASE WHEN c.vocabulary_id = ANY ({known}) THEN btrim(c.concept_code) END"
-        found = f"SELECT {code} FROM {table_name(table)} c WHERE c.concept_id = {id}"
-        return f"COALESCE(({found}), ({id})::text)"
-
-    def _decoded(self, decoded: Decoded) -> str | None:
-        if not self.scope.has(decoded.column):
-            return None if decoded.otherwise is None else f"{self.args.bind(decoded.otherwise)}"
-        ids, codes = zip(*decoded.codes, strict=True)
-        place = f"array_position({self.args.bind(ids)}, {self.scope.value(decoded.column)}::bigint)"
-        code = f"({self.args.bind(codes)})[{place}]"
-        return code if decoded.otherwise is None else f"COALESCE({code}, {self.args.bind(decoded.otherwise)})"
+        return Values(self.scope, self.args, self.schema, self.sql).sql(left)
 
 
 _CONDITIONS: Mapping[type, Callable[[Where, Any], str]] = {
@@ -400,16 +280,3 @@ def matched(text: str | Placeholder, mode: str) -> str | Placeholder:
 def _may_be(key: int | Placeholder, bound: Bound) -> bool:
     """Can the key be that of a resource of this source?"""
     return bound.may_hold(is_ours=key.is_ours if isinstance(key, Placeholder) else key in bound.ours)
-
-
-def _coalesced(values: list[str]) -> str | None:
-    return f"COALESCE({', '.join(values)})" if len(values) > 1 else values[0] if values else None
-
-
-def _trimmed(text: str) -> str:
-    return f"btrim({text}, E' \\t\\r\\n\\u00a0')"
-
-
-def _usable(value: str) -> str:
-    """Null for what FHIR cannot say: infinity, BC, years above 9999."""
-    return f"CASE WHEN {value} >= '0001-01-01' AND {value} < '10000-01-01' THEN {value} END"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import get_args
 
+from omop_fhir.mapping.expression import Expression
 from omop_fhir.mapping.predicate import Citation, Cited, Column, Compare, Linked, Predicate
 from omop_fhir.query.scope import Scope
 from omop_fhir.query.statement import Arguments
+from omop_fhir.query.value import _EXPRESSIONS
 from omop_fhir.query.where import _CONDITIONS, Where
 
 from .case import ZONE, Case
@@ -21,8 +23,9 @@ def written(predicate: Predicate) -> str:
     return Where(Scope(PRACTITIONER, ZONE), Arguments(), {}, SNAPSHOT.schema).sql(predicate)
 
 
-def test_each_kind_of_predicate_has_a_writer() -> None:
+def test_each_kind_of_predicate_and_expression_has_a_writer() -> None:
     assert set(_CONDITIONS) == set(get_args(Predicate))
+    assert set(_EXPRESSIONS) == set(get_args(Expression))
 
 
 def test_values_of_a_list_are_found_under_conditions_on_joined_tables() -> None:
