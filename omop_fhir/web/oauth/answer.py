@@ -13,6 +13,7 @@ from starlette.responses import Response
 from ...auth.audit import Outcome
 from ...auth.oauth_error import OAuthError
 from ...errors import Problem
+from ..context import Context
 from ..failure import understood
 
 log = logging.getLogger(__name__)
@@ -34,11 +35,18 @@ def kept(content: Mapping[str, Any], seconds: int) -> Response:
     return Response(orjson.dumps(content), 200, headers, media_type="application/json")
 
 
-def oauth(endpoint: Endpoint) -> Endpoint:
-    """The endpoint, every failure of which is an error of OAuth."""
+def oauth(endpoint: Endpoint, *, is_audited: bool = True) -> Endpoint:
+    """The endpoint, every failure of which is an error of OAuth. Only what is public goes on where the audit cannot be written.
+
+    Revoking does not: what revokes is written to the database that does not take the audit, every try leaves another event to
+    wait in memory, and a client is to try again after a 503 (https://www.rfc-editor.org/rfc/rfc7009#section-2.2.1).
+    """
 
     async def answering(request: Request) -> Response:
         try:
+            if is_audited:
+                context: Context = request.app.state.context
+                context.audit.check()
             return await endpoint(request)
         except Exception as error:
             return failure(request, error)

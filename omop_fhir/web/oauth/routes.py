@@ -22,6 +22,6 @@ def oauth_routes() -> list[Route]:
         Route("/auth/introspect", oauth(introspect), methods=["POST"]),
         Route("/auth/revoke", oauth(revoke), methods=["POST"]),
         Route("/auth/clients", oauth(register), methods=["POST"]),
-        Route("/auth/jwks", oauth(jwks), methods=["GET"]),
-        Route("/.well-known/openid-configuration", oauth(openid), methods=["GET"]),
+        Route("/auth/jwks", oauth(jwks, is_audited=False), methods=["GET"]),
+        Route("/.well-known/openid-configuration", oauth(openid, is_audited=False), methods=["GET"]),
     ]

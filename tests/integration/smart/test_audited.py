@@ -172,3 +172,27 @@ def test_where_nothing_can_be_recorded_nothing_happens(smart: Smart, browser: Br
     page = browser.see(app.url())
     assert (page.status, page.answer.headers["retry-after"]) == (503, "2")
     assert "Nothing can be recorded just now." in page.text
+
+
+def test_where_nothing_can_be_recorded_no_token_is_given_told_or_revoked(
+    smart: Smart, browser: Browser, app: App, recorder: Recorder
+) -> None:
+    allowed = browser.press(signed_in(browser, app, "doctor", "user/Patient.rs"), "Allow")
+    token = app.granted(allowed)
+    headers = {"authorization": f"Bearer {token['access_token']}"}
+    before, recorder.is_away = len(recorder.events), True
+    form = {"client_id": "app", "token": token["access_token"]}
+    answers = [
+        httpx.post(f"{smart.root}/auth/token", data=form | {"grant_type": "refresh_token"}),
+        httpx.post(f"{smart.root}/auth/introspect", data=form),
+        httpx.post(f"{smart.root}/auth/revoke", data=form),
+        httpx.post(f"{smart.root}/auth/clients", json={}, headers=headers),
+        httpx.post(f"{smart.root}/auth/launch", json={"client_id": "app", "patient": "3"}, headers=headers),
+    ]
+    told = {"error": "temporarily_unavailable", "error_description": "nothing can be recorded just now"}
+    assert [(each.status_code, each.headers["retry-after"], each.json()) for each in answers] == [(503, "2", told)] * 5
+    for public in ("auth/jwks", ".well-known/openid-configuration"):
+        assert httpx.get(f"{smart.root}/{public}").status_code == 200
+    recorder.is_away = False
+    assert len(recorder.events) == before
+    assert app.read(token, "Patient/3").status_code == 200
