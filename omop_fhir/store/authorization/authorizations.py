@@ -149,8 +149,10 @@ class Authorizations:
         """The authorization of a code, which is spent by that. Raises OAuthError."""
         async with self._database.transaction() as transaction:
             record = await transaction.first(_CODE, digest(code))
+            if record is None:
+                raise _not_theirs("code")
             refused = _refused("code", record, client) or _unproven(record, redirect_uri, verifier)
-            if record is not None and record["used"]:
+            if record["used"]:
                 await transaction.fetch(revoking.AUTHORIZATION, record["id"], "its code came twice")
             elif refused is None:
                 await transaction.fetch(_USE_CODE, digest(code))
@@ -161,20 +163,22 @@ class Authorizations:
         fresh = new_secret()
         async with self._database.transaction() as transaction:
             record = await transaction.first(_REFRESH, digest(token))
+            if record is None:
+                raise _not_theirs("refresh_token")
             refused = _refused("refresh_token", record, client)
-            if record is not None and record["used"]:
+            if record["used"]:
                 await transaction.fetch(revoking.AUTHORIZATION, record["id"], "its refresh token came twice")
-            elif record is not None and refused is None:
+            elif refused is None:
                 await transaction.fetch(_USE_REFRESH, digest(token))
                 await transaction.fetch(_FORGET_USED, record["id"])
                 await transaction.fetch(_ADD_REFRESH, digest(fresh), record["id"])
         return await self._admitted(record, refused), fresh
 
-    async def _admitted(self, record: Record | None, refused: OAuthError | None) -> Authorization:
-        if record is not None and record["used"]:
+    async def _admitted(self, record: Record, refused: OAuthError | None) -> Authorization:
+        if record["used"]:
             await self._revocations.look()
-        if refused is not None or record is None:
-            raise refused or invalid_grant("unknown")
+        if refused is not None:
+            raise refused
         return _authorization(record)
 
     async def new_refresh_token(self, authorization: UUID) -> str:
@@ -217,20 +221,24 @@ async def _add(transaction: OwnTransaction, grant: Grant) -> UUID:
     return id
 
 
-def _refused(what: str, record: Record | None, client: str) -> OAuthError | None:
+def _refused(what: str, record: Record, client: str) -> OAuthError | None:
     """Why this client gets nothing for what it brought. What is told does not tell whose it is."""
-    if record is None or record["client"] != client:
-        return invalid_grant(f"{what} is not one of this client")
     if record["used"]:
         return Replayed(f"{what} was used before: what came of it is revoked")
+    if record["client"] != client:
+        return _not_theirs(what)
     if not record["good"]:
         return invalid_grant(f"{what} has expired, or what it stands for was revoked")
     return None
 
 
-def _unproven(record: Record | None, redirect_uri: str, verifier: str | None) -> OAuthError | None:
+def _not_theirs(what: str) -> OAuthError:
+    return invalid_grant(f"{what} is not one of this client")
+
+
+def _unproven(record: Record, redirect_uri: str, verifier: str | None) -> OAuthError | None:
     """Why a code is not for whoever brings it."""
-    if record is None or record["redirect_uri"] != redirect_uri:
+    if record["redirect_uri"] != redirect_uri:
         return invalid_grant("redirect_uri is not the one that the code went to")
     try:
         check_verifier(verifier, record["code_challenge"])

@@ -28,6 +28,8 @@ from omop_fhir.auth.client import new_client
 from omop_fhir.auth.pkce import create_s256_code_challenge
 from omop_fhir.auth.signing import SigningKey
 
+from tests.fixtures.waiting import until
+
 from .conftest import CHALLENGE, REDIRECT, VERIFIER
 from .server import EC, JWKS, RSA, Smart
 from .test_token import claims, refused
@@ -96,6 +98,25 @@ class TestReplay:
             threading.Event().wait(0.1)
         assert {"code-replay", "refresh-replay", "assertion-replay", "token", "refresh"} <= kinds
         assert not any(secret in text for secret in (code, token, told["access_token"], assertion))
+
+    def test_it_is_whoever_brings_it_again(self, smart: Smart) -> None:
+        code, first = smart.code("app", patient="1"), smart.tokens(patient="1")
+        told = smart.redeem(code).json()
+        second = smart.refresh(first["refresh_token"]).json()
+        assert "used before" in refused(smart.redeem(code, "other"), "invalid_grant")
+        assert "used before" in refused(smart.refresh(first["refresh_token"], "other"), "invalid_grant")
+        assert is_refused(smart, told["access_token"])
+        assert is_refused(smart, second["access_token"])
+        expected = [("code-replay", "refused", "invalid_grant"), ("refresh-replay", "refused", "invalid_grant")]
+        until(lambda: smart.run(_replayed_by_another) == expected)
+
+
+async def _replayed_by_another(store: Any) -> list[tuple[str, ...]]:
+    records = await store.database.fetch("""
+        SELECT event->>'kind', event->>'outcome', event->>'reason' FROM {schema}.audit_event
+        WHERE event->>'client' = 'other' AND event->>'kind' LIKE '%-replay' ORDER BY id
+    """)
+    return [tuple(record) for record in records]
 
 
 async def _audited(store: Any) -> tuple[set[str], str]:
