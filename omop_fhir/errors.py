@@ -22,10 +22,11 @@ class Issue(NamedTuple):
 class Problem(Exception):
     """An error that the caller can understand; `str(problem)` is the diagnostics text.
 
-    `expression` is a FHIRPath, or `http.<parameter>` for a part of the request, as in OperationOutcome.issue.expression.
+    `status` is the HTTP status, of the class or of this one. `expression` is a FHIRPath, or `http.<parameter>` for a part of the
+    request, as in OperationOutcome.issue.expression.
     """
 
-    status: ClassVar[int] = 500
+    status: int = 500
     code: ClassVar[str] = "exception"
 
     def __init__(self, diagnostics: str, *, expression: str | None = None) -> None:

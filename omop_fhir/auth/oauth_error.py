@@ -16,11 +16,11 @@ class OAuthError(Problem):
     def __init__(self, error: str, description: str, status: int = 400) -> None:
         super().__init__(description)
         self.error = error
-        self.http_status = status
+        self.status = status
 
     @property
     def headers(self) -> Mapping[str, str]:
-        return {"WWW-Authenticate": 'Basic realm="omop-fhir"'} if self.http_status == 401 else {}
+        return {"WWW-Authenticate": 'Basic realm="omop-fhir"'} if self.status == 401 else {}
 
     def body(self) -> dict[str, str]:
         """The JSON object of the answer."""

@@ -57,7 +57,7 @@ def oauth(endpoint: Endpoint, *, is_audited: bool = True) -> Endpoint:
 def failure(request: Request, error: Exception) -> Response:
     """The answer that tells of an error; of one that is not OAuth's only whether trying again may help."""
     if isinstance(error, OAuthError):
-        return answer(error.body(), error.http_status, error.headers)
+        return answer(error.body(), error.status, error.headers)
     problem = understood(error, request.scope.get("request_id", "?"))
     code = "temporarily_unavailable" if problem.status == 503 else _code(problem)
     return answer(OAuthError(code, str(problem)).body(), problem.status, problem.headers)
