@@ -27,7 +27,6 @@ from omop_fhir.auth.access_token import AccessToken, encode
 from omop_fhir.auth.client import new_client
 from omop_fhir.auth.pkce import create_s256_code_challenge
 from omop_fhir.auth.signing import SigningKey
-
 from tests.fixtures.waiting import until
 
 from .conftest import CHALLENGE, REDIRECT, VERIFIER
