@@ -40,6 +40,10 @@ from .where import Resolved, matched
 
 Templates: TypeAlias = MutableMapping[Hashable, Statement]
 """By shape: statements that hold placeholders among their arguments; for one database, as long as nothing of it changes."""
+MOST = 200
+"""Values that a template takes: each has an argument of its own, equal or not, and PostgreSQL takes 32,767 in all."""
+LONGEST = 30_000
+"""Characters of a text that is kept: whoever may search makes as many shapes as he likes."""
 
 
 def templated(
@@ -50,10 +54,14 @@ def templated(
         return search(plan, concepts, schema, zone)
     shape = _Shape(range(schema.own.first, schema.own.last + 1) if schema.own else range(0), concepts)
     shape.add_plan(plan)
+    if len(shape.values) > MOST:
+        return search(plan, concepts, schema, zone)
     key = tuple(shape.parts)
     found = templates.get(key)
     if found is None:
-        found = templates[key] = search(_opened_plan(plan, shape.placeholders()), concepts, schema, zone)
+        found = search(_opened_plan(plan, shape.placeholders()), concepts, schema, zone)
+        if len(found.text) <= LONGEST:
+            templates[key] = found
     args = tuple(shape.values[each.number] if isinstance(each, Placeholder) else each for each in found.args)
     return Statement(found.text, args)
 

@@ -287,12 +287,16 @@ class Facade:
         if plan.is_empty:
             return ()
         records: list[asyncpg.Record] = []
+        empty: list[SearchPlan] = []
         for part in plan.in_turn():
-            records += await self._part(snapshot, part)
+            found = await self._part(snapshot, part)
+            records += found
+            empty += [] if found else [part]
             if len(records) > plan.limit:
                 break
-        if not records:
-            await self._verify(snapshot, [branch.bound for branch in plan.branches])
+        if empty:
+            bounds = (branch.bound for part in empty for branch in part.branches if not branch.is_empty)
+            await self._verify(snapshot, list(dict.fromkeys(bounds)))
         del records[plan.limit + 1 :]
         note_rows(len(records))
         return records

@@ -20,9 +20,12 @@ import asyncpg
 import httpx
 import pytest
 
+from omop_fhir.plan.search import SearchPlan
 from omop_fhir.store.data.generate import generate_database
 from omop_fhir.store.embedded import EmbeddedPostgres
+from omop_fhir.store.facade import Facade
 from omop_fhir.store.postgresql import pool
+from omop_fhir.store.snapshot import Snapshot
 from tests.fixtures.databases import DISPOSABLE
 from tests.fixtures.waiting import until
 
@@ -318,6 +321,29 @@ class TestSwap:
         seen = [sum(normal(answer) == state[path] for path, answer in load.answers) for state in states]
         assert min(seen) > 50
         assert "Traceback" not in caplog.text
+
+    def test_types_that_are_asked_one_after_another_are_of_one_state(self, two: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What one statement found before the swap does not stand beside what another did not find after it."""
+        asked = Facade._part
+        ((key,),) = rows(two, "SELECT max(condition_occurrence_id) FROM cdm.condition_occurrence c"
+                              " JOIN cdm.drug_exposure d ON d.drug_exposure_id = c.condition_occurrence_id")  # fmt: skip
+        execute(two, f"DELETE FROM beside.condition_occurrence WHERE condition_occurrence_id = {key}",
+                f"DELETE FROM beside.drug_exposure WHERE drug_exposure_id = {key}")  # fmt: skip
+        path = f"?_type=Condition,Location,MedicationStatement,Organization&_id={key}"
+        with running(two, base_url="http://x/fhir", refresh_interval=30) as server:
+            assert [e["resource"]["resourceType"] for e in server.json(path)["entry"]] == ["Condition", "MedicationStatement"]
+            swapped: list[bool] = []
+
+            async def part(facade: Facade, snapshot: Snapshot, plan: SearchPlan) -> Any:
+                found = await asked(facade, snapshot, plan)
+                if found and not swapped:
+                    swapped.append(True)
+                    await asyncio.to_thread(execute, two, *self.SWAP)
+                return found
+
+            monkeypatch.setattr(Facade, "_part", part)
+            assert server.json(path).get("entry", []) == []
+            assert swapped
 
     def test_the_new_state_is_seen_at_once_and_without_a_request_too(self, two: str) -> None:
         with running(two) as server:

@@ -41,7 +41,7 @@ from omop_fhir.plan.search import Branch, Cursor, SearchPlan
 from omop_fhir.query.concept_set import ConceptSet
 from omop_fhir.query.select import search
 from omop_fhir.query.statement import Statement
-from omop_fhir.query.template import Templates, templated
+from omop_fhir.query.template import LONGEST, Templates, templated
 from omop_fhir.request.search import SortKey
 
 from .case import ZONE, Case, cases, concepts_of, files
@@ -230,6 +230,26 @@ def test_what_the_vocabulary_holds_of_a_code_is_part_of_the_form() -> None:
     for found in (ConceptSet((1,)), ConceptSet((2,)), ConceptSet((1, 2)), ConceptSet()):
         expected = search(plan, {part: found}, SNAPSHOT.schema, ZONE)
         assert inlined(templated(plan, {part: found}, SNAPSHOT.schema, ZONE, templates)) == inlined(expected)
+
+
+def test_what_holds_many_values_is_written_each_time() -> None:
+    """Its arguments are those of a statement that merges equal values, and no cache holds its text."""
+    templates: Templates = {}
+    plan = Case("Patient?birthdate=" + ",".join(str(1900 + n % 100) for n in range(400))).plan()
+    assert isinstance(plan, SearchPlan)
+    expected = search(plan, {}, SNAPSHOT.schema, ZONE)
+    assert templated(plan, {}, SNAPSHOT.schema, ZONE, templates) == expected
+    assert len(templates) == 0
+
+
+def test_long_texts_are_not_kept() -> None:
+    templates: Templates = {}
+    parts = (And((IS_NULL, Linked(OWN, PATIENT, KEY, Compare(SITE, "=", n)))) for n in range(150))
+    plan = SearchPlan((Branch(ROWS, Or(tuple(parts))),), limit=50)
+    assert len(search(plan, {}, SNAPSHOT.schema, ZONE).text) > LONGEST
+    for _ in range(2):
+        assert from_template(plan, SNAPSHOT.schema, templates) == written(plan, SNAPSHOT.schema)
+    assert len(templates) == 0
 
 
 def shapes(*cases: Case) -> int:
