@@ -46,6 +46,23 @@ class AuthorizationRequest:
         """For the sealed value that goes through the browser."""
         return asdict(self)
 
+    def pairs(self, audience: str) -> Pairs:
+        """The parameters, to ask the same again."""
+        given = {
+            "response_type": "code",
+            "client_id": self.client,
+            "redirect_uri": self.redirect_uri,
+            "scope": self.scope,
+            "state": self.state,
+            "aud": audience,
+            "code_challenge": self.code_challenge,
+            "code_challenge_method": "S256",
+            "launch": self.launch,
+            "nonce": self.nonce,
+            "prompt": self.prompt,
+        }
+        return tuple((name, value) for name, value in given.items() if value)
+
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> AuthorizationRequest:
         """The way back."""

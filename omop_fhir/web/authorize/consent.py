@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -90,12 +91,15 @@ def _line(scope: Scope | str, chosen: Collection[str] | None) -> Line:
     checked = chosen is None or str(scope) in chosen
     if not isinstance(scope, Scope):
         return Line(scope, in_words(scope), False, checked)
-    parts = tuple(Line(str(part), words, False, False) for part, words in parts_of(scope).items())
+    parts = tuple(Line(str(part), words, False, str(part) in (chosen or ())) for part, words in parts_of(scope).items())
     return Line(str(scope), in_words(scope), writes(scope), checked, parts)
 
 
 async def consent(agent: UserAgent) -> Response:
-    """POST /auth/consent: allow, deny, or choose another patient."""
+    """POST /auth/consent: allow, deny, choose another patient, sign out, or (Enter in a box) nothing yet.
+
+    What was unchecked stays so wherever one goes from here.
+    """
     form = await agent.form()
     flow = Flow.from_json(agent.open(form.one("flow")))
     match form.one("decision"):
@@ -105,8 +109,13 @@ async def consent(agent: UserAgent) -> Response:
                 agent.note("consent", person.caller(client.id), "refused", "access_denied")
             denied = OAuthError("access_denied", "the user did not allow it")
             return agent.refuse(flow.request.redirect_uri, flow.request.state, denied)
+        case "stay":
+            return agent.lead_on(replace(flow, chosen=form.all("scope")))
         case "patient":
-            return agent.lead_on(flow.about(None))
+            return agent.lead_on(replace(flow.about(None), chosen=form.all("scope")))
+        case "sign-out":
+            await agent.sign_out()
+            return agent.lead_to(f"{agent.desk.at.authorize}?{urlencode(flow.request.pairs(agent.desk.context.base))}")
         case "allow":
             return await _allow(agent, flow, form.all("scope"))
         case _:

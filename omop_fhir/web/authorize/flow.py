@@ -20,7 +20,8 @@ LIFETIME = 1800.0
 class Flow:
     """`signed_in`: the person has signed in for this very request. `patient` is the one chosen, `emergency` the reason given.
 
-    `found`: the patients that were found in an emergency, of whom one may be chosen and no other.
+    `found`: the patients that were found in an emergency, of whom one may be chosen and no other. `chosen`: the scopes that were
+    checked on the page of consent before it was left, None: it was not.
     """
 
     request: AuthorizationRequest
@@ -28,6 +29,7 @@ class Flow:
     patient: str | None = None
     emergency: str | None = None
     found: tuple[str, ...] = ()
+    chosen: tuple[str, ...] | None = None
 
     def about(self, patient: str | None, emergency: str | None = None) -> Flow:
         """The same about another patient."""
@@ -41,6 +43,7 @@ class Flow:
             "patient": self.patient,
             "emergency": self.emergency,
             "found": self.found,
+            "chosen": self.chosen,
         }
 
     @classmethod

@@ -59,7 +59,7 @@ async def proceed(agent: UserAgent, client: Client, flow: Flow) -> Response:
     if needs_choice(flow, person, launch):
         return await picker(agent, client, person, flow)
     try:
-        return consent_page(agent, await decision(agent, client, person, flow, launch))
+        return consent_page(agent, await decision(agent, client, person, flow, launch), chosen=flow.chosen)
     except NotShown:
         if launch is None:
             raise

@@ -122,6 +122,57 @@ def test_another_patient_can_be_chosen(browser: Browser, app: App) -> None:
     assert token["patient"] == "4"
 
 
+def checked(page: Page | Left) -> list[str]:
+    """The scopes whose boxes are checked."""
+    assert isinstance(page, Page), page
+    return [value for name, value in page.form("Allow").fields if name == "scope"]
+
+
+def test_what_was_unchecked_stays_so_while_another_patient_is_chosen(browser: Browser, app: App) -> None:
+    scope = "openid launch/patient patient/Patient.rs patient/Condition.rs patient/Procedure.rs"
+    page = consenting(browser, app, "doctor", "3", scope)
+    part = "patient/Condition.rs?category=http://terminology.hl7.org/CodeSystem/condition-category|encounter-diagnosis"
+    picker = browser.press(page, "Choose another", without=("patient/Procedure.rs", "patient/Condition.rs", "openid"), scope=part)
+    assert isinstance(picker, Page)
+    picker = browser.press(picker, "Search", identifier="4")
+    assert isinstance(picker, Page)
+    assert checked(browser.press(picker, "Patient 4 ")) == [part]
+
+
+def test_the_button_that_enter_presses_decides_nothing_and_loses_nothing(browser: Browser, app: App) -> None:
+    """https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#implicit-submission"""
+    page = consenting(browser, app, "doctor", "3", "openid launch/patient patient/Patient.rs patient/Procedure.rs")
+    first = next(iter(page.form("Allow").buttons))
+    after = browser.press(page, first, without=("patient/Procedure.rs", "openid"))
+    assert isinstance(after, Page)
+    assert "What may Growth chart do? " in after.text
+    assert "Patient 3" in after.text
+    assert "patient/Patient.rs" in checked(after)
+    assert not {"patient/Procedure.rs", "openid"} & {*checked(after)}
+
+
+@pytest.mark.parametrize("at", ["patient", "consent"])
+def test_who_is_somebody_else_signs_out_and_the_request_goes_on(smart: Smart, browser: Browser, app: App, at: str) -> None:
+    scope = "openid launch/patient patient/*.cruds user/*.rs"
+    page = signed_in(browser, app, "doctor", scope, nonce="n-1", prompt="login")
+    page = browser.press(page, "Patient 3 ") if at == "consent" else page  # type: ignore[assignment]
+    assert "Not Ada Doctor? Sign out and sign in as yourself" in page.text
+    foreign = browser.post(page.form("Sign out").action, [*page.form("Sign out").fields], origin="https://evil.example")
+    assert foreign.status_code == 403
+    secret = {**browser.http.cookies}
+    after = browser.press(page, "Sign out")
+    assert isinstance(after, Page)
+    assert "To continue to Growth chart" in after.text
+    assert "Signed in as" not in after.text
+    left_over = httpx.get(f"{smart.root}/auth/account", cookies=secret)
+    assert "Password" in left_over.text, "the session itself has ended"
+    picker = browser.sign_in(after, "nurse", PASSWORD)
+    assert isinstance(picker, Page)
+    consent = browser.press(picker, next(text for text in picker.buttons() if text.startswith("Patient ")))
+    token = app.granted(browser.press(consent, "Allow"))  # type: ignore[arg-type]
+    assert json.loads(jws.extract_compact(token["id_token"].encode()).payload)["nonce"] == "n-1"
+
+
 def test_what_a_role_does_not_allow_is_shown_as_not_given(browser: Browser, app: App) -> None:
     page = signed_in(browser, app, "desk", "user/Patient.cruds user/Procedure.rs")
     assert "Add, read, change and search" in page.text
