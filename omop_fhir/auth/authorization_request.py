@@ -31,7 +31,10 @@ class Untrusted(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequest:
-    """What an app asks for. `launch` is the handle of an EHR launch."""
+    """What an app asks for. `launch` is the handle of an EHR launch.
+
+    `scope` is what the client may get at all, `withheld` what it wanted beyond.
+    """
 
     client: str
     redirect_uri: str
@@ -41,6 +44,7 @@ class AuthorizationRequest:
     launch: str | None = None
     nonce: str | None = None
     prompt: str | None = None
+    withheld: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """For the sealed value that goes through the browser."""
@@ -52,7 +56,7 @@ class AuthorizationRequest:
             "response_type": "code",
             "client_id": self.client,
             "redirect_uri": self.redirect_uri,
-            "scope": self.scope,
+            "scope": f"{self.scope} {self.withheld}".rstrip(),
             "state": self.state,
             "aud": audience,
             "code_challenge": self.code_challenge,
@@ -101,15 +105,17 @@ def parse_authorization(pairs: Pairs, client: Client, uri: str, audiences: froze
         raise invalid_request("aud must be the FHIR base URL of this server")
     if not given.get("state"):
         raise invalid_request("state is missing")
+    scope, withheld = _scopes(given, client)
     return AuthorizationRequest(
         client=client.id,
         redirect_uri=uri,
-        scope=_scope(given, client),
+        scope=scope,
         state=given["state"],
         code_challenge=challenge,
         launch=_launch(given),
         nonce=given.get("nonce"),
         prompt=given.get("prompt"),
+        withheld=withheld,
     )
 
 
@@ -126,8 +132,8 @@ def _single(pairs: Pairs) -> dict[str, str]:
     return {name: value for name, value in pairs if value}
 
 
-def _scope(given: Mapping[str, str], client: Client) -> str:
-    """The scopes asked for that the client may get at all. Raises OAuthError where none is left."""
+def _scopes(given: Mapping[str, str], client: Client) -> tuple[str, str]:
+    """The scopes asked for that the client may get at all, and the rest. Raises OAuthError where none is left."""
     try:
         asked = parse_scopes(given.get("scope", ""))
     except InvalidScope as error:
@@ -135,7 +141,7 @@ def _scope(given: Mapping[str, str], client: Client) -> str:
     left = asked.of(("patient", "user")).within(client.scopes)
     if not left:
         raise OAuthError("invalid_scope", "none of the scopes is one that this app may get")
-    return str(left)
+    return str(left), str(asked.beyond(left))
 
 
 def _launch(given: Mapping[str, str]) -> str | None:

@@ -99,10 +99,23 @@ class Scopes:
         words = tuple(word for word in self.words if word in other.words)
         return Scopes(reduced(mine.meet(its) for mine, its in pairs), words)
 
+    def beyond(self, other: Scopes) -> Scopes:
+        """What this set allows and the other one does not allow of all that is named: words, and letters of resource scopes."""
+        left = (replace(each, letters=each.letters - other.whole(each), version_1=False) for each in self.resources)
+        return Scopes(tuple(each for each in left if each.letters), tuple(word for word in self.words if word not in other.words))
+
+    def whole(self, scope: Scope) -> frozenset[Letter]:
+        """The letters that this set allows of all that a resource scope reaches."""
+        bare = replace(scope, letters=frozenset())
+        return frozenset(letter for each in self.resources if each.covers(bare) for letter in each.letters)
+
     def of(self, levels: Iterable[Level]) -> Scopes:
         """The words, and the resource scopes of these levels."""
         wanted = set(levels)
         return replace(self, resources=tuple(each for each in self.resources if each.level in wanted))
+
+
+NOTHING = Scopes()
 
 
 def reduced(scopes: Iterable[Scope | None]) -> tuple[Scope, ...]:

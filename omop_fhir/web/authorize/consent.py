@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from ...auth.oauth_error import OAuthError
-from ...auth.offer import parts_of
+from ...auth.offer import Offer, parts_of
 from ...auth.plain_words import in_words, writes
 from ...auth.role import ADMINISTER
 from ...auth.scope import Scope, Scopes
@@ -31,13 +31,16 @@ _IDENTITY = ("openid", "fhirUser", "profile")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One scope that can be given, and the parts that can be given instead."""
+    """One scope that can be given, and the parts that can be given instead. `comes_with` others: it cannot be refused alone."""
 
     scope: str
     words: str
-    writes: bool
-    checked: bool
+    writes: bool = False
+    checked: bool = False
+    comes_with: str = ""
     parts: tuple[Line, ...] = ()
+    summary: str = "Or only some of them"
+    instead: str = "Then these count instead of all:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +67,18 @@ def consent_page(agent: UserAgent, decision: Decision, *, message: str = "", cho
         may_choose=not in_launch and own_record(decision.person.account, decision.person.roles) is None,
         encounter=decision.encounter[1] if decision.encounter else "",
         emergency=decision.flow.emergency,
-        groups=list(_groups(decision.offer.scopes, chosen)),
+        groups=list(_groups(decision.offer, chosen)),
         refused=decision.offer.refused,
         message=message,
     )
 
 
-def _groups(scopes: Scopes, chosen: Collection[str] | None) -> Iterator[Group]:
+def _groups(offer: Offer, chosen: Collection[str] | None) -> Iterator[Group]:
+    scopes = offer.scopes
     records = [each for each in scopes.resources if not writes(each)]
     changes = [each for each in scopes.resources if writes(each)]
-    others = [word for word in scopes.words if word not in (*_CONTEXT, *_IDENTITY, ADMINISTER)]
+    elsewhere = (*_CONTEXT, *_IDENTITY, ADMINISTER, *(("online_access",) if offer.is_shorter_possible else ()))
+    others = [word for word in scopes.words if word not in elsewhere]
     kinds: list[tuple[str, list[Any]]] = [
         ("See records", records),
         ("Change records", changes),
@@ -84,15 +89,17 @@ def _groups(scopes: Scopes, chosen: Collection[str] | None) -> Iterator[Group]:
     ]
     for heading, of_kind in kinds:
         if of_kind:
-            yield Group(heading, tuple(_line(each, chosen) for each in of_kind))
+            yield Group(heading, tuple(_line(each, offer, chosen) for each in of_kind))
 
 
-def _line(scope: Scope | str, chosen: Collection[str] | None) -> Line:
-    checked = chosen is None or str(scope) in chosen
-    if not isinstance(scope, Scope):
-        return Line(scope, in_words(scope), False, checked)
-    parts = tuple(Line(str(part), words, False, str(part) in (chosen or ())) for part, words in parts_of(scope).items())
-    return Line(str(scope), in_words(scope), writes(scope), checked, parts)
+def _line(scope: Scope | str, offer: Offer, chosen: Collection[str] | None) -> Line:
+    line = Line(str(scope), in_words(scope), writes(scope), chosen is None or str(scope) in chosen)
+    parts = {str(part): words for part, words in parts_of(scope).items()} if isinstance(scope, Scope) else {}
+    if scope == "offline_access" and offer.is_shorter_possible:
+        parts = {"online_access": in_words("online_access")}
+        line = replace(line, summary="Or not for so long", instead="Then this counts instead:")
+    line = replace(line, parts=tuple(Line(part, words, checked=part in (chosen or ())) for part, words in parts.items()))
+    return replace(line, comes_with="the records of the chosen patient" if scope in offer.implied else "")
 
 
 async def consent(agent: UserAgent) -> Response:
@@ -152,6 +159,7 @@ async def _granted(agent: UserAgent, deciding: Decision, scopes: Scopes) -> Resp
 def _grant(agent: UserAgent, deciding: Decision, scopes: Scopes) -> Grant:
     person, request, launch = deciding.person, deciding.flow.request, deciding.launch
     about_patient = "patient" in scopes.levels() or bool({"launch", "launch/patient"} & set(scopes.words))
+    intent = launch.intent if launch and "launch" in scopes else None
     about_encounter = deciding.encounter if "launch/encounter" in scopes or "launch" in scopes else None
     return Grant(
         client=request.client,
@@ -161,7 +169,7 @@ def _grant(agent: UserAgent, deciding: Decision, scopes: Scopes) -> Grant:
         session=None if "offline_access" in scopes else person.session.hash,
         patient=deciding.patient.id if deciding.patient and about_patient else None,
         encounter=about_encounter[0] if about_encounter else None,
-        context=_context(launch.need_patient_banner if launch else True, launch.intent if launch else None),
+        context=_context(launch.need_patient_banner if launch else True, intent),
         nonce=request.nonce,
         authenticated_at=person.session.created_at,
         emergency=deciding.flow.emergency,

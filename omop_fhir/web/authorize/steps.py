@@ -15,6 +15,7 @@ from ...auth.offer import Offer, make_offer
 from ...auth.role import Role
 from ...auth.scope import Scopes, parse_scopes
 from ...errors import Invalid
+from ...mapping.audit import AUDIT_EVENT
 from ...store.authorization.accounts import Account
 from ...store.authorization.launches import Launch
 from .flow import Flow
@@ -128,7 +129,9 @@ async def decision(agent: UserAgent, client: Client, person: SignedIn, flow: Flo
         "fhirUser": person.account.fhir_user is not None,
     }
     words = [word for word, is_known in known.items() if is_known]
-    offer = make_offer(scopes, person.roles, words, emergency=flow.emergency is not None)
+    served = {*(await agent.desk.context.facade.snapshot()).bounds, AUDIT_EVENT}
+    withheld = parse_scopes(flow.request.withheld)
+    offer = make_offer(scopes, person.roles, words, served, withheld=withheld, emergency=flow.emergency is not None)
     return Decision(person, client, flow, launch, patient, encounter, offer)
 
 

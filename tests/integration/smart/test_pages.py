@@ -10,6 +10,7 @@ import httpx
 import pytest
 from joserfc import jws
 
+from omop_fhir.auth.client import new_client
 from tests.integration.http.conftest import rows
 
 from .browser import Browser, Left, Page
@@ -63,7 +64,7 @@ def test_each_scope_can_be_refused(browser: Browser, app: App) -> None:
     scope = "openid launch/patient offline_access patient/Patient.rs patient/Procedure.rs patient/Condition.rs"
     page = consenting(browser, app, "doctor", "3", scope)
     assert [value for name, value in page.form("Allow").fields if name == "scope"] == [
-        "patient/Patient.rs", "patient/Procedure.rs", "patient/Condition.rs", "launch/patient", "openid", "offline_access",
+        "patient/Patient.rs", "patient/Procedure.rs", "patient/Condition.rs", "openid", "offline_access",
     ]  # fmt: skip
     token = app.granted(browser.press(page, "Allow", without=("patient/Condition.rs", "offline_access", "openid")))
     assert token["scope"] == "launch/patient patient/Patient.rs patient/Procedure.rs"
@@ -79,7 +80,7 @@ def test_a_category_can_be_given_instead_of_all(browser: Browser, app: App) -> N
     whole = "patient/Condition.rs"
     part = f"{whole}?category=http://terminology.hl7.org/CodeSystem/condition-category|encounter-diagnosis"
     token = app.granted(browser.press(page, "Allow", without=(whole,), scope=part))
-    assert token["scope"] == part
+    assert token["scope"] == f"launch/patient {part}"
     found = app.read(token, "Condition?patient=3").json()["entry"]
     assert {each["resource"]["category"][0]["coding"][0]["code"] for each in found} == {"encounter-diagnosis"}
     assert "entry" not in app.read(token, "Condition?patient=3&category=problem-list-item").json()
@@ -87,7 +88,7 @@ def test_a_category_can_be_given_instead_of_all(browser: Browser, app: App) -> N
 
 def test_who_refuses_everything_is_asked_again(browser: Browser, app: App) -> None:
     page = consenting(browser, app, "doctor", "3", "launch/patient patient/Patient.rs")
-    again = browser.press(page, "Allow", without=("launch/patient", "patient/Patient.rs"))
+    again = browser.press(page, "Allow", without=("patient/Patient.rs",))
     assert isinstance(again, Page)
     assert again.status == 400
     assert "Choose at least one of them, or deny." in again.text
@@ -120,6 +121,50 @@ def test_another_patient_can_be_chosen(browser: Browser, app: App) -> None:
     assert isinstance(picker, Page)
     token = app.granted(browser.press(browser.press(picker, "Patient 4 "), "Allow"))  # type: ignore[arg-type]
     assert token["patient"] == "4"
+
+
+def test_who_is_chosen_comes_with_the_records_and_is_refused_with_them(browser: Browser, app: App) -> None:
+    page = consenting(browser, app, "doctor", "3", "openid launch/patient patient/Patient.rs user/Procedure.rs")
+    assert "Know which patient is chosen (comes with the records of the chosen patient) launch/patient" in page.text
+    assert "launch/patient" not in checked(page)
+    token = app.granted(browser.press(page, "Allow", without=("patient/Patient.rs",)))
+    assert token["scope"] == "openid user/Procedure.rs"
+    assert "patient" not in token
+    page = browser.press(browser.see(app.url("launch/patient user/Procedure.rs")), "Patient 3 ")
+    assert checked(page) == ["user/Procedure.rs", "launch/patient"]
+    token = app.granted(browser.press(page, "Allow", without=("launch/patient",)))  # type: ignore[arg-type]
+    assert "patient" not in token
+
+
+def test_what_nobody_can_give_is_listed_with_the_reason(smart: Smart, browser: Browser) -> None:
+    narrow = new_client("narrow", "Narrow app", "public", "openid patient/*.rs user/Patient.rs", [REDIRECT])
+    smart.keep(lambda store: store.clients.register(narrow))
+    asked = "openid fhirUser patient/*.cruds patient/Immunization.rs user/*.rs user/Condition.rs system/*.rs"
+    page = consenting(browser, App(smart, "narrow"), "doctor", "3", asked)
+    listed = re.findall(r"<li>([^<]*: (?:the|this|that|your)[^<]*)</li>", page.html)
+    assert listed == [
+        "Know who you are in the medical record: the app is not registered for it",
+        "Add, change and delete all records of the chosen patient: the app is not registered for it",
+        "Read and search all records that you may see yourself: the app is registered for some of them only",
+        "Read and search conditions that you may see yourself: the app is not registered for it",
+        "Read and search all records of all patients: that is for services that run without a user",
+    ]
+    page = browser.press(browser.see(App(smart).url("patient/Patient.rs patient/Immunization.rs")), "Patient 3 ")
+    assert checked(page) == ["patient/Patient.rs"]
+    assert "Read and search immunizations of the chosen patient: this server has no such records" in page.text  # type: ignore[union-attr]
+
+
+def test_an_app_keeps_its_access_in_one_of_two_ways(browser: Browser, app: App) -> None:
+    scope = "launch/patient offline_access online_access patient/Patient.rs"
+    page = consenting(browser, app, "doctor", "3", scope)
+    assert checked(page) == ["patient/Patient.rs", "offline_access"]
+    assert "Or not for so long" in page.text
+    assert app.granted(browser.press(page, "Allow"))["scope"] == "launch/patient offline_access patient/Patient.rs"
+    page = browser.press(browser.see(app.url(scope)), "Patient 3 ")
+    assert isinstance(page, Page)
+    form = page.form("Allow")
+    token = app.granted(browser.send(form.action, [*form.fields, ("scope", "online_access"), ("decision", "allow")]))
+    assert token["scope"] == "launch/patient online_access patient/Patient.rs"
 
 
 def checked(page: Page | Left) -> list[str]:

@@ -159,6 +159,29 @@ def test_it_allows_exactly_what_both_allow(a: Scopes, b: Scopes, level: str, typ
     assert allows(a.within(b), level, type, letter, held) == both
 
 
+@pytest.mark.parametrize(
+    ("asked", "allowed", "left"),
+    [
+        ("patient/*.cruds", "patient/*.rs", "patient/*.cud"),
+        ("openid patient/*.rs system/*.rs", "patient/*.rs", "openid system/*.rs"),
+        ("patient/*.rs", "patient/Observation.rs", "patient/*.rs"),
+        ("patient/Observation.rs?category=a", "patient/*.r patient/Observation.s?category=a", ""),
+        ("patient/Observation.read", "patient/Observation.rs?category=a", "patient/Observation.rs"),
+    ],
+)
+def test_what_one_set_has_beyond_another(asked: str, allowed: str, left: str) -> None:
+    assert str(parse_scopes(asked).beyond(parse_scopes(allowed))) == left
+
+
+@given(sets, sets, st.sampled_from(LEVELS), st.sampled_from(["Patient", "Observation"]), st.sampled_from(LETTERS), queries)
+def test_what_is_not_beyond_another_set_is_in_it(
+    a: Scopes, b: Scopes, level: str, type: str, letter: str, query: object
+) -> None:
+    held = set(query)  # type: ignore[call-overload]
+    if allows(a, level, type, letter, held):
+        assert allows(b, level, type, letter, held) or allows(a.beyond(b), level, type, letter, held)
+
+
 @given(sets)
 def test_a_set_within_itself_allows_the_same(given_set: Scopes) -> None:
     again = given_set.within(given_set)
