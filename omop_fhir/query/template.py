@@ -1,4 +1,4 @@
-"""Searches by shape: plans that differ in no more than the values that rows are compared with share one text.
+"""Searches and counts by shape: plans that differ in no more than the values that rows are compared with share one text.
 
 The text of a shape is written once, from the plan with a placeholder in the place of each value, so that it cannot depend
 on any. Clients ask the same of one patient after another, and to write a statement takes longer than to find its shape. Concepts
@@ -7,7 +7,7 @@ are no such values: how rows with a code are found depends on what the vocabular
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, MutableMapping
+from collections.abc import Callable, Hashable, Iterator, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -34,12 +34,13 @@ from ..mapping.predicate import (
 )
 from ..omop.database import DatabaseSchema
 from ..plan.search import SearchPlan
-from .select import search
 from .statement import Statement, type_of
 from .where import Resolved, matched
 
 Templates: TypeAlias = MutableMapping[Hashable, Statement]
 """By shape: statements that hold placeholders among their arguments; for one database, as long as nothing of it changes."""
+Write: TypeAlias = Callable[[SearchPlan, Resolved, DatabaseSchema, str], Statement]
+"""Plan, its concepts, database and the name of its time zone -> statement."""
 MOST = 200
 """Values that a template takes: each has an argument of its own, equal or not, and PostgreSQL takes 32,767 in all."""
 LONGEST = 30_000
@@ -47,19 +48,19 @@ LONGEST = 30_000
 
 
 def templated(
-    plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str, templates: Templates
+    write: Write, plan: SearchPlan, concepts: Resolved, schema: DatabaseSchema, zone: str, templates: Templates
 ) -> Statement:
-    """The statement of one page, as `search` writes it but for the numbers of its arguments."""
+    """The statement that `write` writes for the plan, but for the numbers of its arguments."""
     if plan.cursor and plan.sort:  # which of the sort values are missing decides what is asked
-        return search(plan, concepts, schema, zone)
+        return write(plan, concepts, schema, zone)
     shape = _Shape(range(schema.own.first, schema.own.last + 1) if schema.own else range(0), concepts)
     shape.add_plan(plan)
     if len(shape.values) > MOST:
-        return search(plan, concepts, schema, zone)
-    key = tuple(shape.parts)
+        return write(plan, concepts, schema, zone)
+    key = (write, *shape.parts)
     found = templates.get(key)
     if found is None:
-        found = search(_opened_plan(plan, shape.placeholders()), concepts, schema, zone)
+        found = write(_opened_plan(plan, shape.placeholders()), concepts, schema, zone)
         if len(found.text) <= LONGEST:
             templates[key] = found
     args = tuple(shape.values[each.number] if isinstance(each, Placeholder) else each for each in found.args)

@@ -37,7 +37,7 @@ from ..query.concept_set import ConceptSet
 from ..query.identity import identity_sql
 from ..query.read import coalesced, reading
 from ..query.scope import table_name
-from ..query.select import LEADING
+from ..query.select import LEADING, search
 from ..query.statement import Statement
 from ..query.template import templated
 from ..render.compile import Row
@@ -333,7 +333,7 @@ class Facade:
     async def search_statement(self, snapshot: Snapshot, plan: SearchPlan) -> Statement:
         """The statement of a search, its tokens resolved."""
         concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
-        return templated(plan, concepts, snapshot.schema, snapshot.zone, snapshot.caches.templates)
+        return templated(search, plan, concepts, snapshot.schema, snapshot.zone, snapshot.caches.templates)
 
     async def is_indexed(self, snapshot: Snapshot, type: str, code: str) -> bool:
         """Has any document a text that this parameter finds? Raises SchemaChanged, Timeout, Unavailable."""
@@ -360,7 +360,8 @@ class Facade:
         if plan.is_empty:
             return 0
         concepts = await self.resolve(snapshot, tuple(plan.resolvables()))
-        ((total, *identities),) = await self.pool.fetch(count.count(plan, concepts, snapshot.schema, snapshot.zone))
+        statement = templated(count.count, plan, concepts, snapshot.schema, snapshot.zone, snapshot.caches.templates)
+        ((total, *identities),) = await self.pool.fetch(statement)
         snapshot.check(zip(identities, (branch.bound for branch in plan.branches), strict=True))
         return int(total)
 

@@ -39,6 +39,7 @@ from omop_fhir.omop.database import DatabaseSchema
 from omop_fhir.plan.order import Ordering
 from omop_fhir.plan.search import Branch, Cursor, SearchPlan
 from omop_fhir.query.concept_set import ConceptSet
+from omop_fhir.query.count import count
 from omop_fhir.query.select import search
 from omop_fhir.query.statement import Statement
 from omop_fhir.query.template import LONGEST, Templates, templated
@@ -65,12 +66,12 @@ def inlined(statement: Statement) -> str:
     return re.sub(r"\$(\d+)", lambda found: repr(statement.args[int(found[1]) - 1]), statement.text)
 
 
-def written(plan: SearchPlan, schema: DatabaseSchema) -> str:
-    return inlined(search(plan, concepts_of(plan), schema, ZONE))
+def written(plan: SearchPlan, schema: DatabaseSchema) -> list[str]:
+    return [inlined(write(plan, concepts_of(plan), schema, ZONE)) for write in (search, count)]
 
 
-def from_template(plan: SearchPlan, schema: DatabaseSchema, templates: Templates) -> str:
-    return inlined(templated(plan, concepts_of(plan), schema, ZONE, templates))
+def from_template(plan: SearchPlan, schema: DatabaseSchema, templates: Templates) -> list[str]:
+    return [inlined(templated(write, plan, concepts_of(plan), schema, ZONE, templates)) for write in (search, count)]
 
 
 @pytest.mark.parametrize(("case", "plan", "schema"), [pytest.param(*each, id=each[0].name) for each in PLANNED])
@@ -217,7 +218,7 @@ def test_no_two_forms_share_a_template() -> None:
         SearchPlan((Branch(ROWS, IS_7),), limit=50, cursor=Cursor((), ROWS.mapping.name, 7, backward=True)),
     ]
     for plan in plans:
-        templated(plan, {}, SNAPSHOT.schema, ZONE, templates)
+        templated(search, plan, {}, SNAPSHOT.schema, ZONE, templates)
     assert len(templates) == len(plans)
     for plan in plans:
         assert from_template(plan, SNAPSHOT.schema, templates) == written(plan, SNAPSHOT.schema)
@@ -229,7 +230,7 @@ def test_what_the_vocabulary_holds_of_a_code_is_part_of_the_form() -> None:
     plan = SearchPlan((Branch(ROWS, part),), limit=50)
     for found in (ConceptSet((1,)), ConceptSet((2,)), ConceptSet((1, 2)), ConceptSet()):
         expected = search(plan, {part: found}, SNAPSHOT.schema, ZONE)
-        assert inlined(templated(plan, {part: found}, SNAPSHOT.schema, ZONE, templates)) == inlined(expected)
+        assert inlined(templated(search, plan, {part: found}, SNAPSHOT.schema, ZONE, templates)) == inlined(expected)
 
 
 def test_what_holds_many_values_is_written_each_time() -> None:
@@ -238,7 +239,7 @@ def test_what_holds_many_values_is_written_each_time() -> None:
     plan = Case("Patient?birthdate=" + ",".join(str(1900 + n % 100) for n in range(400))).plan()
     assert isinstance(plan, SearchPlan)
     expected = search(plan, {}, SNAPSHOT.schema, ZONE)
-    assert templated(plan, {}, SNAPSHOT.schema, ZONE, templates) == expected
+    assert templated(search, plan, {}, SNAPSHOT.schema, ZONE, templates) == expected
     assert len(templates) == 0
 
 
@@ -258,7 +259,7 @@ def shapes(*cases: Case) -> int:
     for case in cases:
         plan = case.plan()
         assert isinstance(plan, SearchPlan)
-        from_template(plan, case.snapshot().schema, templates)
+        templated(search, plan, concepts_of(plan), case.snapshot().schema, ZONE, templates)
     return len(templates)
 
 
