@@ -6,6 +6,8 @@ Rejected, with LoginRefused: a wrong password, an account that is not there or d
 from __future__ import annotations
 
 from asyncio import Semaphore, to_thread
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
 
 from ...auth.password import is_password
 from ...errors import Problem
@@ -16,20 +18,28 @@ from .login_throttle import LoginThrottle
 _AT_ONCE = 4
 """Passwords that are hashed at the same time; each takes 64 MiB."""
 
+Reason: TypeAlias = Literal["wrong-password", "account-disabled", "login-locked", "address-locked"]
+"""For the audit alone. Where login or address are locked the password was not looked at; that of an unknown login is wrong."""
+
 
 class LoginRefused(Problem):
     """The message can be shown; `wait` is the seconds until another try makes sense.
 
-    `account` is the one that the login names, if any, for the audit alone: it must not be told.
+    `account` is the one that the login names, if any, for the audit alone: neither it nor the reason must be told.
     """
 
-    status = 401
     code = "login"
 
-    def __init__(self, message: str, account: Account | None, wait: int = 0) -> None:
+    def __init__(self, message: str, reason: Reason, account: Account | None, wait: int = 0) -> None:
         super().__init__(message)
+        self.status = 429 if reason in ("login-locked", "address-locked") else 401
+        self.reason = reason
         self.account = account
         self.wait = wait
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Retry-After": str(self.wait)} if self.wait else {}
 
 
 class Logins:
@@ -45,11 +55,13 @@ class Logins:
         """The account that login and password open. Raises LoginRefused."""
         account = await self._accounts.by_login(login.strip())
         if not await self._by_address.reserve(address):
-            raise LoginRefused("too many tries from this address: wait a minute", account, 60)
+            raise LoginRefused("too many tries from this address: wait a minute", "address-locked", account, 60)
         is_free, wait = await self._by_login.reserve(login)
         is_right = is_free and await self._is_right(password, account)
         if account is None or not is_right or account.disabled:
-            raise _refused(account, wait)
+            message = f"too many tries: wait {wait} seconds" if wait else "the user name or the password is wrong"
+            reason: Reason = "account-disabled" if is_right else "wrong-password" if is_free else "login-locked"
+            raise LoginRefused(message, reason, account, wait)
         await self._by_login.forget(login)
         await self._by_address.give_back(address)
         return account
@@ -57,7 +69,3 @@ class Logins:
     async def _is_right(self, password: str, account: Account | None) -> bool:
         async with self._hashing:
             return await to_thread(is_password, password, account.password_hash if account else None)
-
-
-def _refused(account: Account | None, wait: int) -> LoginRefused:
-    return LoginRefused(f"too many tries: wait {wait} seconds" if wait else "login or password is wrong", account, wait)

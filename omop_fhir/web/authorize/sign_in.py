@@ -1,4 +1,4 @@
-"""Signing in and out. What is told of a failure does not tell whether there is such an account.
+"""Signing in. What is told of a failure does not tell whether there is such an account.
 
 https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html
 """
@@ -58,11 +58,9 @@ async def sign_in(agent: UserAgent) -> Response:
     try:
         account = await agent.store.logins.sign_in(login, form.one("password"), agent.address)
     except LoginRefused as refused:
-        reason = "account-locked" if refused.wait else "wrong-password"
-        agent.note("sign-in", _caller(client, refused.account), "refused", reason)
-        response = sign_in_page(agent, client, flow, then=then, message=_told(refused), login=login, status=refused.status)
-        if refused.wait:
-            response.headers["retry-after"] = str(refused.wait)
+        agent.note("sign-in", _caller(client, refused.account), "refused", refused.reason)
+        response = sign_in_page(agent, client, flow, then=then, message=str(refused), login=login, status=refused.status)
+        response.headers.update(refused.headers)
         return response
     await agent.sign_in(account)
     agent.note("sign-in", _caller(client, account))
@@ -75,8 +73,3 @@ def _caller(client: Client | None, account: Account | None) -> Caller:
     """Who signs in, or tries to: an account that there is, and else nobody, for what was typed may be a password."""
     known = (str(account.id), account.fhir_user) if account else ()
     return Caller(client.id if client else HERE, *known)
-
-
-def _told(refused: LoginRefused) -> str:
-    """The same whether there is such an account or not."""
-    return str(refused) if refused.wait else "the user name or the password is wrong"

@@ -101,8 +101,15 @@ class TestAccounts:
         await store.accounts.disable(doctor)
         assert await store.sessions.find(cookie) is None
         assert await store.authorizations.find(made.id) is None
-        with pytest.raises(LoginRefused, match="wrong"):
-            await store.logins.sign_in("house", PASSWORD, "-")
+        said = []
+        for password in (PASSWORD, "not the password"):
+            with pytest.raises(LoginRefused) as refused:
+                await store.logins.sign_in("house", password, "-")
+            said.append((refused.value.reason, refused.value.status, str(refused.value)))
+        assert said == [
+            ("account-disabled", 401, "the user name or the password is wrong"),
+            ("wrong-password", 401, "the user name or the password is wrong"),
+        ]
         await store.accounts.enable(doctor)
         assert (await store.logins.sign_in("house", PASSWORD, "-")).id == doctor.id
         assert await store.authorizations.find(made.id) is None

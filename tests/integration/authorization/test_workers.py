@@ -78,7 +78,7 @@ def test_failed_sign_ins_of_one_address_are_counted_for_all_workers(process: Pro
         """Each on a connection of its own, which any worker may take."""
         form = {"flow": found[1], "login": f"nobody-{number}", "password": "no such password"}
         answer = httpx.post(f"{root}/auth/sign-in", data=form, headers=cookies, timeout=60)
-        assert answer.status_code == 401
+        assert answer.status_code == (429 if "this address" in answer.text else 401)
         return answer.text
 
     begun = monotonic()

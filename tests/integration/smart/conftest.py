@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlencode
@@ -13,10 +13,12 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from omop_fhir.auth.audit import Event
 from omop_fhir.auth.client import Client, new_client
 from omop_fhir.auth.pkce import create_s256_code_challenge
 from omop_fhir.auth.role import Person
 from omop_fhir.config import Settings
+from omop_fhir.errors import Unavailable
 from omop_fhir.store.authorization.store import AuthorizationStore, opened
 from tests.fixtures.databases import create_database, database_url, drop_database
 from tests.integration.http.conftest import Served, execute, migrated, running, template
@@ -162,3 +164,30 @@ def app(smart: Smart) -> App:
 @pytest.fixture
 def browser(smart: Smart) -> Browser:
     return smart.browser()
+
+
+@dataclass
+class Recorder:
+    """Keeps the events, or cannot."""
+
+    events: list[Event] = field(default_factory=list)
+    is_away: bool = False
+
+    def record(self, event: Event) -> None:
+        self.events.append(event)
+
+    def check(self) -> None:
+        if self.is_away:
+            raise Unavailable("nothing can be recorded just now")
+
+    def told(self) -> list[tuple[str, str, str | None]]:
+        return [(event.kind, event.outcome, event.reason) for event in self.events]
+
+
+@pytest.fixture
+def recorder(smart: Smart) -> Iterator[Recorder]:
+    context = smart.served.app.state.context
+    before, made = context.audit, Recorder()
+    object.__setattr__(context, "audit", made)
+    yield made
+    object.__setattr__(context, "audit", before)

@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import httpx
-import pytest
 
-from omop_fhir.auth.audit import Event, now
-from omop_fhir.errors import Unavailable
+from omop_fhir.auth.audit import now
 from omop_fhir.store.authorization.launches import Launch
 from tests.fixtures.waiting import until
 
 from .browser import Browser, Page
-from .conftest import PASSWORD, App, Smart
+from .conftest import PASSWORD, App, Recorder, Smart
 from .test_attacks import elsewhere
 from .test_pages import signed_in
-
-
-@dataclass
-class Recorder:
-    """Keeps the events, or cannot."""
-
-    events: list[Event] = field(default_factory=list)
-    is_away: bool = False
-
-    def record(self, event: Event) -> None:
-        self.events.append(event)
-
-    def check(self) -> None:
-        if self.is_away:
-            raise Unavailable("nothing can be recorded just now")
-
-    def told(self) -> list[tuple[str, str, str | None]]:
-        return [(event.kind, event.outcome, event.reason) for event in self.events]
-
-
-@pytest.fixture
-def recorder(smart: Smart) -> Iterator[Recorder]:
-    context = smart.served.app.state.context
-    before, made = context.audit, Recorder()
-    object.__setattr__(context, "audit", made)
-    yield made
-    object.__setattr__(context, "audit", before)
 
 
 def test_every_step_is_recorded(smart: Smart, browser: Browser, app: App, recorder: Recorder) -> None:
