@@ -7,7 +7,7 @@ https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Preven
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ...auth.authorization_request import AuthorizationRequest
@@ -37,16 +37,11 @@ class Flow:
 
     def to_json(self) -> dict[str, Any]:
         """For the sealed value."""
-        return {
-            "request": self.request.to_json(),
-            "signed_in": self.signed_in,
-            "patient": self.patient,
-            "emergency": self.emergency,
-            "found": self.found,
-            "chosen": self.chosen,
-        }
+        return asdict(self)
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Flow:
         """The way back."""
-        return cls(**{**given, "request": AuthorizationRequest.from_json(given["request"])})
+        chosen = given["chosen"]
+        tuples = {"found": tuple(given["found"]), "chosen": None if chosen is None else tuple(chosen)}
+        return cls(**{**given, **tuples, "request": AuthorizationRequest.from_json(given["request"])})
