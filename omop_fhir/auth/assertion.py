@@ -20,7 +20,7 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from ..errors import Invalid
 from .numeric_date import is_time
-from .oauth_error import OAuthError, invalid_client
+from .oauth_error import invalid_client
 
 __all__ = ["KeySet", "check_jku", "key_set", "read_assertion", "verify_assertion"]
 
@@ -122,4 +122,4 @@ def _checked(claims: Mapping[str, Any], audience: str) -> tuple[str, float]:
 def check_jku(assertion: Assertion, registered: str | None) -> None:
     """Raises OAuthError where the assertion names another place for keys than is registered; none is ever fetched there."""
     if assertion.jku is not None and assertion.jku != registered:
-        raise OAuthError("invalid_client", "client_assertion names a jku that is not registered", 401)
+        raise invalid_client("client_assertion names a jku that is not registered")

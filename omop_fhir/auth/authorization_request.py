@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from ..errors import Invalid
@@ -46,10 +45,6 @@ class AuthorizationRequest:
     prompt: str | None = None
     withheld: str = ""
 
-    def to_json(self) -> dict[str, Any]:
-        """For the sealed value that goes through the browser."""
-        return asdict(self)
-
     def pairs(self, audience: str) -> Pairs:
         """The parameters, to ask the same again."""
         given = {
@@ -67,11 +62,6 @@ class AuthorizationRequest:
         }
         return tuple((name, value) for name, value in given.items() if value)
 
-    @classmethod
-    def from_json(cls, given: Mapping[str, Any]) -> AuthorizationRequest:
-        """The way back."""
-        return cls(**given)
-
 
 def client_id(pairs: Pairs) -> str:
     """The client that a request names. Raises Untrusted."""
@@ -81,14 +71,14 @@ def client_id(pairs: Pairs) -> str:
     return ids[0]
 
 
-def redirect_uri(pairs: Pairs, client: Client | None) -> str:
-    """The redirect URI, which must be registered exactly as it is given. Raises Untrusted."""
+def trusted(pairs: Pairs, client: Client | None) -> tuple[Client, str]:
+    """The client, and the redirect URI, which it must have registered exactly as it is given. Raises Untrusted."""
     if client is None or client.disabled or not client.redirect_uris:
         raise Untrusted("the app is not registered here, or may not sign anybody in")
     uris = [value for name, value in pairs if name == "redirect_uri"]
     if len(uris) != 1 or uris[0] not in client.redirect_uris:
         raise Untrusted("the address to return to (redirect_uri) is not one that this app has registered")
-    return uris[0]
+    return client, uris[0]
 
 
 def parse_authorization(pairs: Pairs, client: Client, uri: str, audiences: frozenset[str]) -> AuthorizationRequest:

@@ -11,15 +11,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any, Literal, TypeAlias
-from urllib.parse import urlsplit
+from typing import Any, Literal, TypeAlias, get_args
+from urllib.parse import SplitResult, urlsplit
 
 from ..errors import Invalid
 from .assertion import key_set
 from .scope import Scopes, parse_scopes
 
 Kind: TypeAlias = Literal["public", "secret", "key"]
-KINDS = ("public", "secret", "key")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,100}", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)+", re.ASCII)
@@ -101,7 +101,7 @@ def _check_use(client: Client) -> None:
 def check_redirect_uri(uri: str) -> None:
     """Raises Invalid for what a code must not be sent to: no wildcard, no fragment, encrypted or within the machine."""
     parts = _parts("redirect URI", uri)
-    if parts.fragment or "*" in uri or "#" in uri:
+    if "*" in uri or "#" in uri:
         raise Invalid(f"redirect URI `{uri}`: no fragment and no wildcard")
     if parts.scheme in ("http", "https"):
         _check_web_uri("redirect URI", uri)
@@ -117,7 +117,7 @@ def _check_web_uri(what: str, uri: str, *, loopback: bool = True) -> None:
         raise Invalid(f"{what} `{uri}`: https is needed" + (", or http within the machine" if loopback else ""))
 
 
-def _parts(what: str, uri: str) -> Any:
+def _parts(what: str, uri: str) -> SplitResult:
     if not re.fullmatch(r"[\x21-\x7e]+", uri) or "\\" in uri or '"' in uri or "<" in uri or "'" in uri or ";" in uri:
         raise Invalid(f"{what} `{uri}` holds a character that no URL has")
     try:

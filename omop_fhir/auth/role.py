@@ -11,16 +11,16 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, cast, get_args
 
 from ..errors import ConfigurationError
-from .grants import ALL_LETTERS, Pairs, Permission
+from .grants import Pairs, Permission
 from .scope import InvalidScope, Scope, Scopes, parse_scope
 
 Restriction: TypeAlias = Literal["none", "own-compartment", "own-care-site", "own-patients"]
 ADMINISTER = "administer"
 """The scope without which the token of an administrator administers nothing: no app gets that power unseen."""
-RESTRICTIONS = ("none", "own-compartment", "own-care-site", "own-patients")
+RESTRICTIONS: tuple[Restriction, ...] = get_args(Restriction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _role(name: str, given: dict[str, object]) -> Role:
         raise ConfigurationError(f"role {name}: the restriction is one of {', '.join(RESTRICTIONS)}")
     scopes = tuple(role_scope(each) for each in cast("list[str]", given["scopes"]))
     flags = {flag: bool(given.get(flag, False)) for flag in ("administers", "breaks_glass")}
-    return Role(name, str(given["description"]), scopes, cast(Restriction, restriction), **flags)
+    return Role(name, str(given["description"]), scopes, restriction, **flags)
 
 
 def lacking(role: Role, person: Person) -> str | None:
@@ -123,19 +123,14 @@ def _of_role(
     if bound is None:
         return
     for scope in scopes.resources:
-        at = _patient(scope, patient)
-        for allowed in role.scopes if at is not False else ():
+        if scope.level == "system" or (scope.level == "patient" and patient is None):
+            continue  # for no user, or without meaning
+        at = patient if scope.level == "patient" else None
+        for allowed in role.scopes:
             met = Scope("user", scope.type, scope.letters, scope.query).meet(allowed)
             if met is not None:
                 among = () if at is not None and bound == (("_id", str(at)),) else bound
                 yield Permission(met.type, met.letters, patient if aside else at, among, met.query)
-
-
-def _patient(scope: Scope, patient: int | None) -> int | Literal[False] | None:
-    """The patient that a scope is bound to, None: to none; False: the scope means nothing without one, or to a user."""
-    if scope.level == "patient":
-        return False if patient is None else patient
-    return None if scope.level == "user" else False
 
 
 def _bound(restriction: Restriction, person: Person) -> Pairs | None:
@@ -155,4 +150,4 @@ def _bound(restriction: Restriction, person: Person) -> Pairs | None:
 def system_permissions(scopes: Scopes) -> tuple[Permission, ...]:
     """The permissions of a backend service: its scopes at the level of the system."""
     system = (each for each in scopes.resources if each.level == "system")
-    return tuple(Permission(each.type, each.letters & ALL_LETTERS, query=each.query) for each in system)
+    return tuple(Permission(each.type, each.letters, query=each.query) for each in system)

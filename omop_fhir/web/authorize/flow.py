@@ -44,4 +44,4 @@ class Flow:
         """The way back."""
         chosen = given["chosen"]
         tuples = {"found": tuple(given["found"]), "chosen": None if chosen is None else tuple(chosen)}
-        return cls(**{**given, **tuples, "request": AuthorizationRequest.from_json(given["request"])})
+        return cls(**{**given, **tuples, "request": AuthorizationRequest(**given["request"])})

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from ...auth.authorization_request import client_id, parse_authorization, redirect_uri
+from ...auth.authorization_request import client_id, parse_authorization, trusted
 from ...auth.client import Client
 from ...auth.grants import Pairs
 from ...auth.oauth_error import OAuthError, invalid_request
@@ -35,9 +35,7 @@ async def authorize(agent: UserAgent) -> Response:
     forms.
     """
     pairs = await agent.pairs()
-    client = await agent.store.clients.find(client_id(pairs))
-    uri = redirect_uri(pairs, client)
-    assert client is not None  # noqa: S101  redirect_uri refuses that
+    client, uri = trusted(pairs, await agent.store.clients.find(client_id(pairs)))
     try:
         request = parse_authorization(pairs, client, uri, frozenset({agent.desk.context.base}))
         if agent.method == "POST":
