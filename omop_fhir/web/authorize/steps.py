@@ -32,9 +32,6 @@ class NotShown(OAuthError):
         super().__init__("access_denied", "the patient is none that the user may see")
 
 
-_SPENT = invalid_request("launch is unknown, used or too old: start the app again")
-
-
 @dataclass(frozen=True, slots=True)
 class Decision:
     """All that a user decides about: for whom, about which patient, and what may be given."""
@@ -71,14 +68,18 @@ async def launch_of(agent: UserAgent, flow: Flow) -> Launch | None:
         return None
     launch = await agent.store.launches.look(flow.request.launch, flow.request.client)
     if launch is None:
-        raise _SPENT
+        raise _spent()
     return launch
 
 
 async def take_launch(agent: UserAgent, flow: Flow) -> None:
     """Spend the launch context. Raises OAuthError where that was done already."""
     if await agent.store.launches.take(flow.request.launch or "", flow.request.client) is None:
-        raise _SPENT
+        raise _spent()
+
+
+def _spent() -> OAuthError:
+    return invalid_request("launch is unknown, used or too old: start the app again")
 
 
 def asked(flow: Flow) -> Scopes:

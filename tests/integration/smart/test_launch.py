@@ -5,6 +5,7 @@ https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html#launch-app-ehr-laun
 
 from __future__ import annotations
 
+import gc
 from time import time
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -17,6 +18,7 @@ from joserfc.jwk import ECKey
 from omop_fhir.auth.assertion import TYPE
 from omop_fhir.auth.client import new_client
 from omop_fhir.store.authorization.launches import Launch
+from omop_fhir.web.authorize.user_agent import UserAgent
 from tests.integration.http.conftest import rows
 
 from .browser import Browser, Left, Page
@@ -78,6 +80,16 @@ def test_a_handle_is_good_once(smart: Smart, browser: Browser, app: App, ehr: di
     twice = browser.press(page, "Allow")
     assert isinstance(twice, Left)
     assert "code" not in twice.query
+
+
+def test_a_refused_handle_leaves_nothing_of_the_request_in_memory(browser: Browser, app: App) -> None:
+    signed_in(browser, app, "doctor", "user/Patient.rs")
+    for _ in range(20):
+        left = browser.open(app.url(SCOPE, launch="unknown"))
+        assert isinstance(left, Left)
+        assert left.query["error_description"] == "launch is unknown, used or too old: start the app again"
+    gc.collect()
+    assert sum(isinstance(each, UserAgent) for each in gc.get_objects()) < 20
 
 
 def test_a_handle_is_good_for_its_app_alone(smart: Smart, browser: Browser, ehr: dict[str, Any]) -> None:
