@@ -9,14 +9,13 @@ from .consent import consent
 from .desk import Desk
 from .emergency import emergency
 from .endpoint import page_endpoint
-from .launch import LaunchEndpoint
 from .patient import patient
 from .request import authorize, next_page
 from .sign_in import sign_in
 
 
 def page_routes(desk: Desk) -> list[Route]:
-    """What people come by between an app's request and its answer, and what an EHR calls before."""
+    """What people come by between an app's request and its answer."""
     return [
         Route("/auth/authorize", page_endpoint(desk, authorize), methods=["GET", "POST"]),
         Route("/auth/authorize/next", page_endpoint(desk, next_page)),
@@ -25,5 +24,4 @@ def page_routes(desk: Desk) -> list[Route]:
         Route("/auth/emergency", page_endpoint(desk, emergency), methods=["POST"]),
         Route("/auth/consent", page_endpoint(desk, consent), methods=["POST"]),
         Route("/auth/account", page_endpoint(desk, account), methods=["GET", "POST"]),
-        Route("/auth/launch", LaunchEndpoint(desk).__call__, methods=["POST"]),
     ]

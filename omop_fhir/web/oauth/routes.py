@@ -7,6 +7,7 @@ from starlette.routing import Route
 from .answer import oauth
 from .discovery import jwks, openid
 from .introspect import introspect
+from .launch import launch
 from .register import register
 from .revoke import revoke
 from .token import token
@@ -22,6 +23,7 @@ def oauth_routes() -> list[Route]:
         Route("/auth/introspect", oauth(introspect), methods=["POST"]),
         Route("/auth/revoke", oauth(revoke), methods=["POST"]),
         Route("/auth/clients", oauth(register), methods=["POST"]),
+        Route("/auth/launch", oauth(launch), methods=["POST"]),
         Route("/auth/jwks", oauth(jwks, is_audited=False), methods=["GET"]),
         Route("/.well-known/openid-configuration", oauth(openid, is_audited=False), methods=["GET"]),
     ]

@@ -55,13 +55,13 @@ async def _page(agent: UserAgent, person: SignedIn, sought: Sought) -> Response:
 
 
 async def _open(agent: UserAgent, person: SignedIn, form: Form) -> Response:
-    client, looker = await launchable(agent.desk, form.one("app")), _looker(agent, person)
+    client, looker = await launchable(agent.store, form.one("app")), _looker(agent, person)
     patient = await looker.patient(form.one("patient"))
     if patient is None:
         raise Invalid("this patient is none that you may see")
     encounter = await looker.latest_encounter(patient.id)
     launch = Launch(client.id, person.account.id, patient.id, encounter, need_patient_banner=False)
-    url = await make_launch(agent.desk, client, launch)
+    _, url = await make_launch(agent.store, agent.desk.context.base, client, launch)
     agent.note("launch", person.caller("ehr"), resources=(f"Patient/{patient.id}",))
     return agent.lead_to(url)
 

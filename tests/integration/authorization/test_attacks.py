@@ -239,7 +239,7 @@ class TestParameters:
         answer = smart.served.http.post(f"{smart.issuer}/auth/{path}", content=body, headers=headers)
         refused(answer, "invalid_client", 401)
 
-    @pytest.mark.parametrize("path", ["token", "introspect", "revoke", "clients"])
+    @pytest.mark.parametrize("path", ["token", "introspect", "revoke", "clients", "launch"])
     def test_another_method_is_refused_in_words_of_oauth(self, smart: Smart, path: str) -> None:
         answer = smart.served.http.get(f"{smart.issuer}/auth/{path}")
         refused(answer, "invalid_request", 405)
