@@ -16,7 +16,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
 from ..errors import InvalidToken
-from .numeric_date import is_time
+from .numeric_date import LEEWAY, is_time
 from .signing import ALGORITHM, KeyRing, SigningKey
 
 TYPE = "at+jwt"
@@ -68,7 +68,7 @@ def decode(text: str, ring: KeyRing, issuer: str, audience: str) -> AccessToken:
         raise InvalidToken("the access token is for another server")
     if not is_time(claims.get("exp")) or claims["exp"] <= now:
         raise InvalidToken("the access token has expired")
-    if not is_time(claims.get("iat")) or claims["iat"] > now + 30 or claims.get("nbf", 0) > now + 30:
+    if not is_time(claims.get("iat")) or claims["iat"] > now + LEEWAY or claims.get("nbf", 0) > now + LEEWAY:
         raise InvalidToken("the access token is not good yet")
     return _token(claims)
 

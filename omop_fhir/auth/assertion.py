@@ -19,7 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from ..errors import Invalid
-from .numeric_date import is_time
+from .numeric_date import LEEWAY, is_time
 from .oauth_error import invalid_client
 
 __all__ = ["KeySet", "check_jku", "key_set", "read_assertion", "verify_assertion"]
@@ -28,8 +28,6 @@ ALGORITHMS = ("RS384", "ES384")
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LIFETIME = 300
 """Seconds that an assertion may still be good for: SMART allows five minutes."""
-LEEWAY = 30
-"""Seconds by which two clocks may differ."""
 
 
 @dataclass(frozen=True, slots=True)

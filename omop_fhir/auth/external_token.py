@@ -19,15 +19,13 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from ..errors import InvalidToken
-from .numeric_date import is_time
+from .numeric_date import LEEWAY, is_time
 
 Claims: TypeAlias = Mapping[str, Any]
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384")
 LIMIT = 16_384
 """Characters of a token; a longer one is not looked into."""
-LEEWAY = 30
-"""Seconds by which the issuer's clock may be ahead of ours."""
 _BITS = 2048
 _CURVES = {"P-256": "ES256", "P-384": "ES384"}
 _TYPES = ("", "jwt", "at+jwt", "application/at+jwt")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypeGuard
 
+LEEWAY = 30
+"""Seconds by which the clock of whoever signed may differ from ours."""
+
 
 def is_time(value: Any) -> TypeGuard[float]:
     """Is this a NumericDate? JSON's true and false are none, though Python counts with them."""
