@@ -1,5 +1,5 @@
-// The sample app: signs in, shows the chosen patient and procedures, what was granted, and how access ends.
-import { authorize, base, claims, current, end, finish, read, refresh } from "./smart.js";
+// The sample app: signs in, shows the chosen patient, the visit and procedures, what was granted, and how access ends.
+import { authorize, base, claims, current, end, Ended, finish, granted, read, refresh } from "./smart.js";
 
 const SCOPE = "openid fhirUser launch/patient offline_access patient/Patient.rs patient/Procedure.rs patient/Encounter.rs";
 
@@ -24,42 +24,101 @@ function show(...sections) {
   for (const each of document.querySelectorAll("main > section")) each.hidden = !sections.includes(each.id);
 }
 
+const sentence = ({ message }) => message.charAt(0).toUpperCase() + message.slice(1);
+
+/** Tells what went wrong. Wherever it happens, there is a button to connect. */
 function fail(error) {
-  $("message").textContent = error.message.charAt(0).toUpperCase() + error.message.slice(1);
+  if (!current()) show("start");
+  $("message").textContent = sentence(error);
+  $("again").hidden = !$("start").hidden;
   $("failure").hidden = false;
 }
 
 /** Runs what a button does; a failure is told, not thrown. */
 const doing = (work) => async () => {
   $("failure").hidden = true;
-  try { await work(); } catch (error) { fail(error); }
+  $("content").ariaBusy = "true";
+  try { await work(); } catch (error) { fail(error); } finally { $("content").ariaBusy = "false"; }
 };
 
-const named = (concept) => concept?.text ?? concept?.coding?.find((each) => each.display)?.display ?? concept?.coding?.[0]?.code ?? "";
-const day = (resource) => (resource.performedDateTime ?? resource.performedPeriod?.start ?? "").slice(0, 10);
+const SYSTEMS = {
+  "http://snomed.info/sct": "SNOMED CT",
+  "http://loinc.org": "LOINC",
+  "http://www.ama-assn.org/go/cpt": "CPT",
+  "http://www.nlm.nih.gov/research/umls/rxnorm": "RxNorm",
+  "http://hl7.org/fhir/sid/icd-10-cm": "ICD-10-CM",
+  "http://www.cms.gov/Medicare/Coding/ICD10": "ICD-10-PCS",
+  "https://fhir-terminology.ohdsi.org": "OMOP concept",
+};
+
+/** A coding in words: its display, else its code behind what its system is called. */
+const coded = ({ system, code, display }) =>
+  display ?? [SYSTEMS[system] ?? system?.split(/[/:]/).filter(Boolean).pop(), code].filter(Boolean).join(" ");
+
+function named(concept) {
+  const coding = concept?.coding?.find((each) => each.display) ?? concept?.coding?.find((each) => each.code);
+  return concept?.text ?? (coding ? coded(coding) : "not coded");
+}
+
+const day = (date) => (date ?? "").slice(0, 10);
 
 function nameOf(patient) {
   const name = patient.name?.find((each) => each.family || each.given || each.text);
   return name ? name.text ?? [...(name.given ?? []), name.family].join(" ") : `Patient ${patient.id}`;
 }
 
-async function showPatient(session) {
-  const patient = await read(`Patient/${session.patient}`);
-  $("name").textContent = nameOf(patient);
-  $("facts").replaceChildren(
-    ...[["Born", patient.birthDate], ["Sex", patient.gender], ["Identifier", patient.identifier?.[0]?.value], ["Visit", session.encounter]]
-      .filter(([, value]) => value)
-      .flatMap(([term, value]) => [element("dt", term), element("dd", value)]),
+/** Terms and what is said of them; what is not known is left out. */
+function tell(list, facts) {
+  list.replaceChildren(
+    ...facts.filter(([, value]) => value).flatMap(([term, value]) => [element("dt", term), element("dd", value)]),
   );
 }
 
+async function showPatient(session) {
+  const patient = await read(`Patient/${session.patient}`);
+  $("name").textContent = nameOf(patient);
+  tell($("facts"), [["Born", patient.birthDate], ["Sex", patient.gender], ["Identifier", patient.identifier?.[0]?.value]]);
+}
+
+/** What a search for one type finds, without whatever else its Bundle tells. */
+async function found(type, query) {
+  const bundle = await read(`${type}?${query}`);
+  return (bundle.entry ?? []).map((each) => each.resource).filter((each) => each.resourceType === type);
+}
+
+/** The visit that the EHR has open, else the latest one. */
+async function showVisit(session) {
+  const [visit] = session.encounter
+    ? [await read(`Encounter/${session.encounter}`)]
+    : await found("Encounter", `patient=${session.patient}&_sort=-date&_count=1`);
+  if (!visit) return say("visit", "None.");
+  const days = [...new Set([day(visit.period?.start), day(visit.period?.end)])].filter(Boolean);
+  tell($("visit"), [["Date", days.join(" to ")], ["Class", visit.class && coded(visit.class)], ["Status", visit.status]]);
+}
+
 async function showProcedures(session) {
-  const bundle = await read(`Procedure?patient=${session.patient}&_sort=-date&_count=10`);
-  const found = (bundle.entry ?? []).map((each) => each.resource).filter((each) => each.resourceType === "Procedure");
+  const procedures = await found("Procedure", `patient=${session.patient}&_sort=-date&_count=10`);
+  if (!procedures.length) return say("procedures", "None.");
   $("procedures").replaceChildren(
-    ...found.map((each) => row(day(each), named(each.code), each.status)),
+    ...procedures.map((each) => row(day(each.performedDateTime ?? each.performedPeriod?.start), named(each.code), each.status)),
   );
-  $("none").hidden = found.length > 0;
+  $("table").hidden = false;
+}
+
+/** What stands where a part of the record would; nothing where the part is there. */
+function say(part, text) {
+  $(`${part}-note`).textContent = text;
+  $(`${part}-note`).hidden = !text;
+}
+
+/** Shows a part of the record, or in its place why it is not there. Throws Ended alone. */
+async function part(name, type, work, session) {
+  say(name, "");
+  if (!granted(session, type)) return say(name, `Not shown: patient/${type}.rs was not granted to this app.`);
+  return work(session).catch((error) => {
+    if (error instanceof Ended) throw error;
+    say(name, sentence(error));
+  });
 }
 
 function showAccess(session) {
@@ -71,21 +130,40 @@ function showAccess(session) {
 }
 
 async function showRecord(session) {
-  show("patient", "access");
   showAccess(session);
-  if (!session.patient) throw new Error("No patient was chosen, so there is nothing to show.");
-  await showPatient(session);
-  await showProcedures(session);
+  if (!session.patient) {
+    show("access");
+    throw new Error("No patient was chosen, so there is nothing to show.");
+  }
+  $("name").textContent = `Patient ${session.patient}`;
+  $("which").textContent = session.encounter ? `Visit ${session.encounter}, open in the record` : "Latest visit";
+  for (const each of ["facts", "visit", "procedures"]) $(each).replaceChildren();
+  $("table").hidden = true;
+  show("patient", "access");
+  await Promise.all([
+    part("patient", "Patient", showPatient, session),
+    part("visit", "Encounter", showVisit, session),
+    part("procedures", "Procedure", showProcedures, session),
+  ]);
+  showAccess(current()); // on the way the token may have been replaced
 }
+
+/** Shows what there is access to, if any. */
+const resume = () => (current() ? showRecord(current()) : show("start"));
 
 async function begin() {
   const given = new URLSearchParams(location.search);
-  if (given.has("code") || given.has("error")) return showRecord(await finish(given));
-  if (current()) return showRecord(current());
-  return show("start");
+  if (!given.has("code") && !given.has("error")) return resume();
+  try {
+    await finish(given);
+  } catch (error) {
+    await resume(); // an answer that brings nothing takes nothing away
+    throw error;
+  }
+  return resume();
 }
 
-$("connect").addEventListener("click", doing(() => authorize(SCOPE)));
+for (const id of ["connect", "again"]) $(id).addEventListener("click", doing(() => authorize(SCOPE)));
 $("refresh").addEventListener("click", doing(async () => showRecord(await refresh())));
 $("end").addEventListener("click", doing(async () => { await end(); show("start"); }));
-begin().catch((error) => { if (!current()) show("start"); fail(error); });
+doing(begin)();

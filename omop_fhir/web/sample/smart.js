@@ -2,6 +2,10 @@
 // https://hl7.org/fhir/smart-app-launch/STU2.2/app-launch.html
 
 const CLIENT = "sample-app";
+
+/** There is no access any more, and only a new request brings it back. */
+export class Ended extends Error {}
+
 const here = new URL("./", location.href.split("?")[0]);
 const redirectUri = here.href;
 
@@ -22,7 +26,6 @@ const random = () => encoded(crypto.getRandomValues(new Uint8Array(32)));
 /** Goes to the server's authorization endpoint; `launch` is the handle that an EHR gave. */
 export async function authorize(scope, launch) {
   const { authorization_endpoint, issuer } = await configuration();
-  if (base !== `${issuer}/fhir`) return location.assign(`${issuer}/app/`); // registered is this app at the issuer's own address
   const verifier = random();
   const state = random();
   const nonce = random();
@@ -50,17 +53,18 @@ export async function finish(answer) {
   return keep(given);
 }
 
+/** The token endpoint's answer; throws Ended where the server refuses. */
 async function token(form) {
   const { token_endpoint } = await configuration();
   const body = new URLSearchParams({ ...form, client_id: CLIENT });
   const answer = await fetch(token_endpoint, { method: "POST", body, headers: { accept: "application/json" } });
   const given = await answer.json();
-  if (!answer.ok) throw new Error(given.error_description ?? given.error);
+  if (!answer.ok) throw new (answer.status < 500 ? Ended : Error)(given.error_description ?? given.error);
   return given;
 }
 
 function keep(given) {
-  const session = { ...current(), ...given, expires: Date.now() + given.expires_in * 1000 };
+  const session = { ...given, expires: Date.now() + given.expires_in * 1000 };
   sessionStorage.setItem("session", JSON.stringify(session));
   return session;
 }
@@ -68,9 +72,28 @@ function keep(given) {
 /** What was given, with the moment at which it expires; null where there is no access. */
 export const current = () => JSON.parse(sessionStorage.getItem("session") ?? "null");
 
-/** New tokens for the refresh token, which is good once. */
-export const refresh = async () =>
-  keep(await token({ grant_type: "refresh_token", refresh_token: current().refresh_token }));
+function ended() {
+  sessionStorage.removeItem("session");
+  return new Ended("The access has ended.");
+}
+
+let refreshing = null;
+
+/** New tokens for the refresh token, which is good once, so that all who want them at once wait for the same. */
+export const refresh = () => (refreshing ??= renew().finally(() => { refreshing = null; }));
+
+async function renew() {
+  try {
+    if (!current()?.refresh_token) throw ended();
+    return keep({ ...current(), ...await token({ grant_type: "refresh_token", refresh_token: current().refresh_token }) });
+  } catch (error) {
+    throw error instanceof Ended ? ended() : error;
+  }
+}
+
+/** Was anything of this type granted? */
+export const granted = ({ scope }, type) =>
+  scope.split(" ").some((each) => each.startsWith(`patient/${type}.`) || each.startsWith("patient/*."));
 
 /** Gives the access back. */
 export async function end() {
@@ -81,15 +104,23 @@ export async function end() {
   await fetch(revocation_endpoint, { method: "POST", body });
 }
 
-/** A resource or a Bundle below the FHIR base, or at an absolute URL of it. */
+/** A resource or a Bundle below the FHIR base; a token that has ended is replaced first. Throws Ended where that cannot be. */
 export async function read(path) {
-  const url = new URL(path, `${base}/`).href;
-  const headers = { accept: "application/fhir+json", authorization: `Bearer ${current().access_token}` };
-  const answer = await fetch(url, { headers });
+  if (!current() || Date.now() >= current().expires) await refresh();
+  const { access_token } = current();
+  let answer = await get(path, access_token);
+  if (answer.status === 401) {
+    if (current()?.access_token === access_token) await refresh();
+    answer = await get(path, current()?.access_token);
+  }
+  if (answer.status === 401) throw ended();
   const body = await answer.json();
   if (!answer.ok) throw new Error(body.issue?.[0]?.diagnostics ?? `${answer.status}`);
   return body;
 }
+
+const get = (path, token) =>
+  fetch(new URL(path, `${base}/`).href, { headers: { accept: "application/fhir+json", authorization: `Bearer ${token}` } });
 
 /** The claims of an id_token that came straight from the token endpoint, whose signature therefore need not be checked. */
 export function claims(idToken) {

@@ -1,6 +1,7 @@
 """The SMART JavaScript client (npm fhirclient) in a headless Chromium: standalone and EHR launch, reads, refresh.
 
-On the way axe looks at every page, light and dark, wide and narrow, for what keeps people out.
+The sample app of the demo is used the same way, with less than it asks for, and when its access has ended. On the way axe looks
+at every page, light and dark, wide and narrow, for what keeps people out.
 
 What it needs of npm is fetched into a temporary folder, in pinned versions; without Chromium, npm or its registry it is skipped.
 """
@@ -104,3 +105,32 @@ def test_it_launches_reads_and_refreshes(folder: Path, site: str, smart: Smart) 
     assert launched["encounter"] is not None
     assert sample == {"shown": "Patient 3", "rows": 3, "after": 401}
     assert wrong == [], "\n".join(wrong)
+
+
+def test_the_sample_app_shows_what_is_granted_and_connects_again(folder: Path, site: str, smart: Smart) -> None:
+    chromium = program("chromium", "chromium-browser", "google-chrome")
+    command = [program("node"), "sample.mjs", chromium, smart.root, "doctor", PASSWORD, "3"]
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    told = json.loads(ended.stdout)
+    visit = {"visit": "Date\n2015-12-30\nClass\nambulatory\nStatus\nfinished"}
+    rows = {"rows": ["Physical examination", "Medication Reconciliation", "Echocardiography"]}
+    latest, access = {"name": "Patient 3", "which": "Latest visit"}, {"buttons": ["Refresh", "Give access back"]}
+    over = {"message": "The access has ended.", "rows": [], "buttons": ["Connect"]}
+    assert told["nobody"] == latest | rows | access | {
+        "patient-note": "Not shown: patient/Patient.rs was not granted to this app.",
+        "visit-note": "Not shown: patient/Encounter.rs was not granted to this app.",
+    }
+    assert told["nothing"] == latest | visit | {
+        "rows": [],
+        "procedures-note": "Not shown: patient/Procedure.rs was not granted to this app.",
+        "buttons": ["Give access back"],
+    }
+    assert told["all"] == told["refreshed"] == latest | visit | rows | access
+    assert told["ended"] == told["takenBack"] == over
+    launched = {"name": "Patient 3", "which": "Visit 96, open in the record", "rows": ["SNOMED CT 40701008"]}
+    assert told["launched"] == launched | visit | access
+    assert told["back"] == told["launched"] | {
+        "message": "This answer belongs to no request of this window.",
+        "buttons": ["Connect", "Refresh", "Give access back"],
+    }

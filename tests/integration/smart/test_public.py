@@ -65,3 +65,11 @@ def test_the_sample_app_runs_its_own_scripts_alone(smart: Smart) -> None:
         "base-uri 'none'; frame-ancestors 'none'"
     )
     assert at(smart.served, "/app/smart.js").headers["content-type"] == "text/javascript; charset=utf-8"
+
+
+def test_the_sample_app_moves_to_where_it_is_registered(smart: Smart) -> None:
+    elsewhere = {"host": smart.root.removeprefix("http://").replace("127.0.0.1", "localhost")}
+    for path in ("/app/", "/app/launch?iss=a&launch=b"):
+        answer = at(smart.served, path, headers=elsewhere, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (307, f"{smart.root}{path}")
+    assert at(smart.served, "/app/app.js", headers=elsewhere).status_code == 200
