@@ -131,6 +131,12 @@ def parse_scopes(text: str) -> Scopes:
     return Scopes(resources, tuple(each for each in parsed if isinstance(each, str) and each in WORDS))
 
 
+def unknown_words(text: str) -> tuple[str, ...]:
+    """What stands among the scopes of a list and means nothing here. Raises InvalidScope."""
+    found = ((token, parse_scope(token)) for token in dict.fromkeys(_tokens(text)))
+    return tuple(token for token, scope in found if isinstance(scope, str) and scope not in WORDS)
+
+
 def _tokens(text: str) -> Iterator[str]:
     """The tokens between single spaces, and nothing but spaces: a tab or a line end never separates."""
     for token in text.split(" "):

@@ -10,6 +10,7 @@ import click
 import orjson
 
 from ..auth.client import KINDS, Client, Kind, new_client
+from ..auth.scope import WORDS, unknown_words
 from ..errors import Invalid, why_unread
 from ..store.authorization.store import AuthorizationStore
 from .authorization import noted, with_store
@@ -41,6 +42,8 @@ def add(
     jwks: Path | None, jwks_uri: str | None, introspects: bool, deduplicates: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Register a client. A secret is shown once."""
+    if unknown := unknown_words(scope):
+        raise Invalid(f"`{unknown[0]}` is no scope: beside such as patient/*.rs there are {', '.join(WORDS)}")
     made = new_client(
         id or token_hex(12), name, cast(Kind, kind), scope, redirect_uris, launch_uri=launch_uri,
         jwks=None if jwks is None else _keys(jwks), jwks_uri=jwks_uri, introspects=introspects, deduplicates=deduplicates,

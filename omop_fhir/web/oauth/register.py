@@ -29,14 +29,11 @@ _METHODS = {
     "client_secret_post": "secret",
     "private_key_jwt": "key",
 }
-_KNOWN = {
-    "client_id", "client_name", "token_endpoint_auth_method", "scope", "redirect_uris", "jwks", "jwks_uri", "launch_uri",
-    "introspects", "deduplicates", "grant_types", "response_types",
+_TYPES: dict[str, type] = {
+    "client_id": str, "client_name": str, "token_endpoint_auth_method": str, "scope": str, "redirect_uris": list, "jwks": dict,
+    "jwks_uri": str, "launch_uri": str, "introspects": bool, "deduplicates": bool, "grant_types": list, "response_types": list,
 }  # fmt: skip
-
-_TYPES = {
-    "redirect_uris": list, "jwks": dict, "introspects": bool, "deduplicates": bool, "grant_types": list, "response_types": list,
-}  # fmt: skip
+"""What is understood; all else is ignored (RFC 7591, section 2), and the answer says what was registered."""
 
 
 async def register(request: Request) -> Response:
@@ -50,37 +47,49 @@ async def register(request: Request) -> Response:
         if not grants.administers:
             raise Forbidden("registering clients takes a token of an administrator, with the scope `administer`")
         body = await Exchange(request.scope, request.receive, FORM_LIMIT).read_body(FORM_LIMIT)
-        client, secret = await _registered(authority, body)
+        given = _metadata(body)
+        client, secret = await _registered(authority, given)
     except Problem as error:
         note(context.audit, request.scope, "client", caller, *refusal(error))
         raise
     note(context.audit, request.scope, "client", caller, reason="registered")
-    return answer(metadata(client) | ({"client_secret": secret, "client_secret_expires_at": 0} if secret else {}), 201)
+    told = metadata(client) | {"token_endpoint_auth_method": _method(given)}
+    return answer(told | ({"client_secret": secret, "client_secret_expires_at": 0} if secret else {}), 201)
 
 
-async def _registered(authority: Authority, body: bytes) -> tuple[Client, str | None]:
+async def _registered(authority: Authority, given: dict[str, Any]) -> tuple[Client, str | None]:
     try:
-        return await authority.store.clients.register(_client(body))
+        return await authority.store.clients.register(_client(given))
     except (Invalid, Conflict) as error:
         raise OAuthError("invalid_client_metadata", str(error)) from None
 
 
-def _client(body: bytes) -> Client:
-    """The client that metadata describe. Raises Invalid."""
+def _metadata(body: bytes) -> dict[str, Any]:
+    """The metadata that are understood. Raises OAuthError."""
     try:
         given = orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise Invalid("the body is not JSON") from None
-    if not isinstance(given, dict) or not given.keys() <= _KNOWN:
-        raise Invalid(f"the body is an object with {', '.join(sorted(_KNOWN))}")
-    _check_types(given)
+        raise OAuthError("invalid_client_metadata", "the body is not JSON") from None
+    if not isinstance(given, dict):
+        raise OAuthError("invalid_client_metadata", f"the body is an object with {', '.join(sorted(_TYPES))}")
+    return {name: value for name, value in given.items() if name in _TYPES}
+
+
+def _method(given: dict[str, Any]) -> str:
+    """How the client says who it is. Raises Invalid."""
     method = given.get("token_endpoint_auth_method", "client_secret_basic")
     if method not in _METHODS:
         raise Invalid(f"token_endpoint_auth_method is one of {', '.join(_METHODS)}")
+    return str(method)
+
+
+def _client(given: dict[str, Any]) -> Client:
+    """The client that metadata describe. Raises Invalid."""
+    _check_types(given)
     return new_client(
         given.get("client_id") or token_hex(12),
         given.get("client_name", ""),
-        _METHODS[method],  # type: ignore[arg-type]
+        _METHODS[_method(given)],  # type: ignore[arg-type]
         given.get("scope", ""),
         given.get("redirect_uris", ()),
         launch_uri=given.get("launch_uri"),
@@ -93,7 +102,7 @@ def _client(body: bytes) -> Client:
 
 def _check_types(given: dict[str, Any]) -> None:
     for name, value in given.items():
-        is_right = isinstance(value, _TYPES.get(name, str))
+        is_right = isinstance(value, _TYPES[name])
         if isinstance(value, list):
             is_right = is_right and all(isinstance(each, str) for each in value)
         if not is_right:

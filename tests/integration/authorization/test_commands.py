@@ -163,6 +163,7 @@ class TestClient:
             (["--scope", "patient/*.rs", "--redirect-uri", "http://example.org"], "https"),
             (["--scope", "patient/*.sr", "--redirect-uri", REDIRECT], "cruds"),
             (["--redirect-uri", REDIRECT], "scopes"),
+            (["--scope", "opnid patient/*.rs", "--redirect-uri", REDIRECT], "`opnid` is no scope: beside such as"),
             (["--scope", "system/*.rs", "--kind", "key", "--jwks", "/nowhere"], "/nowhere cannot be read: No such file"),
             (["--scope", "system/*.rs", "--kind", "key", "--jwks", __file__], "no JWK set"),
             (["--scope", "system/*.rs", "--kind", "secret"], "kind `key`"),

@@ -422,6 +422,20 @@ class TestRegistration:
         smart.secrets["new-one"] = answer.json()["client_secret"]
         assert smart.tokens("new-one", patient="1", scope="patient/*.rs")["scope"] == "patient/*.rs"
 
+    @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+    def test_the_answer_says_what_was_registered(self, smart: Smart, admin: str, method: str) -> None:
+        """What is not understood is ignored: https://www.rfc-editor.org/rfc/rfc7591#section-2"""
+        answer = self.register(smart, admin, contacts=["a@example.org"], token_endpoint_auth_method=method, surprise=1)
+        assert answer.status_code == 201, answer.text
+        told = answer.json()
+        made = {name: told.pop(name) for name in ("client_id", "client_secret")}
+        assert told == self.GIVEN | {"token_endpoint_auth_method": method, "client_secret_expires_at": 0,
+                                     "introspects": False, "deduplicates": False}  # fmt: skip
+        form = {"grant_type": "refresh_token", "refresh_token": "none"}
+        of_client = {"auth": tuple(made.values())} if method == "client_secret_basic" else {}
+        answer = smart.post("/auth/token", form | ({} if of_client else made), **of_client)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
     def test_nobody_else_does(self, smart: Smart) -> None:
         refused_by = [
             self.register(smart, None),
@@ -446,7 +460,6 @@ class TestRegistration:
             {"client_name": ""},
             {"client_id": "app"},
             {"deduplicates": "yes"},
-            {"surprise": 1},
         ],
     )
     def test_what_is_wrong_is_refused(self, smart: Smart, admin: str, given: dict[str, Any]) -> None:
