@@ -50,14 +50,20 @@ async def account(agent: UserAgent) -> Response:
             return await _take_back(agent, person, form)
         case "sign-out":
             await agent.sign_out()
-            return agent.page("signed_out", message="Apps that may work only while you are signed in have lost their access.")
+            return await _signed_out(agent, person, "on this device")
         case "sign-out-everywhere":
             await agent.store.sessions.revoke_all(person.account.id)
             agent.note("sign-out", person.caller(), reason="everywhere")
             await agent.sign_out()
-            return agent.page("signed_out", message="On this device and on all others.")
+            return await _signed_out(agent, person, "on this device and on all others")
         case _:
             raise Invalid("nothing was asked for")
+
+
+async def _signed_out(agent: UserAgent, person: SignedIn, where: str) -> Response:
+    """The page after it. Which apps go on is not told there: who sits before it now may be somebody else."""
+    goes_on = bool(await agent.store.authorizations.of_account(person.account.id))
+    return agent.page("signed_out", where=where, goes_on=goes_on)
 
 
 async def _take_back(agent: UserAgent, person: SignedIn, form: Form) -> Response:

@@ -44,9 +44,10 @@ def sign_in_page(
 
 
 async def sign_in(agent: UserAgent) -> Response:
-    """GET and POST /auth/sign-in: the page for the own account; name and password of either."""
+    """GET and POST /auth/sign-in: the page for the own account, where nobody is signed in yet; name and password of either."""
     if agent.method != "POST":
-        return sign_in_page(agent, None, None)
+        signed_in = await agent.signed_in()
+        return agent.lead_to(agent.desk.at.manage) if signed_in else sign_in_page(agent, None, None)
     form = await agent.form()
     sealed, then = agent.open_for_sign_in(form.one("flow"))
     flow = Flow.from_json(sealed) if sealed else None

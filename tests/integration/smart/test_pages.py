@@ -11,6 +11,7 @@ import pytest
 from joserfc import jws
 
 from omop_fhir.auth.client import new_client
+from omop_fhir.auth.role import Person
 from tests.integration.http.conftest import rows
 
 from .browser import Browser, Left, Page
@@ -371,7 +372,11 @@ def test_access_without_the_user_ends_with_the_session(browser: Browser, app: Ap
     online = grant("launch/patient online_access patient/Patient.rs")
     offline = grant("launch/patient offline_access patient/Patient.rs")
     account = browser.see("/auth/account")
-    assert "You are signed out" in browser.press(account, "Sign out everywhere").text  # type: ignore[union-attr]
+    assert "go on when you sign out, until you take it back here" in account.text
+    after = browser.press(account, "Sign out everywhere")
+    assert isinstance(after, Page)
+    assert "You are signed out on this device and on all others." in after.text
+    assert "Other apps that you let in still have access. To take it back, sign in again" in after.text
     assert "Password" in browser.see("/auth/account").text
     assert app.read(online, "Patient/3").status_code == 401
     assert app.read(offline, "Patient/3").status_code == 200
@@ -392,3 +397,31 @@ def test_what_was_granted_can_be_taken_back(smart: Smart, browser: Browser) -> N
         data={"grant_type": "refresh_token", "refresh_token": token["refresh_token"], "client_id": "app"},
     )
     assert (refreshed.status_code, refreshed.json()["error"]) == (400, "invalid_grant")
+
+
+def test_signing_out_tells_of_apps_that_go_on_only_where_some_do(smart: Smart, browser: Browser) -> None:
+    """A fresh account."""
+    smart.keep(lambda store: store.accounts.create("alone", "Al One", PASSWORD, ["Doctor"], Person("Practitioner/1")))
+    app = App(smart)
+    for scope, told in (("user/Patient.rs", False), ("offline_access user/Patient.rs", True)):
+        app.granted(browser.press(signed_in(browser, app, "alone", scope), "Allow"))
+        after = browser.press(browser.see("/auth/account"), "Sign out")
+        assert isinstance(after, Page)
+        assert "You are signed out on this device." in after.text
+        assert ("still have access" in after.text) == told
+
+
+def test_what_is_taken_back_has_a_name_of_its_own(smart: Smart, browser: Browser) -> None:
+    app = App(smart)
+    app.granted(browser.press(consenting(browser, app, "admin", "3", "user/Procedure.rs patient/Patient.rs"), "Allow"))
+    app.granted(browser.press(browser.see(app.url("user/Condition.rs")), "Allow"))
+    names = re.findall('aria-label="(Take back [^"]+)"', browser.see("/auth/account").html)
+    assert len({*names}) == len(names) >= 2
+    assert any(re.search(r"Growth chart may do, since 20\S+ \S+ UTC, patient 3: Read and search", name) for name in names)
+
+
+def test_whoever_is_signed_in_is_not_asked_to_sign_in(browser: Browser, app: App) -> None:
+    signed_in(browser, app, "doctor")
+    page = browser.see("/auth/sign-in")
+    assert "Ada Doctor" in page.text
+    assert "Password" not in page.text
