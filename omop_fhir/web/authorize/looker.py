@@ -98,8 +98,8 @@ class Looker:
         """The same, and what is wrong with what was typed."""
         try:
             return (*await self.find(sought), "")
-        except Invalid as error:
-            return [], False, f"that cannot be searched for: {error}"
+        except Invalid:
+            return [], False, "nobody can be looked for by that: check what you typed"
 
     async def patient(self, id: str) -> PatientLine | None:
         """The patient with this id, if the roles show it."""

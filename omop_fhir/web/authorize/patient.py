@@ -20,8 +20,6 @@ from .sought import Sought, typed
 from .steps import launch_of, looker_of, needs_choice, parties_of
 from .user_agent import UserAgent
 
-_INDEFINITE = "In an emergency give the identifier, or name and whole date of birth, of the patient whom you mean."
-
 
 async def picker(
     agent: UserAgent, client: Client, person: SignedIn, flow: Flow, sought: Sought = Sought()  # noqa: B008
@@ -31,17 +29,19 @@ async def picker(
     looker = looker_of(agent, person, choosing)
     if not looker.may_look:
         raise OAuthError("access_denied", "the user's role shows no patients")
-    indefinite = sought.reason and not sought.is_definite
-    if sought.reason and not indefinite:
+    fields = await looker.fields()
+    faults = sought.faults(fields)
+    if sought.reason and not faults:
         agent.note("emergency", person.caller(client.id, sought.reason))
-    patients, more, told = ([], False, _INDEFINITE) if indefinite else await looker.try_to_find(sought)
+    patients, more, told = ([], False, "") if faults else await looker.try_to_find(sought)
     return agent.page(
         "patient",
-        status=400 if told else 200,
+        status=400 if told or faults else 200,
         sends_to=source(flow.request.redirect_uri),
         account=person.account,
         client=client,
-        fields=await looker.fields(),
+        fields=fields,
+        faults=faults,
         breaks_glass=may_break_glass(person.roles),
         sought=sought,
         patients=patients,

@@ -39,13 +39,16 @@ async def ehr(agent: UserAgent) -> Response:
 
 async def _page(agent: UserAgent, person: SignedIn, sought: Sought) -> Response:
     looker, apps = _looker(agent, person), await _apps(agent)
-    patients, more, message = await looker.try_to_find(sought)
+    fields = await looker.fields()
+    faults = sought.faults(fields)
+    patients, more, message = ([], False, "") if faults else await looker.try_to_find(sought)
     return agent.page(
         "ehr",
         sends_to=" ".join(dict.fromkeys(source(app.launch_uri or "") for app in apps)),
         account=person.account,
         apps=apps,
-        fields=await looker.fields(),
+        fields=fields,
+        faults=faults,
         sought=sought,
         patients=patients,
         more=more,

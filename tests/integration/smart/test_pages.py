@@ -257,7 +257,7 @@ def test_patients_are_found_by_identifier_id_and_birth_date(browser: Browser, ap
     assert (found()[:3], len(found()), [id for id in found() if id.startswith("-")]) == (["1", "2", "3"], 10, [])
     assert found(identifier="Patient -7") == found(identifier="-7") == found(identifier="MRN000000007") == ["-7"]
     assert found(identifier="Patient/5") == ["5"]
-    assert found(identifier="MRN000000005") == ["5"]
+    assert found(identifier="MRN000000005") == found(identifier="mrn000000005") == ["5"]
     assert found(identifier="5") == ["5"]
     assert found(birthdate="1968-02") == ["3"]
     assert found(birthdate="1968-02", identifier="MRN000000003") == ["3"]
@@ -294,7 +294,9 @@ def test_a_birth_date_that_is_none_is_told(browser: Browser, app: App) -> None:
     page = browser.press(signed_in(browser, app, "doctor"), "Search", birthdate="yesterday")
     assert isinstance(page, Page)
     assert page.status == 400
-    assert "That cannot be searched for" in page.text
+    assert page.text.count("Write the date of birth as 1980-04-21.") == 1
+    assert 'aria-invalid="true" aria-describedby="birthdate-fault"' in page.html
+    assert " found" not in page.text
 
 
 def test_whoever_is_signed_in_need_not_sign_in_again(browser: Browser, app: App) -> None:
@@ -425,3 +427,27 @@ def test_whoever_is_signed_in_is_not_asked_to_sign_in(browser: Browser, app: App
     page = browser.see("/auth/sign-in")
     assert "Ada Doctor" in page.text
     assert "Password" not in page.text
+
+
+def test_a_search_tells_in_the_title_what_it_found(browser: Browser, app: App) -> None:
+    page = signed_in(browser, app, "doctor")
+    assert "<title>Choose a patient" in page.html
+    told = (({"identifier": "5"}, "1 found"), ({"identifier": "nobody"}, "0 found"), ({"birthdate": "19"}, "Not searched"))
+    for typed, title in told:
+        answer = browser.press(page, "Search", **typed)
+        assert isinstance(answer, Page)
+        assert f"<title>{title}: Choose a patient" in answer.html
+
+
+def test_an_emergency_needs_a_reason_and_somebody_who_is_meant(browser: Browser, app: App) -> None:
+    page = signed_in(browser, app, "nurse")
+    blank = browser.press(page, "Find in an emergency", identifier="3", reason=" ")
+    assert isinstance(blank, Page)
+    assert (blank.status, "Without a reason there is no access." in blank.text) == (400, True)
+    vague = browser.press(page, "Find in an emergency", reason="unconscious")
+    assert isinstance(vague, Page)
+    assert vague.status == 400
+    assert "In an emergency give the identifier" in vague.text
+    for answer in (blank, vague):
+        assert "No patient is here" not in answer.text
+        assert not [text for text in answer.buttons() if text.startswith("Patient ")]
