@@ -45,6 +45,7 @@ from .web.hosts import Hosts
 from .web.oauth.answer import failure as oauth_failure
 from .web.oauth.authority import Authority
 from .web.oauth.routes import BROWSERS, oauth_routes
+from .web.pages import page
 from .web.router import FhirRouter
 from .web.sample import sample_routes
 from .web.wanted import Wanted
@@ -189,6 +190,16 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
 
 async def _http_failure(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 404 and request.url.path.startswith("/auth/") and "text/html" in request.headers.get("accept", ""):
+        context: Context = request.app.state.context
+        return page(
+            "error",
+            urlsplit(context.base.removesuffix("/fhir")).path,
+            status=404,
+            heading="There is no such page",
+            message="Nothing is at this address",
+            advice="See that the address is written rightly, or begin again in your app.",
+        )
     problem: Problem = NotFound(
         f"there is nothing at `{request.url.path}`: FHIR is served at /fhir, see /fhir/metadata"
     )

@@ -451,3 +451,13 @@ def test_an_emergency_needs_a_reason_and_somebody_who_is_meant(browser: Browser,
     for answer in (blank, vague):
         assert "No patient is here" not in answer.text
         assert not [text for text in answer.buttons() if text.startswith("Patient ")]
+
+
+def test_an_address_that_is_none_is_a_page_for_a_browser(browser: Browser) -> None:
+    page = Page(browser.http.get("/auth/nope", headers={"accept": "text/html,*/*;q=0.8"}))
+    assert (page.status, "There is no such page" in page.text) == (404, True)
+    assert browser.http.get("/auth/nope").json()["resourceType"] == "OperationOutcome"
+
+
+def test_the_home_page_has_one_heading_above_all(browser: Browser) -> None:
+    assert browser.see("/").html.count("<h1>") == 1
