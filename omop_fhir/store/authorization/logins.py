@@ -59,7 +59,8 @@ class Logins:
         is_free, wait = await self._by_login.reserve(login)
         is_right = is_free and await self._is_right(password, account)
         if account is None or not is_right or account.disabled:
-            message = f"too many tries: wait {wait} second{'s' if wait > 1 else ''}" if wait else "the user name or the password is wrong"
+            locked = f"too many tries: wait {wait} second{'s' if wait > 1 else ''}"
+            message = locked if wait else "the user name or the password is wrong"
             reason: Reason = "account-disabled" if is_right else "wrong-password" if is_free else "login-locked"
             raise LoginRefused(message, reason, account, wait)
         await self._by_login.forget(login)
