@@ -148,7 +148,6 @@ class Facade:
             log.warning("the schema %s holds no table of a CDM: --cdm-schema names the one that does", schema.cdm_schema)
         for withdrawn in () if snapshot.is_elsewhere else snapshot.withdrawn:
             log.warning("%s is not served: %s", withdrawn.mapping.name, withdrawn.reason)
-        _warn_of_rights(snapshot)
         return snapshot
 
     async def _ancestors(self, connection: asyncpg.Connection, schema: DatabaseSchema) -> dict[int, tuple[int, ...]]:
@@ -417,17 +416,6 @@ class Facade:
 def _ends(records: Sequence[T]) -> Sequence[T]:
     """The first and the last: between them nothing can have been swapped, for it is one statement."""
     return (records[0], records[-1]) if records else ()
-
-
-def _warn_of_rights(snapshot: Snapshot) -> None:
-    """Say what the role may not write though it is kept here."""
-    own = snapshot.schema.own
-    if own is not None and not own.is_writable:
-        log.warning("nothing can be written: the database role may not write to this server's own schema")
-    elif snapshot.writes:
-        read = sorted(snapshot.versions.keys() - snapshot.writable)
-        if read:
-            log.warning("only read, since the database role may not write to the tables behind: %s", ", ".join(read))
 
 
 def shared(url: str | None) -> Shared | None:
