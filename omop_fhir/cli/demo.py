@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from ..auth.client import is_own_machine
+from ..auth.client import Client, is_own_machine
 from ..auth.secret import new_secret
 from ..config import Settings
 from ..errors import ConfigurationError
@@ -18,7 +20,7 @@ from ..store.data.generate import PERSON_LIMIT, generate_database
 from ..store.data.load import load
 from ..store.embedded import EmbeddedPostgres
 from ..store.migrate import migrate
-from .demo_accounts import welcome
+from .demo_accounts import own_app, welcome
 from .options import DEFAULTS, SITE, WRITES, option, options
 from .progress import LoadBars, bars, report_load
 from .server_options import HOSTS
@@ -41,13 +43,19 @@ SCHEMA = "cdm"
     "File of bearer tokens that may read everything, one a line.",
     type=click.Path(path_type=Path, dir_okay=False),
 )
+@click.option("--redirect-uri", "redirect_uris", multiple=True, help="Register an app of yours, `my-app`, that codes go to here.")
 @options(HOSTS, SITE, WRITES)
-def demo(data: Path | None, persons: int, open: bool, time_zone: ZoneInfo | None, **given: Any) -> None:
+def demo(
+    data: Path | None, persons: int, open: bool, redirect_uris: tuple[str, ...], time_zone: ZoneInfo | None, **given: Any
+) -> None:
     """Start an embedded PostgreSQL, fill it with made-up persons (or a folder of CDM files), and serve FHIR over it.
 
     Without --open it authorizes: passwords for a doctor and a patient are made up and shown, and a sample app is there.
     """
     authorizes = not open and given["access_token_file"] is None
+    own = own_app(redirect_uris) if redirect_uris else None
+    if own and not authorizes:
+        raise ConfigurationError("--redirect-uri is for an app that is authorized: leave --open and --access-token-file away")
     if open:
         click.echo("warning: --open serves everything to everybody on this machine", err=True)
     if authorizes and not is_own_machine(given["host"]):
@@ -62,12 +70,14 @@ def demo(data: Path | None, persons: int, open: bool, time_zone: ZoneInfo | None
             database_url=database.url, cdm_schema=SCHEMA, open=open, time_zone=time_zone or made_up, secret_key=secret,
             sample_app=authorizes, **given,
         )  # fmt: skip
-        run(chosen, _welcome)
+        run(chosen, partial(_welcome, own))
 
 
-def _welcome(settings: Settings) -> None:
+def _welcome(own: Client | None, settings: Settings) -> None:
     if settings.sample_app:
-        welcome(settings)
+        welcome(settings, own)
+    click.echo("for other commands, such as `omop-fhir client add` and `omop-fhir explain`:")
+    click.echo(f"  export OMOP_FHIR_CDM_SCHEMA={SCHEMA} OMOP_FHIR_DATABASE_URL={shlex.quote(settings.database_url)}")
     click.echo(f"what this server has, for people:      {settings.local_base.removesuffix('/fhir')}/")
     click.echo("Ctrl-C stops it; nothing of it is kept")
 

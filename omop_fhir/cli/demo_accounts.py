@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import click
 
-from ..auth.client import new_client
+from ..auth.client import Client, new_client
 from ..auth.password import new_password
 from ..auth.role import Person
 from ..config import Settings
@@ -22,14 +23,19 @@ ORDER BY EXISTS (SELECT FROM cdm.death d WHERE d.person_id = p.person_id), count
 """
 
 
-def welcome(settings: Settings) -> None:
-    """Make them, and show the passwords this once."""
-    lines = asyncio.run(_made(settings))
+def own_app(redirect_uris: Sequence[str]) -> Client:
+    """An app of whoever tries the demo. Raises Invalid for URIs that codes cannot go to."""
+    return new_client("my-app", "My app", "public", _SCOPE, redirect_uris)
+
+
+def welcome(settings: Settings, own: Client | None = None) -> None:
+    """Make them, with an app of one's own where there is one, and show the passwords this once."""
+    lines = asyncio.run(_made(settings, own))
     for line in lines:
         click.echo(line)
 
 
-async def _made(settings: Settings) -> list[str]:
+async def _made(settings: Settings, own: Client | None) -> list[str]:
     people = await _people(settings)
     site = settings.local_base.removesuffix("/fhir")
     async with opened(settings) as store:
@@ -41,9 +47,12 @@ async def _made(settings: Settings) -> list[str]:
         app = new_client(
             "sample-app", "Sample app", "public", _SCOPE, [f"{site}/app/"], launch_uri=f"{site}/app/launch"
         )
-        await store.clients.register(app)
+        for client in (app, *([own] if own else [])):
+            await store.clients.register(client)
     lines.append(f"a sample app that asks you for access: {site}/app/")
     lines.append(f"the same app, opened out of a record:  {site}/ehr")
+    if own:
+        lines.append(f"your app may ask as client_id={own.id}, for codes at {' or '.join(own.redirect_uris)}")
     return lines
 
 

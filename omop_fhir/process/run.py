@@ -112,5 +112,5 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listening.bind((host, port))
     except OSError as error:
-        raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror}") from None
+        raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror} (--port takes another)") from None
     return listening

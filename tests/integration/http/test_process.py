@@ -210,7 +210,7 @@ def test_the_demo_makes_its_own_schema() -> None:
 
 
 def test_the_demo_authorizes_unless_it_is_open() -> None:
-    with started("--persons", "5", name="demo", enters=()) as process:
+    with started("--persons", "5", "--redirect-uri", "http://127.0.0.1:9000/back", name="demo", enters=()) as process:
         base = process.base
         said = "".join(process.said)
         passwords = re.findall(r"^sign in as (doctor|patient) with ([a-z2-9]{4}(?:-[a-z2-9]{4}){3}) \((\w+/\d+)\)$", said, re.M)
@@ -222,6 +222,10 @@ def test_the_demo_authorizes_unless_it_is_open() -> None:
         for page in pages[:3]:
             assert httpx.get(base.removesuffix("/fhir") + page, follow_redirects=True).status_code == 200
         assert "Ctrl-C stops it; nothing of it is kept\n" in process.said
+        assert "your app may ask as client_id=my-app, for codes at http://127.0.0.1:9000/back\n" in process.said
+        (url,) = re.findall(r"^  export OMOP_FHIR_CDM_SCHEMA=cdm OMOP_FHIR_DATABASE_URL='(\S+)'$", said, re.M)
+        listed = subprocess.run(command("client", "list", "--database-url", url), capture_output=True, text=True, check=True)
+        assert "my-app" in listed.stdout
         assert httpx.get(f"{base}/Patient/1").status_code == 401
         assert httpx.get(f"{base}/.well-known/smart-configuration").json()["issuer"] == base.removesuffix("/fhir")
         process.stop(signal.SIGINT)
@@ -234,7 +238,7 @@ def test_a_port_that_is_taken_is_one_line(copy: Callable[[], str]) -> None:
         run = command("serve", "--open", "--port", port, "--database-url", "postgresql://x")
         ended = subprocess.run(run, capture_output=True, text=True, timeout=30, check=False)
         assert ended.returncode == 1
-        assert re.fullmatch(rf"Error: cannot listen on 127\.0\.0\.1:{port}: .*\n", ended.stderr)
+        assert re.fullmatch(rf"Error: cannot listen on 127\.0\.0\.1:{port}: .* \(--port takes another\)\n", ended.stderr)
 
 
 def test_beside_a_public_base_the_line_says_where_requests_are_answered(served: Served) -> None:
