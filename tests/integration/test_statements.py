@@ -23,11 +23,12 @@ ZONE = "Europe/Berlin"
 
 
 @pytest.fixture
-async def cdm(new_database: NewDatabase) -> Any:
-    """Connections to empty CDMs by version."""
+async def cdm(new_database: NewDatabase, migrated_template: str) -> Any:
+    """Connections to empty CDMs by version, in databases with our own schema."""
     connections = {}
     for version in ("5.4", "5.3"):
-        connections[version] = await asyncpg.connect(await new_database())
+        url = await new_database(template=migrated_template)
+        connections[version] = await asyncpg.connect(url)
         await connections[version].execute("CREATE SCHEMA cdm")
         for statement in create_tables("cdm", version):
             await connections[version].execute(statement)
