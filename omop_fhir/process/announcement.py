@@ -9,7 +9,6 @@ from ..config import Settings
 from ..errors import ConfigurationError, Problem
 from ..store.facade import Facade
 from ..store.migrate import require_current
-from ..store.snapshot import Snapshot
 
 _IN_THE_CLEAR = "warning: tokens and data cross the network in the clear: give --tls-certificate, or a --base-url with https"
 
@@ -21,22 +20,12 @@ async def announce(facade: Facade) -> None:
         click.echo(f"omop-fhir serves {', '.join(snapshot.bounds) or 'nothing yet'}")
         if snapshot.schema.own is None:
             click.echo(f"nothing can be written: {await _own_schema_lacks(facade.settings)}", err=True)
-        elif reason := _unwritable(snapshot):
-            click.echo(reason, err=True)
     except Problem as error:
         click.echo(f"waiting for the database: {error}", err=True)
     if facade.base.startswith("http:") and not is_own_machine(facade.settings.host):
         click.echo(_IN_THE_CLEAR, err=True)
     if facade.base != facade.settings.local_base:
         click.echo(f"omop-fhir is {facade.base} to clients")
-
-
-def _unwritable(snapshot: Snapshot) -> str:
-    """What the role may not write though it is kept here; empty: it may write all."""
-    if snapshot.schema.own is not None and not snapshot.schema.own.is_writable:
-        return "nothing can be written: the database role may not write to this server's own schema"
-    read = sorted(snapshot.versions.keys() - snapshot.writable) if snapshot.writes else []
-    return f"only read, since the database role may not write to the tables behind: {', '.join(read)}" if read else ""
 
 
 async def _own_schema_lacks(settings: Settings) -> str:

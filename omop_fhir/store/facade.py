@@ -94,6 +94,8 @@ class Facade:
         """Look-ups in caches, by cache and result."""
         self._snapshot: Snapshot | None = None
         self._refreshing = asyncio.Lock()
+        self._watches = False
+        """Is it for a server, which says what may not be written? A command does not care."""
 
     def _share(self) -> OtherMarks | None:
         """Have what other workers find out, and tell them, where there is a Redis."""
@@ -148,6 +150,8 @@ class Facade:
             log.warning("the schema %s holds no table of a CDM: --cdm-schema names the one that does", schema.cdm_schema)
         for withdrawn in () if snapshot.is_elsewhere else snapshot.withdrawn:
             log.warning("%s is not served: %s", withdrawn.mapping.name, withdrawn.reason)
+        if self._watches:
+            _warn_of_rights(snapshot)
         return snapshot
 
     async def _ancestors(self, connection: asyncpg.Connection, schema: DatabaseSchema) -> dict[int, tuple[int, ...]]:
@@ -159,6 +163,9 @@ class Facade:
 
     async def watch(self) -> None:
         """Look again and again whether servers come and go, and whether the database changed in place; runs until cancelled."""
+        self._watches = True
+        if self._snapshot is not None:
+            _warn_of_rights(self._snapshot)
         await asyncio.gather(self.pool.watch(), self._watch_shape(), self._watch_shared())
 
     async def _watch_shared(self) -> None:
@@ -416,6 +423,17 @@ class Facade:
 def _ends(records: Sequence[T]) -> Sequence[T]:
     """The first and the last: between them nothing can have been swapped, for it is one statement."""
     return (records[0], records[-1]) if records else ()
+
+
+def _warn_of_rights(snapshot: Snapshot) -> None:
+    """Say what the role may not write though it is kept here."""
+    own = snapshot.schema.own
+    if own is not None and not own.is_writable:
+        log.warning("nothing can be written: the database role may not write to this server's own schema")
+    elif snapshot.writes:
+        read = sorted(snapshot.versions.keys() - snapshot.writable)
+        if read:
+            log.warning("only read, since the database role may not write to the tables behind: %s", ", ".join(read))
 
 
 def shared(url: str | None) -> Shared | None:

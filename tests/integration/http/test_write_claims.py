@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 
+from omop_fhir.cli import main
 from omop_fhir.validate import validate
 
 from .conftest import OWN_SCHEMA, SCHEMA, Served, execute, refused, running
@@ -251,6 +253,12 @@ class TestRole:
             )
             wait_for(lambda: codes(claims(server, "Patient")) == ALL)
             assert server.send("POST", "Patient", sample("Patient")).status_code == 201
+
+    def test_a_command_does_not_speak_of_it(self, database: str, caplog: pytest.LogCaptureFixture) -> None:
+        given = ["explain", "Patient?_id=1", "--database-url", self.as_narrow(database), "--cdm-schema", SCHEMA]
+        with caplog.at_level(logging.WARNING):
+            assert CliRunner().invoke(main, given).exit_code == 0
+        assert caplog.records == []
 
     def test_a_table_that_it_may_not_write_to_leaves_its_type_read_only(self, database: str) -> None:
         execute(
