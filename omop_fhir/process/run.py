@@ -18,13 +18,14 @@ from ..entry import is_own_authority, with_secret
 from ..errors import ConfigurationError
 from ..observe.log import set_up
 from ..observe.metrics import leave, share
+from ..observe.outlet import OUTLET
 from ..store.migrate import require_current
 from ..store.postgresql.session import Unreachable
 from .announcement import say_ready
 from .file_limit import with_room
 from .server import Server
 from .tls import check_tls
-from .workers import Alive, Serve, Supervisor
+from .workers import DRAIN_LIMIT, Alive, Serve, Supervisor
 
 _MARGIN = 5.0
 """Seconds that the parent gives a worker beyond what the worker gives itself."""
@@ -37,6 +38,7 @@ def run(settings: Settings, before: Callable[[Settings], None] | None = None) ->
     """
     set_up(settings.log_format)
     with ExitStack() as stack:
+        stack.callback(OUTLET.drain, DRAIN_LIMIT)  # what was said before a refusal to start
         _run(settings, stack, before)
 
 

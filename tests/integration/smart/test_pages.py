@@ -416,9 +416,10 @@ def test_signing_out_tells_of_apps_that_go_on_only_where_some_do(smart: Smart, b
 def test_what_is_taken_back_has_a_name_of_its_own(smart: Smart, browser: Browser) -> None:
     app = App(smart)
     app.granted(browser.press(consenting(browser, app, "admin", "3", "user/Procedure.rs patient/Patient.rs"), "Allow"))
-    app.granted(browser.press(browser.see(app.url("user/Condition.rs")), "Allow"))
+    for _ in range(2):  # twice the same, at once
+        app.granted(browser.press(browser.see(app.url("user/Condition.rs")), "Allow"))
     names = re.findall('aria-label="(Take back [^"]+)"', browser.see("/auth/account").html)
-    assert len({*names}) == len(names) >= 2
+    assert len({*names}) == len(names) >= 3
     assert any(re.search(r"Growth chart may do, since 20\S+ \S+ UTC, patient 3: Read and search", name) for name in names)
 
 
