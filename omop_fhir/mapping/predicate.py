@@ -288,6 +288,10 @@ def any_of(parts: tuple[Predicate, ...]) -> Predicate:
     return kept[0] if len(kept) == 1 else Or(kept)
 
 
+_SHORT = 40
+"""Parts that are held against each other; a request may have a thousand alternatives, and each of them as many comparisons."""
+
+
 def _without_implied(parts: tuple[Predicate, ...]) -> tuple[Predicate, ...]:
     """Without links that others imply, such as to a patient of the caller's, where the patient is asked for by a chain."""
     kept = list(parts)
@@ -304,9 +308,11 @@ def is_link(part: Predicate) -> bool:
 
 
 def implies(part: Predicate, other: Predicate) -> bool:
-    """Does `other` hold wherever `part` does, as far as their form tells?"""
+    """Does `other` hold wherever `part` does, as far as their form tells? Of long lists nothing is told: it would take long."""
     if part == other:
         return True
+    if any(isinstance(each, And | Or) and len(each.parts) > _SHORT for each in (part, other)):
+        return False
     match part, other:
         case _, And(parts):
             return all(implies(part, each) for each in parts)
